@@ -1,0 +1,49 @@
+// Bundles each runtime into dist/: node esbuild.mjs [--watch] [--tests]
+import { rmSync } from 'node:fs';
+import * as esbuild from 'esbuild';
+
+const watch = process.argv.includes('--watch');
+const tests = process.argv.includes('--tests');
+
+const common = { bundle: true, sourcemap: true, logLevel: 'warning', legalComments: 'none' };
+/** Native modules stay in node_modules; `vscode` is the host's own. */
+const node = {
+  ...common,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  external: ['vscode', 'onnxruntime-node', 'tokenizers'],
+};
+
+const product = [
+  { ...node, entryPoints: { extension: 'src/extension.ts', engine: 'src/engine/main.ts' }, outdir: 'dist' },
+  { ...node, entryPoints: { cli: 'src/cli.ts' }, outdir: 'dist', banner: { js: '#!/usr/bin/env node' } },
+  {
+    ...common,
+    platform: 'browser',
+    target: 'chrome128',
+    format: 'esm',
+    splitting: true,
+    minify: !watch,
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    entryPoints: { tokens: 'webview/tokens/main.tsx', maskedWords: 'webview/maskedWords/main.tsx' },
+    outdir: 'dist/webview',
+  },
+];
+const workbenchTests = [
+  {
+    ...node,
+    external: [...node.external, 'mocha'],
+    entryPoints: ['test/workbench/suite/index.ts'],
+    outdir: 'out/test/workbench',
+  },
+];
+
+const builds = tests ? workbenchTests : product;
+if (watch) {
+  for (const build of builds) await (await esbuild.context(build)).watch();
+} else {
+  if (!tests) rmSync('dist', { recursive: true, force: true });
+  await Promise.all(builds.map((build) => esbuild.build(build)));
+}

@@ -1,0 +1,198 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { EngineClient } from './client/engineClient';
+import { embeddedModels, firstThatAnswers, locateModel } from './client/models';
+import { HeadlightError, messageOf, toHeadlightError } from './core/errors';
+import type { FillResult, TokensResult } from './protocol/inspections';
+import type { QuestionKind } from './protocol/models';
+import { factsText, fillText, modelsText, tokensText } from './core/plainText';
+
+const usage = `Usage: headlight COMMAND [OPTIONS] [TEXT]
+
+Commands
+  models   the embedded models and what each can answer
+  facts    what is known of a model before it runs
+  tokens   the tokens of TEXT, with their ids and UTF-16 ranges
+  fill     the most probable words for each [MASK] in TEXT
+
+TEXT
+  -                 read standard input as one text
+  --lines           each line of TEXT is a text of its own; prints JSON Lines
+
+Options
+  --model MODEL     an embedded model's name, a folder, or an .onnx file
+  --pair TEXT       the second text of a pair
+  --top-k N         predictions for each mask, 1 to 100 (5)
+  --json            print JSON
+`;
+
+const extensionRoot = path.dirname(__dirname);
+
+const options = {
+  model: { type: 'string' },
+  pair: { type: 'string' },
+  'top-k': { type: 'string', default: '5' },
+  json: { type: 'boolean', default: false },
+  lines: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const;
+
+type Options = ReturnType<typeof parseArgs<{ options: typeof options; allowPositionals: true }>>['values'];
+
+/** What a command found, for scripts and for people. */
+interface Answer {
+  json: object;
+  text: string;
+  /** Something to know beside the answer; goes to standard error. */
+  notice?: string;
+}
+
+type TextCommand = (engine: EngineClient, model: string, text: string, values: Options) => Promise<Answer>;
+
+const textCommands: Record<string, { kind: QuestionKind; answer: TextCommand }> = {
+  tokens: { kind: 'tokens', answer: tokensCommand },
+  fill: { kind: 'maskedWords', answer: fillCommand },
+};
+
+async function tokensCommand(engine: EngineClient, model: string, text: string, { pair }: Options): Promise<Answer> {
+  const result = await engine.request('tokens', { model, text, pair });
+  return { json: tokensJson(result), text: tokensText(result), notice: lengthNotice(result.tokens.length, result) };
+}
+
+async function fillCommand(engine: EngineClient, model: string, text: string, values: Options): Promise<Answer> {
+  const topK = Number(values['top-k']);
+  if (!Number.isInteger(topK) || topK < 1 || topK > 100) {
+    throw new HeadlightError('WrongUsage', '--top-k takes a whole number from 1 to 100.');
+  }
+  const result = await engine.request('fill', { model, text, pair: values.pair, topK });
+  return { json: fillJson(result), text: fillText(result), notice: lengthNotice(result.tokenCount, result) };
+}
+
+/** The contract's fields only, so that what scripts read does not change with the views. */
+function tokensJson({ model, tokens }: TokensResult): object {
+  return {
+    model,
+    tokens: tokens.map(({ token, id, segmentId, positionId, attentionMask, special, start, end }) => ({
+      token,
+      id,
+      segmentId,
+      positionId,
+      attentionMask,
+      special,
+      start,
+      end,
+    })),
+  };
+}
+
+function fillJson({ model, masks }: FillResult): object {
+  return {
+    model,
+    masks: masks.map(({ position, window, predictions }) => ({
+      position,
+      ...(window && { window }),
+      predictions: predictions.map(({ token, id, probability }) => ({ token, id, probability })),
+    })),
+  };
+}
+
+function lengthNotice(count: number, { model, maximumLength }: { model: string; maximumLength: number | null }): string | undefined {
+  if (maximumLength === null || count <= maximumLength) return undefined;
+  return `The text has ${count} tokens; ${model} reads ${maximumLength} at once.`;
+}
+
+async function run(engine: EngineClient, command: string, positionals: string[], values: Options): Promise<void> {
+  const textCommand = textCommands[command];
+  if (!textCommand) {
+    expectText(positionals, 0);
+    const answer = command === 'models' ? await modelsCommand(engine) : await factsCommand(engine, values);
+    print(answer, values);
+    return;
+  }
+  const [text] = expectText(positionals, 1);
+  const model = values.model
+    ? locateModel(values.model, extensionRoot)
+    : await firstThatAnswers(engine, embeddedModels(extensionRoot), textCommand.kind);
+  const source = text === '-' ? readFileSync(0, 'utf8') : text!;
+  if (!values.lines) {
+    print(await textCommand.answer(engine, model, source, values), values);
+    return;
+  }
+  const lines = source.split(/\r?\n/);
+  if (lines.at(-1) === '') lines.pop();
+  for (const [index, line] of lines.entries()) {
+    try {
+      print(await textCommand.answer(engine, model, line, values), { ...values, json: true });
+    } catch (error) {
+      const { code, message } = toHeadlightError(error);
+      if (code === 'WrongUsage') throw error;
+      // One output line for each input line, whatever becomes of it.
+      process.stdout.write(`${JSON.stringify({ error: message })}\n`);
+      process.stderr.write(`line ${index + 1}: ${message}\n`);
+      process.exitCode = 1;
+    }
+  }
+}
+
+async function modelsCommand(engine: EngineClient): Promise<Answer> {
+  const models = [];
+  for (const model of embeddedModels(extensionRoot)) models.push(await engine.request('facts', { model }));
+  return { json: { models }, text: modelsText(models) };
+}
+
+async function factsCommand(engine: EngineClient, { model }: Options): Promise<Answer> {
+  const located = model ? locateModel(model, extensionRoot) : embeddedModels(extensionRoot)[0];
+  if (!located) throw new HeadlightError('ModelNotFound', 'No model is embedded. Name one with --model.');
+  const facts = await engine.request('facts', { model: located });
+  return { json: facts, text: factsText(facts) };
+}
+
+function print({ json, text, notice }: Answer, values: Options): void {
+  process.stdout.write(values.json ? `${JSON.stringify(json)}\n` : `${text}\n`);
+  if (notice) process.stderr.write(`${notice}\n`);
+}
+
+function expectText(positionals: string[], count: number): string[] {
+  if (positionals.length === count) return positionals;
+  const hint = count ? 'Give one TEXT, in quotes, or - for standard input.' : 'This command takes no TEXT.';
+  throw new HeadlightError('WrongUsage', hint);
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parse();
+  const [command, ...rest] = positionals;
+  if (values.help) {
+    process.stdout.write(usage);
+    return;
+  }
+  if (!command || !(command in textCommands || command === 'models' || command === 'facts')) {
+    throw new HeadlightError('WrongUsage', command ? `There is no command "${command}".` : 'Name a command.');
+  }
+  const engine = new EngineClient({
+    entry: path.join(__dirname, 'engine.js'),
+    settings: { threads: 0, memoryLimitBytes: 8 * 2 ** 30 },
+    limits: { idleSeconds: 60, requestSeconds: 600 },
+    log: (line) => process.stderr.write(`${line}\n`),
+  });
+  try {
+    await run(engine, command, rest, values);
+  } finally {
+    await engine.dispose();
+  }
+}
+
+function parse(): { values: Options; positionals: string[] } {
+  try {
+    return parseArgs({ options, allowPositionals: true });
+  } catch (error) {
+    throw new HeadlightError('WrongUsage', messageOf(error));
+  }
+}
+
+main().catch((error: unknown) => {
+  const { code, message } = toHeadlightError(error);
+  process.stderr.write(`headlight: ${message}\n`);
+  if (code === 'WrongUsage') process.stderr.write(`\n${usage}`);
+  process.exitCode = code === 'WrongUsage' ? 2 : 1;
+});

@@ -1,0 +1,187 @@
+import * as l10n from '@vscode/l10n';
+import { HeadlightError } from '../core/errors';
+import type { Caller, CallOptions } from '../core/rpc';
+import type { EngineRequests, EngineSettings } from '../protocol/engine';
+import { startEngineProcess, type EngineProcess } from './engineProcess';
+
+export interface EngineLimits {
+  /** Seconds without a request after which the engine is ended. */
+  idleSeconds: number;
+  /** Seconds that one request may take before the engine is killed. */
+  requestSeconds: number;
+}
+
+export interface EngineClientOptions {
+  /** The bundled engine, `dist/engine.js`. */
+  entry: string;
+  settings: EngineSettings;
+  limits: EngineLimits;
+  log: (line: string) => void;
+}
+
+type EndListener = (reason: HeadlightError | null) => void;
+
+interface Pending {
+  order: number;
+  cancelled: boolean;
+}
+
+/** Seconds that a cancelled run may go on before the engine is killed for those who wait behind it. */
+const cancelGraceSeconds = 3;
+
+/**
+ * The engine as everybody else sees it: a caller that starts the process on the first request, ends it when
+ * idle, and starts a new one after a death. A death rejects every pending request with its reason.
+ */
+export class EngineClient implements Caller<EngineRequests> {
+  private process: EngineProcess | null = null;
+  private ready: Promise<void> = Promise.resolve();
+  private readonly pending = new Set<Pending>();
+  private readonly endListeners = new Set<EndListener>();
+  private nextOrder = 0;
+  private idleTimer: NodeJS.Timeout | undefined;
+  private disposed = false;
+
+  constructor(private options: EngineClientOptions) {}
+
+  /** Whether an engine process is there now. */
+  get running(): boolean {
+    return this.process !== null;
+  }
+
+  /** Id of the engine process, for logs; undefined while there is none. */
+  get processId(): number | undefined {
+    return this.process?.id;
+  }
+
+  /** Changes limits at once, and settings from the next start of the engine. */
+  configure(changes: Pick<EngineClientOptions, 'settings' | 'limits'>): void {
+    this.options = { ...this.options, ...changes };
+  }
+
+  /** Calls `listener` whenever the engine ends; the reason is null when it was idle or told to go. */
+  onDidEnd(listener: EndListener): { dispose(): void } {
+    this.endListeners.add(listener);
+    return { dispose: () => this.endListeners.delete(listener) };
+  }
+
+  async request<Name extends keyof EngineRequests>(
+    name: Name,
+    params: EngineRequests[Name]['params'],
+    options: CallOptions = {},
+  ): Promise<EngineRequests[Name]['result']> {
+    for (;;) {
+      try {
+        return await this.requestOnce(name, params, options);
+      } catch (error) {
+        // The engine was killed to cancel somebody else's run: this request asks again.
+        if (!(error instanceof CancelledForAnother)) throw error;
+      }
+    }
+  }
+
+  /** Ends the engine at once; pending requests are rejected, the next one starts a new engine. */
+  kill(): void {
+    this.process?.kill(new HeadlightError('EngineDied', l10n.t('The engine was restarted.')));
+  }
+
+  /** Ends the engine for good. */
+  async dispose(): Promise<void> {
+    this.disposed = true;
+    const process = this.process;
+    process?.kill(new HeadlightError('EngineDied', l10n.t('Headlight was shut down.')));
+    await process?.ended;
+  }
+
+  private async requestOnce<Name extends keyof EngineRequests>(
+    name: Name,
+    params: EngineRequests[Name]['params'],
+    options: CallOptions,
+  ): Promise<EngineRequests[Name]['result']> {
+    if (this.disposed) throw new HeadlightError('EngineDied', l10n.t('Headlight was shut down.'));
+    clearTimeout(this.idleTimer);
+    const process = (this.process ??= this.start());
+    const pending: Pending = { order: this.nextOrder++, cancelled: false };
+    this.pending.add(pending);
+    const onAbort = (): void => {
+      pending.cancelled = true;
+      void this.freeFrom(pending, process);
+    };
+    options.signal?.addEventListener('abort', onAbort);
+    const timer = setTimeout(() => process.kill(timedOut(this.options.limits)), this.timeLimit());
+    try {
+      return await Promise.race([
+        this.ready.then(() => process.caller.request(name, params, options)),
+        rejectWhenEnded(process),
+      ]);
+    } finally {
+      clearTimeout(timer);
+      options.signal?.removeEventListener('abort', onAbort);
+      this.pending.delete(pending);
+      if (this.pending.size === 0) this.endWhenIdle();
+    }
+  }
+
+  private start(): EngineProcess {
+    const process = startEngineProcess(this.options.entry, this.options.log);
+    this.ready = process.caller.request('initialize', this.options.settings).then(() => {});
+    this.ready.catch(() => {}); // Whoever waits for it hears of it.
+    void process.ended.then((reason) => {
+      if (this.process === process) this.process = null;
+      const told = reason instanceof CancelledForAnother ? null : reason;
+      if (told) this.options.log(told.message);
+      for (const listener of this.endListeners) listener(told);
+    });
+    return process;
+  }
+
+  private endWhenIdle(): void {
+    clearTimeout(this.idleTimer);
+    this.idleTimer = setTimeout(() => {
+      this.process?.end();
+      this.process = null;
+    }, this.options.limits.idleSeconds * 1000);
+    this.idleTimer.unref();
+  }
+
+  private timeLimit(): number {
+    return this.options.limits.requestSeconds * 1000;
+  }
+
+  /** Kills the engine if a cancelled run still blocks it after the grace time and nobody was there before. */
+  private async freeFrom(cancelled: Pending, process: EngineProcess): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const grace = new Promise<'blocked'>((resolve) => {
+      timer = setTimeout(() => resolve('blocked'), cancelGraceSeconds * 1000);
+    });
+    const answer = process.caller.request('ping', null).then(
+      () => 'free' as const,
+      () => 'free' as const,
+    );
+    const state = await Promise.race([answer, grace]);
+    clearTimeout(timer);
+    const othersBefore = [...this.pending].some((other) => !other.cancelled && other.order < cancelled.order);
+    if (state === 'blocked' && !othersBefore) process.kill(new CancelledForAnother());
+  }
+}
+
+class CancelledForAnother extends HeadlightError {
+  constructor() {
+    super('Cancelled', 'The engine was ended to cancel a run.');
+  }
+}
+
+async function rejectWhenEnded(process: EngineProcess): Promise<never> {
+  const reason = await process.ended;
+  throw reason ?? new HeadlightError('EngineDied', l10n.t('The engine process has ended.'));
+}
+
+function timedOut({ requestSeconds }: EngineLimits): HeadlightError {
+  return new HeadlightError(
+    'TimedOut',
+    l10n.t(
+      'The model gave no answer within {0} seconds, so the engine was ended. Choose a smaller model, a shorter text, or raise "headlight.engine.timeLimitSeconds".',
+      requestSeconds,
+    ),
+  );
+}

@@ -1,0 +1,70 @@
+import type { FillResult, TokensResult } from '../protocol/inspections';
+import type { ModelFacts } from '../protocol/models';
+
+/** Rows as columns of equal width, for a terminal. Wide (CJK) characters count as two. */
+function table(rows: string[][]): string {
+  const widths: number[] = [];
+  for (const row of rows) row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, width(cell))));
+  const pad = (cell: string, i: number): string => cell + ' '.repeat(widths[i]! - width(cell));
+  return rows.map((row) => row.map(pad).join('  ').trimEnd()).join('\n');
+}
+
+function width(text: string): number {
+  let columns = 0;
+  for (const character of text) columns += /\p{Script=Han}|[\u3000-\u303f\uff01-\uff60]/u.test(character) ? 2 : 1;
+  return columns;
+}
+
+/** A table of tokens, one a row. */
+export function tokensText({ tokens }: TokensResult): string {
+  const rows = tokens.map((each) => [
+    each.token,
+    String(each.id),
+    String(each.segmentId),
+    String(each.positionId),
+    String(each.attentionMask),
+    each.start === null ? '' : `${each.start}-${each.end}`,
+  ]);
+  return table([['token', 'id', 'segment', 'position', 'mask', 'range'], ...rows]);
+}
+
+/** For each mask, its predictions with their probabilities in percent. */
+export function fillText({ masks }: FillResult): string {
+  return masks
+    .map(({ position, predictions }) => {
+      const rows = predictions.map(({ token, probability }) => [`  ${token}`, `${(probability * 100).toFixed(1)} %`]);
+      return `mask at position ${position}\n${table(rows)}`;
+    })
+    .join('\n\n');
+}
+
+/** A table of models, one a row. */
+export function modelsText(models: ModelFacts[]): string {
+  const rows = models.map((facts) => [facts.model, facts.family ?? '?', shape(facts), facts.answers.join(', ')]);
+  return table([['model', 'family', 'layers x heads', 'answers'], ...rows]);
+}
+
+/** What is known of one model, a line each. */
+export function factsText(facts: ModelFacts): string {
+  const known = (value: number | string | null): string => (value === null ? 'not known' : String(value));
+  const rows = [
+    ['model', facts.model],
+    ['graph', known(facts.onnxFile)],
+    ['tokenizer', known(facts.tokenizerFile)],
+    ['family', known(facts.family)],
+    ['layers x heads', shape(facts)],
+    ['hidden size', known(facts.hiddenSize)],
+    ['vocabulary', known(facts.vocabularySize)],
+    ['longest input', facts.maximumLength === null ? 'not known' : `${facts.maximumLength} tokens`],
+    ['parameters', known(facts.parameters)],
+    ['inputs', facts.inputs.map(({ name }) => name).join(', ')],
+    ['outputs', facts.outputs.map(({ name }) => name).join(', ')],
+    ['answers', facts.answers.join(', ')],
+    ...facts.missing.map(({ message }) => ['missing', message]),
+  ];
+  return table(rows);
+}
+
+function shape({ layers, heads }: ModelFacts): string {
+  return `${layers ?? '?'} x ${heads ?? '?'}`;
+}

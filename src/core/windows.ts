@@ -1,0 +1,29 @@
+/** A part of a long sequence, and which of the focus points it is read for. */
+export interface PlannedWindow {
+  /** Half-open range of content indices. */
+  start: number;
+  end: number;
+  focuses: number[];
+}
+
+/**
+ * Cuts a sequence that is longer than the model reads into windows around the points that matter.
+ * Points less than half a window apart share one; each window is centred on its points, so that every
+ * point has at least a quarter of the window before and after it, except where the text itself ends.
+ * @param length number of content tokens; @param capacity content tokens that fit at once, at least 1.
+ * @param focuses indices in [0, length), ascending.
+ */
+export function planWindows(length: number, capacity: number, focuses: number[]): PlannedWindow[] {
+  if (length <= capacity) return focuses.length ? [{ start: 0, end: length, focuses }] : [];
+  const groups: number[][] = [];
+  for (const focus of focuses) {
+    const group = groups.at(-1);
+    if (group && focus - group[0]! < capacity / 2) group.push(focus);
+    else groups.push([focus]);
+  }
+  return groups.map((group) => {
+    const middle = (group[0]! + group.at(-1)! + 1) / 2;
+    const start = Math.min(Math.max(0, Math.floor(middle - capacity / 2)), length - capacity);
+    return { start, end: start + capacity, focuses: group };
+  });
+}

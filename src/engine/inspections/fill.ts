@@ -1,0 +1,145 @@
+import * as l10n from '@vscode/l10n';
+import { HeadlightError } from '../../core/errors';
+import { findMaskMarks, writeMaskToken, type MaskedText } from '../../core/maskMarks';
+import { throwIfCancelled } from '../../core/rpc';
+import { softmaxTopK } from '../../core/topK';
+import { planWindows } from '../../core/windows';
+import type { EncodedToken } from '../../protocol/encoding';
+import type { FillQuestion, FillResult, MaskPredictions, Prediction } from '../../protocol/inspections';
+import { feedsOf } from '../feeds';
+import type { Model } from '../models/store';
+import type { MaskedHeadSession, SessionCache } from '../sessions';
+import { encode } from '../tokenizers/encode';
+import type { Tokenizer } from '../tokenizers/tokenizer';
+
+/** One run's input: the whole text, or the window of a long one around some of its masks. */
+interface ModelInput {
+  tokens: EncodedToken[];
+  /** Indices of masks in `tokens`. */
+  masks: number[];
+  window: MaskPredictions['window'];
+}
+
+/**
+ * The k most probable words for every mask of a text, each mask on its own, as BERT is trained.
+ * `[MASK]` is understood for every model, whatever its own mask token is. A text longer than the model reads
+ * is read in windows around its masks.
+ */
+export async function fill(
+  model: Model,
+  sessions: SessionCache,
+  question: FillQuestion,
+  signal: AbortSignal,
+): Promise<FillResult> {
+  const { tokenizer } = model;
+  const maskToken = requireMaskToken(model, tokenizer);
+  const texts = [question.text, question.pair ?? ''].map((text) => writeMaskToken(text, maskToken)) as [
+    MaskedText,
+    MaskedText,
+  ];
+  const pair = question.pair === undefined ? undefined : texts[1].text;
+  const encoded = await encode(tokenizer, texts[0].text, pair, model.config.firstPosition);
+  const inputs = cutToInputs(encoded, model);
+  if (inputs.length === 0) throw noMask(question);
+
+  const session = await sessions.maskedHead(model);
+  const masks: MaskPredictions[] = [];
+  for (const input of inputs) {
+    throwIfCancelled(signal);
+    const feeds = feedsOf(model.graph.inputs, input.tokens, model.config.firstPosition, model.graph.file);
+    const logits = await session.run(feeds, input.masks);
+    input.masks.forEach((position, row) => {
+      const token = input.tokens[position]!;
+      const sequence = token.sequence === 1 ? 1 : 0;
+      masks.push({
+        position,
+        sequence,
+        ...originalRange(token, texts[sequence]),
+        window: input.window,
+        predictions: predictionsOf(logits[row]!, question.topK, tokenizer),
+      });
+    });
+  }
+  return { model: model.name, masks, tokenCount: encoded.length, maximumLength: model.maximumLength };
+}
+
+function requireMaskToken(model: Model, tokenizer: Tokenizer): string {
+  if (model.graph.mlmLogits === null) {
+    throw new HeadlightError(
+      'NoMlmHead',
+      l10n.t(
+        '{0} has no masked-language-model head, so it cannot predict masked words. Choose a model exported for fill-mask.',
+        model.graph.file,
+      ),
+    );
+  }
+  if (tokenizer.maskToken === null) {
+    throw new HeadlightError(
+      'NoMlmHead',
+      l10n.t('The tokenizer {0} has no mask token, so its model cannot predict masked words.', tokenizer.file),
+    );
+  }
+  return tokenizer.maskToken;
+}
+
+function noMask({ text, pair }: FillQuestion): HeadlightError {
+  // The mark is there, but the tokenizer did not take it for its mask token.
+  if (findMaskMarks(text + (pair ?? '')).length > 0) {
+    return new HeadlightError('TokenizerInvalid', l10n.t('The tokenizer does not treat [MASK] as a mask token.'));
+  }
+  return new HeadlightError(
+    'NoMask',
+    l10n.t('There is no [MASK] in the text. Write [MASK] in the place of a word and run again.'),
+  );
+}
+
+/** The text as one input, or as windows around its masks when it is longer than the model reads. */
+function cutToInputs(tokens: EncodedToken[], model: Model): ModelInput[] {
+  const { maximumLength } = model;
+  const masksOf = (some: EncodedToken[]): number[] => some.flatMap((token, index) => (token.mask && !token.special ? [index] : []));
+  const masks = masksOf(tokens);
+  if (masks.length === 0) return [];
+  if (maximumLength === null || tokens.length <= maximumLength) return [{ tokens, masks, window: null }];
+
+  const first = tokens.findIndex((token) => token.sequence !== null);
+  const last = tokens.findLastIndex((token) => token.sequence !== null);
+  const added = first + (tokens.length - 1 - last);
+  if (tokens.some((token) => token.sequence === 1)) {
+    throw new HeadlightError(
+      'NoText',
+      l10n.t(
+        'The pair has {0} tokens, and {1} reads at most {2}. Select shorter texts.',
+        tokens.length,
+        model.name,
+        maximumLength,
+      ),
+    );
+  }
+  const content = tokens.slice(first, last + 1);
+  const windows = planWindows(content.length, maximumLength - added, masks.map((mask) => mask - first));
+  return windows.map(({ start, end }, index) => {
+    const read = content.slice(start, end);
+    const input = [...tokens.slice(0, first), ...read, ...tokens.slice(last + 1)];
+    const range = { start: read[0]!.start ?? 0, end: read.at(-1)!.end ?? 0 };
+    return { tokens: input, masks: masksOf(input), window: { index, count: windows.length, ...range } };
+  });
+}
+
+function originalRange(token: EncodedToken, masked: MaskedText): { start: number; end: number } {
+  // Some mask tokens take the space before them; a fill must not.
+  const spaces = /^\s*/.exec(masked.text.slice(token.start!, token.end!))![0].length;
+  return { start: masked.toOriginal(token.start! + spaces), end: masked.toOriginal(token.end!) };
+}
+
+function predictionsOf(logits: Float32Array, topK: number, tokenizer: Tokenizer): Prediction[] {
+  return softmaxTopK(logits, topK).map(({ index, probability }) => {
+    const token = tokenizer.native.idToToken(index) ?? '';
+    return { token, id: index, probability, text: plainText(token, tokenizer) };
+  });
+}
+
+/** A token without the marks of its family: `##ing` → `ing`, `Ġword` and `▁word` → `word`. */
+function plainText(token: string, { continuingPrefix }: Tokenizer): string {
+  if (continuingPrefix && token.startsWith(continuingPrefix)) return token.slice(continuingPrefix.length);
+  return token.replace(/^[Ġ▁]/, '');
+}

@@ -1,0 +1,30 @@
+import * as l10n from '@vscode/l10n';
+import { createMessageConnection, IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
+import { serve } from '../core/rpc';
+import type { EngineRequests } from '../protocol/engine';
+import { fill } from './inspections/fill';
+import { tokens } from './inspections/tokens';
+import { watchMemory } from './memoryWatch';
+import { ModelStore } from './models/store';
+import { SessionCache } from './sessions';
+
+const models = new ModelStore();
+const sessions = new SessionCache();
+
+const connection = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
+serve<EngineRequests>(connection, {
+  initialize(settings) {
+    if (settings.translations) l10n.config({ contents: settings.translations });
+    sessions.threads = settings.threads;
+    watchMemory(settings.memoryLimitBytes);
+    return null;
+  },
+  ping: () => null,
+  facts: ({ model }) => models.open(model).facts,
+  tokens: (question, { signal }) => tokens(models.open(question.model), question, signal),
+  fill: (question, { signal }) => fill(models.open(question.model), sessions, question, signal),
+});
+connection.listen();
+
+// The host went away: nobody can ask any more.
+process.once('disconnect', () => process.exit(0));

@@ -1,0 +1,62 @@
+import { positiveInteger, readJsonObject, type JsonObject } from './json';
+import type { ModelLayout } from './layout';
+
+/** What `config.json` tells, under one name each; null where it does not. */
+export interface ModelConfig {
+  family: string | null;
+  layers: number | null;
+  heads: number | null;
+  hiddenSize: number | null;
+  vocabularySize: number | null;
+  /** Tokens that the model reads at once. */
+  maximumLength: number | null;
+  /** Position id of the first token: RoBERTa's family counts from the padding id + 1. */
+  firstPosition: number;
+}
+
+/** Families whose position ids start after the padding id (fairseq's way). */
+const countedFromPadding = new Set([
+  'roberta',
+  'xlm-roberta',
+  'xlm-roberta-xl',
+  'camembert',
+  'mpnet',
+  'longformer',
+  'data2vec-text',
+  'roberta-prelayernorm',
+  'esm',
+]);
+
+/** Reads `config.json`, with the limit that the tokenizer's own config adds. */
+export function readConfig(layout: ModelLayout): ModelConfig {
+  const config = layout.config ? readJsonObject(layout.config, 'ConfigInvalid') : {};
+  const family = typeof config['model_type'] === 'string' ? config['model_type'] : null;
+  const firstPosition =
+    family !== null && countedFromPadding.has(family) ? (integer(config, 'pad_token_id') ?? 1) + 1 : 0;
+  const positions = positiveInteger(config, 'max_position_embeddings', 'n_positions', 'n_ctx');
+  const limits = [
+    positions === null ? null : positions - firstPosition,
+    tokenizerLimit(layout.tokenizer.tokenizerConfig),
+  ].filter((limit) => limit !== null);
+  return {
+    family,
+    layers: positiveInteger(config, 'num_hidden_layers', 'n_layers', 'n_layer', 'num_layers', 'encoder_layers'),
+    heads: positiveInteger(config, 'num_attention_heads', 'n_heads', 'n_head', 'num_heads', 'encoder_attention_heads'),
+    hiddenSize: positiveInteger(config, 'hidden_size', 'dim', 'n_embd', 'd_model'),
+    vocabularySize: positiveInteger(config, 'vocab_size'),
+    maximumLength: limits.length ? Math.min(...limits) : null,
+    firstPosition,
+  };
+}
+
+function integer(object: JsonObject, key: string): number | null {
+  const value = object[key];
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null;
+}
+
+/** `model_max_length`, unless it is the reference library's way (1e30) of saying that there is none. */
+function tokenizerLimit(file: string | null): number | null {
+  if (!file) return null;
+  const limit = positiveInteger(readJsonObject(file, 'TokenizerInvalid'), 'model_max_length');
+  return limit !== null && limit < 1e6 ? limit : null;
+}

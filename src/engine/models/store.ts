@@ -1,0 +1,79 @@
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import type { ModelFacts } from '../../protocol/models';
+import { loadTokenizer, type Tokenizer } from '../tokenizers/tokenizer';
+import { readConfig, type ModelConfig } from './config';
+import { readGraph, type ModelGraph } from './graph';
+import { collectFacts } from './facts';
+import { findModel, type ModelLayout } from './layout';
+
+/** One model as found on disk; its parts are read when they are first asked for. */
+export class Model {
+  private readConfig: ModelConfig | undefined;
+  private loadedTokenizer: Tokenizer | undefined;
+  private readGraph: ModelGraph | undefined;
+  private collected: ModelFacts | undefined;
+
+  constructor(readonly layout: ModelLayout) {}
+
+  get name(): string {
+    return this.layout.name;
+  }
+
+  get config(): ModelConfig {
+    return (this.readConfig ??= readConfig(this.layout));
+  }
+
+  /** @throws HeadlightError `TokenizerMissing` or `TokenizerInvalid`. */
+  get tokenizer(): Tokenizer {
+    return (this.loadedTokenizer ??= loadTokenizer(this.layout.tokenizer, this.folder));
+  }
+
+  /** @throws HeadlightError `OnnxMissing` or `OnnxInvalid`. */
+  get graph(): ModelGraph {
+    return (this.readGraph ??= readGraph(this.layout));
+  }
+
+  get facts(): ModelFacts {
+    return (this.collected ??= collectFacts(this));
+  }
+
+  /** The most tokens read at once: by config.json, else by the graph's position table, else unknown. */
+  get maximumLength(): number | null {
+    if (this.config.maximumLength !== null || !this.layout.onnxFile) return this.config.maximumLength;
+    return this.graph.positions;
+  }
+
+  private get folder(): string {
+    return this.layout.path === this.layout.onnxFile ? path.dirname(this.layout.path) : this.layout.path;
+  }
+}
+
+/** The models that were asked for, read again when a file of theirs changes. */
+export class ModelStore {
+  private readonly models = new Map<string, { stamp: string; model: Model }>();
+
+  /** @param location absolute path of a folder or an `.onnx` file. */
+  open(location: string): Model {
+    const layout = findModel(location);
+    const stamp = stampOf(layout);
+    const known = this.models.get(location);
+    if (known?.stamp === stamp) return known.model;
+    const model = new Model(layout);
+    this.models.set(location, { stamp, model });
+    return model;
+  }
+}
+
+/** Changes whenever one of the model's files does. */
+function stampOf(layout: ModelLayout): string {
+  return [layout.onnxFile, layout.config, ...Object.values(layout.tokenizer)]
+    .map((file: string | null) => (file ? fileStamp(file) : '-'))
+    .join(' ');
+}
+
+/** Changes whenever the file does; empty when it is not there. */
+export function fileStamp(file: string): string {
+  const stats = statSync(file, { throwIfNoEntry: false });
+  return stats ? `${stats.ino}:${stats.size}:${stats.mtimeMs}` : '';
+}

@@ -1,0 +1,38 @@
+import type { FillQuestion, FillResult, TextQuestion, TokensResult } from './inspections';
+import type { ModelFacts } from './models';
+
+/** What the engine is told once, before anything else. */
+export interface EngineSettings {
+  /** Threads for one operator; 0 lets the runtime choose. */
+  threads: number;
+  /** Resident bytes above which the engine ends itself, so that the machine does not have to. */
+  memoryLimitBytes: number;
+  /** Translations of the engine's messages, as `vscode.l10n.bundle` gives them. */
+  translations?: Record<string, string | { message: string; comment: string[] }>;
+}
+
+/** The last words of an engine that ends itself, one JSON line on its last-words pipe. */
+export interface LastWords {
+  code: 'OutOfMemory';
+  residentBytes: number;
+}
+
+/** The file descriptor of the last-words pipe in the engine process. */
+export const lastWordsDescriptor = 4;
+
+/** Requests that the engine answers. */
+export interface EngineRequests {
+  initialize: { params: EngineSettings; result: null };
+  /** Answered at once unless a run blocks the engine. */
+  ping: { params: null; result: null };
+  facts: { params: { model: string }; result: ModelFacts };
+  tokens: { params: TextQuestion; result: TokensResult };
+  fill: { params: FillQuestion; result: FillResult };
+}
+
+/** How far a long request is. */
+export interface Progress {
+  message: string;
+  /** 0 to 1; absent when unknown. */
+  fraction?: number;
+}

@@ -1,0 +1,23 @@
+/** What went wrong, as a closed set, so that every side can react without reading messages. */
+export type ErrorCode =
+  | 'Cancelled'
+  | 'EngineDied'
+  | 'TimedOut'
+  | 'OutOfMemory'
+  | 'ModelNotFound'
+  | 'OnnxMissing'
+  | 'OnnxInvalid'
+  | 'TokenizerMissing'
+  | 'TokenizerInvalid'
+  | 'ConfigInvalid'
+  | 'InputsUnsupported'
+  | 'NoMlmHead'
+  | 'NoMask'
+  | 'NoText'
+  | 'WrongUsage'
+  | 'Internal';
+
+/** What travels beside an error's message. The message says what is wrong with which file and what to do next. */
+export interface ErrorData {
+  code: ErrorCode;
+}

@@ -1,0 +1,87 @@
+import type { TextRange } from './encoding';
+import type { FillResult, TokensResult } from './inspections';
+
+/** A range in one of the texts that were inspected: 0 the text, 1 its pair. */
+export interface SourceRange extends TextRange {
+  sequence: 0 | 1;
+}
+
+/** A next step that a view offers; the host carries it out. */
+export type ViewAction = 'runAgain' | 'cancel' | 'selectModel' | 'showLog';
+
+/** What a view shows: work under way, a reason why there is nothing, or a result. */
+export type ViewContent<Result> =
+  | { kind: 'busy'; message: string }
+  | { kind: 'failed' | 'empty'; message: string; actions: ViewAction[] }
+  | ResultContent<Result>;
+
+export interface ResultContent<Result> {
+  kind: 'result';
+  result: Result;
+  /** The text and, if there is one, its pair, as they were inspected. */
+  texts: string[];
+  /** Name of the source file. */
+  source: string;
+  /** The editor's text is no longer what was inspected. */
+  stale: boolean;
+  /** What is being done about a newer result; null when nothing is. */
+  running: string | null;
+}
+
+/** Predictions, and how many of them were asked for. */
+export interface MaskedWordsResult extends FillResult {
+  topK: number;
+}
+
+export type TokensContent = ViewContent<TokensResult>;
+export type MaskedWordsContent = ViewContent<MaskedWordsResult>;
+
+/** What is needed to ask again after the window was reloaded; the view keeps it. */
+export interface ViewState {
+  version: 1;
+  documentUri: string;
+  ranges: TextRange[];
+}
+
+/** What a view shows, and what it keeps for a reload. */
+export interface ViewUpdate<Content> {
+  content: Content;
+  state: ViewState | null;
+}
+
+/** What a view needs before its first picture. */
+export interface ViewStart<Content> extends ViewUpdate<Content> {
+  translations: Record<string, string | { message: string; comment: string[] }>;
+}
+
+/** Requests every view sends to the host. */
+export interface ViewRequests<Content> {
+  start: { params: null; result: ViewStart<Content> };
+  act: { params: { action: ViewAction }; result: null };
+  /** The pointer or the focus is on this range; null when it left. */
+  highlight: { params: { range: SourceRange | null }; result: null };
+  /** Show this range in the editor and select it; `focus` moves the keyboard there too. */
+  reveal: { params: { range: SourceRange; focus: boolean }; result: null };
+}
+
+export type TokensViewRequests = ViewRequests<TokensContent>;
+
+/** What the view of masked words asks of the host. */
+export interface MaskedWordsViewRequests extends ViewRequests<MaskedWordsContent> {
+  /** Put a text in a mask's place, as one undo step. */
+  fill: { params: { mask: number; text: string }; result: null };
+  setTopK: { params: { topK: number }; result: null };
+}
+
+/** A place in one of the inspected texts. */
+export interface SourcePosition {
+  sequence: 0 | 1;
+  offset: number;
+}
+
+/** What the host tells a view; nothing is answered, since a hidden view is not there to answer. */
+export interface HostNotices<Content> {
+  show: ViewUpdate<Content>;
+  /** The caret in the editor is here, or nowhere in the inspected text. */
+  caret: { at: SourcePosition | null };
+}

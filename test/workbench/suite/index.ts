@@ -1,0 +1,42 @@
+/** Runs the suite inside the extension host: VS Code calls `run`. */
+import { appendFileSync, writeFileSync } from 'node:fs';
+import { format } from 'node:util';
+
+/** What the process that opened VS Code reads when we are done. */
+interface SuiteResult {
+  passed: number;
+  failed: number;
+  skipped: number;
+  failures: { title: string; message: string }[];
+}
+
+/** Rejects when a test fails; the counts go to the file that `HEADLIGHT_SUITE_RESULT` names. */
+export async function run(): Promise<void> {
+  const { default: Mocha } = await import('mocha');
+  const mocha = new Mocha({ ui: 'bdd', reporter: 'spec', timeout: 20_000 });
+  printToLog(Mocha);
+  // Gives the test files describe and it, as mocha's own loader would.
+  mocha.suite.emit('pre-require', globalThis, '', mocha);
+  await import('./activation.test');
+
+  const result: SuiteResult = { passed: 0, failed: 0, skipped: 0, failures: [] };
+  await new Promise<void>((resolve) => {
+    const runner = mocha.run(() => resolve());
+    runner.on('pass', () => result.passed++);
+    runner.on('pending', () => result.skipped++);
+    runner.on('fail', (test, error: Error) => {
+      result.failed++;
+      result.failures.push({ title: test.fullTitle(), message: error.message });
+    });
+  });
+  const file = process.env.HEADLIGHT_SUITE_RESULT;
+  if (file) writeFileSync(file, JSON.stringify(result, null, 2));
+  if (result.failed > 0) throw new Error(`${result.failed} of the suite's tests failed`);
+}
+
+/** Sends mocha's output to a file: in a server-hosted workbench nobody sees the extension host's console. */
+function printToLog(Mocha: typeof import('mocha')): void {
+  const file = process.env.HEADLIGHT_SUITE_LOG;
+  if (!file) return;
+  Mocha.reporters.Base.consoleLog = (...args: unknown[]) => appendFileSync(file, `${format(...args)}\n`);
+}
