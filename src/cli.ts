@@ -55,12 +55,26 @@ const textCommands: Record<string, { kind: QuestionKind; answer: TextCommand }> 
   fill: { kind: 'maskedWords', answer: fillCommand },
 };
 
-async function tokensCommand(engine: EngineClient, model: string, text: string, { pair }: Options): Promise<Answer> {
+async function tokensCommand(
+  engine: EngineClient,
+  model: string,
+  text: string,
+  { pair }: Options,
+): Promise<Answer> {
   const result = await engine.request('tokens', { model, text, pair });
-  return { json: tokensJson(result), text: tokensText(result), notice: lengthNotice(result.tokens.length, result) };
+  return {
+    json: tokensJson(result),
+    text: tokensText(result),
+    notice: lengthNotice(result.tokens.length, result),
+  };
 }
 
-async function fillCommand(engine: EngineClient, model: string, text: string, values: Options): Promise<Answer> {
+async function fillCommand(
+  engine: EngineClient,
+  model: string,
+  text: string,
+  values: Options,
+): Promise<Answer> {
   const topK = Number(values['top-k']);
   if (!Number.isInteger(topK) || topK < 1 || topK > 100) {
     throw new HeadlightError('WrongUsage', '--top-k takes a whole number from 1 to 100.');
@@ -97,12 +111,20 @@ function fillJson({ model, masks }: FillResult): object {
   };
 }
 
-function lengthNotice(count: number, { model, maximumLength }: { model: string; maximumLength: number | null }): string | undefined {
+function lengthNotice(
+  count: number,
+  { model, maximumLength }: { model: string; maximumLength: number | null },
+): string | undefined {
   if (maximumLength === null || count <= maximumLength) return undefined;
   return `The text has ${count} tokens; ${model} reads ${maximumLength} at once.`;
 }
 
-async function run(engine: EngineClient, command: string, positionals: string[], values: Options): Promise<void> {
+async function run(
+  engine: EngineClient,
+  command: string,
+  positionals: string[],
+  values: Options,
+): Promise<void> {
   const textCommand = textCommands[command];
   if (!textCommand) {
     expectText(positionals, 0);

@@ -128,7 +128,7 @@ export class EngineClient implements Caller<EngineRequests> {
     this.ready.catch(() => {}); // Whoever waits for it hears of it.
     void process.ended.then((reason) => {
       if (this.process === process) this.process = null;
-      const told = reason instanceof CancelledForAnother ? null : reason;
+      const told = this.disposed || reason instanceof CancelledForAnother ? null : reason;
       if (told) this.options.log(told.message);
       for (const listener of this.endListeners) listener(told);
     });

@@ -54,7 +54,9 @@ export function startEngineProcess(entry: string, log: (line: string) => void): 
       if (!expected) reason ??= unexpectedEnd(code, signal);
       resolve(reason);
     });
-  }).finally(() => connection.dispose());
+  });
+  // Disposing rejects what is pending with a message of its own: let the reason be heard first.
+  void ended.then(() => setImmediate(() => connection.dispose()));
 
   return {
     id: child.pid,
@@ -99,6 +101,9 @@ function outOfMemory({ residentBytes }: LastWords): HeadlightError {
 function unexpectedEnd(code: number | null, signal: string | null): HeadlightError {
   return new HeadlightError(
     'EngineDied',
-    l10n.t('The engine process ended unexpectedly ({0}). Run again to start a new one.', signal ?? `code ${code}`),
+    l10n.t(
+      'The engine process ended unexpectedly ({0}). Run again to start a new one.',
+      signal ?? `code ${code}`,
+    ),
   );
 }

@@ -11,7 +11,8 @@ function table(rows: string[][]): string {
 
 function width(text: string): number {
   let columns = 0;
-  for (const character of text) columns += /\p{Script=Han}|[\u3000-\u303f\uff01-\uff60]/u.test(character) ? 2 : 1;
+  for (const character of text)
+    columns += /\p{Script=Han}|[\u3000-\u303f\uff01-\uff60]/u.test(character) ? 2 : 1;
   return columns;
 }
 
@@ -32,7 +33,10 @@ export function tokensText({ tokens }: TokensResult): string {
 export function fillText({ masks }: FillResult): string {
   return masks
     .map(({ position, predictions }) => {
-      const rows = predictions.map(({ token, probability }) => [`  ${token}`, `${(probability * 100).toFixed(1)} %`]);
+      const rows = predictions.map(({ token, probability }) => [
+        `  ${token}`,
+        `${(probability * 100).toFixed(1)} %`,
+      ]);
       return `mask at position ${position}\n${table(rows)}`;
     })
     .join('\n\n');
@@ -40,7 +44,12 @@ export function fillText({ masks }: FillResult): string {
 
 /** A table of models, one a row. */
 export function modelsText(models: ModelFacts[]): string {
-  const rows = models.map((facts) => [facts.model, facts.family ?? '?', shape(facts), facts.answers.join(', ')]);
+  const rows = models.map((facts) => [
+    facts.model,
+    facts.family ?? '?',
+    shape(facts),
+    facts.answers.join(', '),
+  ]);
   return table([['model', 'family', 'layers x heads', 'answers'], ...rows]);
 }
 

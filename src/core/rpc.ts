@@ -51,7 +51,10 @@ const failed = -32000;
  * Answers requests of the other side. A handler that throws rejects its caller with the message and code
  * of the error; what is no HeadlightError travels with the code `Internal`.
  */
-export function serve<Map extends Requests<Map>>(connection: MessageConnection, handlers: Handlers<Map>): void {
+export function serve<Map extends Requests<Map>>(
+  connection: MessageConnection,
+  handlers: Handlers<Map>,
+): void {
   for (const name of Object.keys(handlers) as (keyof Map & string)[]) {
     connection.onRequest(name, async (envelope: Envelope, token) => {
       const controller = new AbortController();

@@ -1,3 +1,4 @@
+import type fs from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { lastWordsDescriptor } from '../protocol/engine';
 
@@ -16,7 +17,7 @@ export function watchMemory(limitBytes: number): void {
 /** Runs in the worker from its source text, so it may use nothing from this module. */
 function watch(data: { limitBytes: number; descriptor: number; everyMilliseconds: number }): void {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- an eval worker has no imports.
-  const { writeSync } = require('node:fs') as typeof import('node:fs');
+  const { writeSync } = require('node:fs') as typeof fs;
   setInterval(() => {
     const residentBytes = process.memoryUsage.rss();
     if (residentBytes <= data.limitBytes) return;

@@ -8,6 +8,7 @@ import { buildSidecar } from './onnx/sidecar';
 /** A model opened for masked words: the MLM head is computed at the masked positions only, where possible. */
 export class MaskedHeadSession {
   constructor(
+    private readonly file: string,
     private readonly session: InferenceSession,
     private readonly logitsName: string,
     /** Name of the input that takes the masked positions; null when the head reads all positions. */
@@ -24,13 +25,24 @@ export class MaskedHeadSession {
       const values = BigInt64Array.from(positions, BigInt);
       feeds[this.positionsInput] = new Tensor('int64', values, [1, positions.length, 1]);
     }
-    const output = (await this.session.run(feeds))[this.logitsName]!;
+    const output = await this.logits(feeds);
     const vocabulary = output.dims.at(-1)!;
     const values = toFloat32(output.data);
     return positions.map((position, index) => {
       const row = this.positionsInput ? index : position;
       return values.subarray(row * vocabulary, (row + 1) * vocabulary);
     });
+  }
+
+  private async logits(feeds: Record<string, Tensor>): Promise<Tensor> {
+    try {
+      return (await this.session.run(feeds))[this.logitsName]!;
+    } catch (error) {
+      throw new HeadlightError(
+        'OnnxInvalid',
+        l10n.t('onnxruntime could not run {0}: {1}', this.file, messageOf(error)),
+      );
+    }
   }
 
   release(): Promise<void> {
@@ -64,11 +76,11 @@ export class SessionCache {
     const sidecar = buildSidecar(onnx, edit ?? { outputs: [mlmLogits!] });
     try {
       const session = await InferenceSession.create(sidecar.bytes, {
-        intraOpNumThreads: this.threads || undefined,
+        ...(this.threads > 0 && { intraOpNumThreads: this.threads }),
         logSeverityLevel: 3,
         extra: { session: { model_external_initializers_file_folder_path: sidecar.externalDataFolder } },
       });
-      return new MaskedHeadSession(session, mlmLogits!, edit?.inputName ?? null);
+      return new MaskedHeadSession(file, session, mlmLogits!, edit?.inputName ?? null);
     } catch (error) {
       throw new HeadlightError(
         'OnnxInvalid',
@@ -81,7 +93,10 @@ export class SessionCache {
     const oldest = this.open.entries().next().value;
     if (this.open.size <= maximumOpen || !oldest) return;
     this.open.delete(oldest[0]);
-    await oldest[1].then((session) => session.release(), () => {});
+    await oldest[1].then(
+      (session) => session.release(),
+      () => {},
+    );
   }
 }
 

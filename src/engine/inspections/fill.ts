@@ -8,7 +8,7 @@ import type { EncodedToken } from '../../protocol/encoding';
 import type { FillQuestion, FillResult, MaskPredictions, Prediction } from '../../protocol/inspections';
 import { feedsOf } from '../feeds';
 import type { Model } from '../models/store';
-import type { MaskedHeadSession, SessionCache } from '../sessions';
+import type { SessionCache } from '../sessions';
 import { encode } from '../tokenizers/encode';
 import type { Tokenizer } from '../tokenizers/tokenizer';
 
@@ -76,7 +76,10 @@ function requireMaskToken(model: Model, tokenizer: Tokenizer): string {
   if (tokenizer.maskToken === null) {
     throw new HeadlightError(
       'NoMlmHead',
-      l10n.t('The tokenizer {0} has no mask token, so its model cannot predict masked words.', tokenizer.file),
+      l10n.t(
+        'The tokenizer {0} has no mask token, so its model cannot predict masked words.',
+        tokenizer.file,
+      ),
     );
   }
   return tokenizer.maskToken;
@@ -85,7 +88,10 @@ function requireMaskToken(model: Model, tokenizer: Tokenizer): string {
 function noMask({ text, pair }: FillQuestion): HeadlightError {
   // The mark is there, but the tokenizer did not take it for its mask token.
   if (findMaskMarks(text + (pair ?? '')).length > 0) {
-    return new HeadlightError('TokenizerInvalid', l10n.t('The tokenizer does not treat [MASK] as a mask token.'));
+    return new HeadlightError(
+      'TokenizerInvalid',
+      l10n.t('The tokenizer does not treat [MASK] as a mask token.'),
+    );
   }
   return new HeadlightError(
     'NoMask',
@@ -96,7 +102,8 @@ function noMask({ text, pair }: FillQuestion): HeadlightError {
 /** The text as one input, or as windows around its masks when it is longer than the model reads. */
 function cutToInputs(tokens: EncodedToken[], model: Model): ModelInput[] {
   const { maximumLength } = model;
-  const masksOf = (some: EncodedToken[]): number[] => some.flatMap((token, index) => (token.mask && !token.special ? [index] : []));
+  const masksOf = (some: EncodedToken[]): number[] =>
+    some.flatMap((token, index) => (token.mask && !token.special ? [index] : []));
   const masks = masksOf(tokens);
   if (masks.length === 0) return [];
   if (maximumLength === null || tokens.length <= maximumLength) return [{ tokens, masks, window: null }];
@@ -116,7 +123,11 @@ function cutToInputs(tokens: EncodedToken[], model: Model): ModelInput[] {
     );
   }
   const content = tokens.slice(first, last + 1);
-  const windows = planWindows(content.length, maximumLength - added, masks.map((mask) => mask - first));
+  const windows = planWindows(
+    content.length,
+    maximumLength - added,
+    masks.map((mask) => mask - first),
+  );
   return windows.map(({ start, end }, index) => {
     const read = content.slice(start, end);
     const input = [...tokens.slice(0, first), ...read, ...tokens.slice(last + 1)];

@@ -4,7 +4,11 @@ import type { Model } from '../models/store';
 import { encode } from '../tokenizers/encode';
 
 /** The tokens of a text or pair. A folder with a tokenizer alone is enough. */
-export async function tokens(model: Model, question: TextQuestion, signal: AbortSignal): Promise<TokensResult> {
+export async function tokens(
+  model: Model,
+  question: TextQuestion,
+  signal: AbortSignal,
+): Promise<TokensResult> {
   const encoded = await encode(model.tokenizer, question.text, question.pair, model.config.firstPosition);
   throwIfCancelled(signal);
   return { model: model.name, tokens: encoded, maximumLength: readableLength(model) };

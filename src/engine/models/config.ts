@@ -40,8 +40,22 @@ export function readConfig(layout: ModelLayout): ModelConfig {
   ].filter((limit) => limit !== null);
   return {
     family,
-    layers: positiveInteger(config, 'num_hidden_layers', 'n_layers', 'n_layer', 'num_layers', 'encoder_layers'),
-    heads: positiveInteger(config, 'num_attention_heads', 'n_heads', 'n_head', 'num_heads', 'encoder_attention_heads'),
+    layers: positiveInteger(
+      config,
+      'num_hidden_layers',
+      'n_layers',
+      'n_layer',
+      'num_layers',
+      'encoder_layers',
+    ),
+    heads: positiveInteger(
+      config,
+      'num_attention_heads',
+      'n_heads',
+      'n_head',
+      'num_heads',
+      'encoder_attention_heads',
+    ),
     hiddenSize: positiveInteger(config, 'hidden_size', 'dim', 'n_embd', 'd_model'),
     vocabularySize: positiveInteger(config, 'vocab_size'),
     maximumLength: limits.length ? Math.min(...limits) : null,

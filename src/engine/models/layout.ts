@@ -41,7 +41,13 @@ export function findModel(location: string): ModelLayout {
     );
   }
   const folder = path.dirname(location);
-  return { ...besideGraph(folder), name: path.basename(location), path: location, onnxFile: location, variants: [location] };
+  return {
+    ...besideGraph(folder),
+    name: path.basename(location),
+    path: location,
+    onnxFile: location,
+    variants: [location],
+  };
 }
 
 function findInFolder(folder: string): ModelLayout {

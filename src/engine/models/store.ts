@@ -41,7 +41,7 @@ export class Model {
   /** The most tokens read at once: by config.json, else by the graph's position table, else unknown. */
   get maximumLength(): number | null {
     if (this.config.maximumLength !== null || !this.layout.onnxFile) return this.config.maximumLength;
-    return this.graph.positions;
+    return this.graph.sizes.positions;
   }
 
   private get folder(): string {

@@ -48,7 +48,10 @@ export function loadTokenizer(files: TokenizerFiles, folder: string): Tokenizer 
     return files.tokenizerJson ? fromTokenizerJson(file, named) : fromVocabulary(file, named);
   } catch (error) {
     if (error instanceof HeadlightError) throw error;
-    throw new HeadlightError('TokenizerInvalid', l10n.t('The tokenizer {0} is broken: {1}', file, messageOf(error)));
+    throw new HeadlightError(
+      'TokenizerInvalid',
+      l10n.t('The tokenizer {0} is broken: {1}', file, messageOf(error)),
+    );
   }
 }
 
@@ -114,10 +117,7 @@ function readNames(files: TokenizerFiles): JsonObject {
     .reduce<JsonObject>((all, file) => ({ ...all, ...readJsonObject(file, 'TokenizerInvalid') }), {});
 }
 
-function maskOf(
-  native: NativeTokenizer,
-  named: JsonObject,
-): Pick<Tokenizer, 'maskToken' | 'maskTokenId'> {
+function maskOf(native: NativeTokenizer, named: JsonObject): Pick<Tokenizer, 'maskToken' | 'maskTokenId'> {
   for (const maskToken of [tokenContent(named['mask_token']), '[MASK]', '<mask>']) {
     const maskTokenId = maskToken === null ? null : native.tokenToId(maskToken);
     if (maskTokenId !== null) return { maskToken, maskTokenId };

@@ -2,7 +2,12 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { format } from 'node:util';
 
-/** What the process that opened VS Code reads when we are done. */
+/** Loads every test file; they register their tests with mocha as they load. */
+async function loadTests(): Promise<void> {
+  await import('./activation.test');
+}
+
+/** What the process that opened VS Code reads when the suite is done. */
 interface SuiteResult {
   passed: number;
   failed: number;
@@ -12,12 +17,24 @@ interface SuiteResult {
 
 /** Rejects when a test fails; the counts go to the file that `HEADLIGHT_SUITE_RESULT` names. */
 export async function run(): Promise<void> {
+  try {
+    const result = await runMocha();
+    const file = process.env.HEADLIGHT_SUITE_RESULT;
+    if (file) writeFileSync(file, JSON.stringify(result, null, 2));
+    if (result.failed > 0) throw new Error(`${result.failed} of the suite's tests failed`);
+  } catch (error) {
+    print(error);
+    throw error;
+  }
+}
+
+async function runMocha(): Promise<SuiteResult> {
   const { default: Mocha } = await import('mocha');
+  Mocha.reporters.Base.consoleLog = print;
   const mocha = new Mocha({ ui: 'bdd', reporter: 'spec', timeout: 20_000 });
-  printToLog(Mocha);
-  // Gives the test files describe and it, as mocha's own loader would.
+  // Gives the test files `describe` and `it`, as mocha's own loader would.
   mocha.suite.emit('pre-require', globalThis, '', mocha);
-  await import('./activation.test');
+  await loadTests();
 
   const result: SuiteResult = { passed: 0, failed: 0, skipped: 0, failures: [] };
   await new Promise<void>((resolve) => {
@@ -29,14 +46,12 @@ export async function run(): Promise<void> {
       result.failures.push({ title: test.fullTitle(), message: error.message });
     });
   });
-  const file = process.env.HEADLIGHT_SUITE_RESULT;
-  if (file) writeFileSync(file, JSON.stringify(result, null, 2));
-  if (result.failed > 0) throw new Error(`${result.failed} of the suite's tests failed`);
+  return result;
 }
 
-/** Sends mocha's output to a file: in a server-hosted workbench nobody sees the extension host's console. */
-function printToLog(Mocha: typeof import('mocha')): void {
+/** Prints to a file: in a server-hosted workbench nobody sees the extension host's console. */
+function print(...args: unknown[]): void {
   const file = process.env.HEADLIGHT_SUITE_LOG;
-  if (!file) return;
-  Mocha.reporters.Base.consoleLog = (...args: unknown[]) => appendFileSync(file, `${format(...args)}\n`);
+  if (file) appendFileSync(file, `${format(...args)}\n`);
+  else console.log(...args);
 }

@@ -1,0 +1,60 @@
+import * as l10n from '@vscode/l10n';
+import { HeadlightError } from '../../core/errors';
+import type { MissingPart, ModelFacts, QuestionKind } from '../../protocol/models';
+import { tokenizerFile, type Tokenizer } from '../tokenizers/tokenizer';
+import type { ModelGraph } from './graph';
+import type { Model } from './store';
+
+/** Everything known of a model before it runs. What is broken or absent is told in `missing`, not thrown. */
+export function collectFacts(model: Model): ModelFacts {
+  const { layout, config } = model;
+  const missing: MissingPart[] = [];
+  const graph = attempt<ModelGraph>(() => model.graph, 'onnx', missing);
+  const tokenizer = attempt<Tokenizer>(() => model.tokenizer, 'tokenizer', missing);
+  if (!layout.config) {
+    missing.push({
+      part: 'config',
+      message: l10n.t('There is no config.json: sizes are read off the graph.'),
+    });
+  }
+  const answers: QuestionKind[] = tokenizer ? ['tokens'] : [];
+  if (graph && tokenizer) {
+    if (graph.mlmLogits !== null && tokenizer.maskToken !== null) answers.push('maskedWords');
+    else
+      missing.push({
+        part: 'mlmHead',
+        message: l10n.t('There is no masked-language-model head, so masked words cannot be predicted.'),
+      });
+  }
+  return {
+    model: layout.name,
+    path: layout.path,
+    onnxFile: layout.onnxFile,
+    variants: layout.variants,
+    tokenizerFile: tokenizerFile(layout.tokenizer),
+    family: config.family,
+    layers: config.layers,
+    heads: config.heads,
+    hiddenSize: config.hiddenSize ?? graph?.sizes.hiddenSize ?? null,
+    vocabularySize:
+      graph?.sizes.vocabularySize ?? config.vocabularySize ?? tokenizer?.native.getVocabSize() ?? null,
+    maximumLength: config.maximumLength ?? graph?.sizes.positions ?? null,
+    parameters: graph?.parameters ?? null,
+    producer: graph?.producer ?? null,
+    opsets: graph?.opsets ?? [],
+    inputs: graph?.inputs ?? [],
+    outputs: graph?.outputs ?? [],
+    answers,
+    missing,
+  };
+}
+
+function attempt<Part>(read: () => Part, part: MissingPart['part'], missing: MissingPart[]): Part | null {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof HeadlightError)) throw error;
+    missing.push({ part, message: error.message });
+    return null;
+  }
+}

@@ -1,0 +1,76 @@
+import * as l10n from '@vscode/l10n';
+import { HeadlightError, messageOf } from '../../core/errors';
+import type { ModelFacts, TensorFacts } from '../../protocol/models';
+import { findLogitsOutputs } from '../onnx/logits';
+import { readOnnxModel } from '../onnx/model';
+import type { OnnxModel, OnnxValue } from '../onnx/types';
+import { embeddingSizes, type EmbeddingSizes } from './embeddings';
+import type { ModelLayout } from './layout';
+
+/** A model's graph, read without its weights. */
+export interface ModelGraph {
+  file: string;
+  onnx: OnnxModel;
+  inputs: TensorFacts[];
+  outputs: TensorFacts[];
+  sizes: EmbeddingSizes;
+  /** Name of the output with one score per token and vocabulary entry; null when there is none. */
+  mlmLogits: string | null;
+  /** Weights, counted once each. */
+  parameters: number;
+  producer: string | null;
+  opsets: ModelFacts['opsets'];
+}
+
+/** Reads the graph of a model. @throws HeadlightError `OnnxMissing` or `OnnxInvalid`. */
+export function readGraph(layout: ModelLayout): ModelGraph {
+  const file = layout.onnxFile;
+  if (!file) {
+    throw new HeadlightError(
+      'OnnxMissing',
+      l10n.t(
+        'There is no .onnx file in {0}. Export the model, for example with: optimum-cli export onnx --model {0} {0}',
+        layout.path,
+      ),
+    );
+  }
+  try {
+    const onnx = readOnnxModel(file);
+    const sizes = embeddingSizes(onnx);
+    return {
+      file,
+      onnx,
+      inputs: onnx.inputs.map(tensorFacts),
+      outputs: onnx.outputs.map(tensorFacts),
+      sizes,
+      mlmLogits: findMlmLogits(onnx, sizes),
+      parameters: countWeights(onnx),
+      producer: [onnx.producerName, onnx.producerVersion].filter(Boolean).join(' ') || null,
+      opsets: [...onnx.opsets].map(([domain, version]) => ({ domain, version })),
+    };
+  } catch (error) {
+    throw new HeadlightError('OnnxInvalid', l10n.t('{0} cannot be read: {1}', file, messageOf(error)));
+  }
+}
+
+function tensorFacts({ name, elementType, dims }: OnnxValue): TensorFacts {
+  return { name, type: elementType, shape: (dims ?? []).map((dimension) => dimension ?? null) };
+}
+
+/** An output with a score for each entry of the vocabulary, at every token. */
+function findMlmLogits(onnx: OnnxModel, { vocabularySize }: EmbeddingSizes): string | null {
+  if (vocabularySize === null) return null;
+  const logits = findLogitsOutputs(onnx).find(({ size, perToken }) => perToken && size === vocabularySize);
+  return logits?.name ?? null;
+}
+
+/** Floating-point and quantised weights; index tables such as position ids are not counted. */
+function countWeights(onnx: OnnxModel): number {
+  let count = 0;
+  for (const { dims, elementType } of onnx.initializers.values()) {
+    if (/^(float|bfloat|int4|uint4|int8|uint8)/.test(elementType)) {
+      count += dims.reduce((product, size) => product * size, 1);
+    }
+  }
+  return count;
+}

@@ -1,0 +1,29 @@
+import type { GraphIndex } from './structure';
+import { readTensorData } from './tensorData';
+import type { OnnxTensor } from './types';
+
+/** More than any list of axes or shape needs. */
+const smallBytes = 512;
+
+/** The tensor behind a constant that is stored as it is; undefined for a computed one. */
+export function storedConstant(index: GraphIndex, name: string): OnnxTensor | undefined {
+  const initializer = index.model.initializers.get(name);
+  if (initializer !== undefined) return initializer;
+  const node = index.producer(name);
+  const value = node?.opType === 'Constant' ? node.attributes.get('value') : undefined;
+  return value?.kind === 'tensor' ? value.value : undefined;
+}
+
+/** The numbers of a small integer constant (axes, a shape); undefined where it is not one. */
+export function constantInts(index: GraphIndex, name: string | undefined): number[] | undefined {
+  if (name === undefined || name === '') return undefined;
+  const node = index.producer(name);
+  const list = node?.opType === 'Constant' ? node.attributes.get('value_ints') : undefined;
+  if (list?.kind === 'ints') return [...list.value];
+  const one = node?.opType === 'Constant' ? node.attributes.get('value_int') : undefined;
+  if (one?.kind === 'int') return [one.value];
+  const tensor = storedConstant(index, name);
+  if (tensor === undefined || (tensor.elementType !== 'int64' && tensor.elementType !== 'int32'))
+    return undefined;
+  return Array.from<number | bigint, number>(readTensorData(index.model, tensor, smallBytes), Number);
+}

@@ -1,0 +1,213 @@
+import { constantInts } from './constants';
+import type { Axis, Shape } from './shapes';
+import { intAttribute, intsAttribute, type GraphIndex } from './structure';
+import type { OnnxNode } from './types';
+
+type Known = (tensor: string) => Shape | undefined;
+type Rule = (node: OnnxNode, known: Known, index: GraphIndex) => Shape | undefined;
+
+/** Larger ranks are damage or an attack. */
+const highestRank = 16;
+
+const sameAsFirst: Rule = (node, known) => input(node, 0, known);
+
+const broadcast: Rule = (node, known) => {
+  const shapes = node.inputs.filter((name) => name !== '').map(known);
+  return shapes.reduce((left, right) => left && right && broadcastShapes(left, right));
+};
+
+const product: Rule = (node, known) => {
+  const [left, right] = [input(node, 0, known), input(node, 1, known)];
+  if (left === undefined || right === undefined || left.length < 2 || right.length < 2) return undefined;
+  const columns = intAttribute(node, 'transB', 0) === 1 ? right.at(-2) : right.at(-1);
+  const rows = intAttribute(node, 'transA', 0) === 1 ? left.at(-1) : left.at(-2);
+  return [...broadcastShapes(left.slice(0, -2), right.slice(0, -2)), rows, columns];
+};
+
+/** MatMulNBits tells its columns by attribute. */
+const packedProduct: Rule = (node, known) => {
+  const columns = intAttribute(node, 'N', 0);
+  return input(node, 0, known)?.with(-1, columns > 0 ? columns : undefined);
+};
+
+const gather: Rule = (node, known) => {
+  const [data, indices] = [input(node, 0, known), input(node, 1, known)];
+  const axis = axisOf(node, 'axis', 0, data);
+  if (data === undefined || indices === undefined || axis === undefined) return undefined;
+  return [...data.slice(0, axis), ...indices, ...data.slice(axis + 1)];
+};
+
+const transpose: Rule = (node, known) => {
+  const data = input(node, 0, known);
+  const order = intsAttribute(node, 'perm') ?? data?.map((_, position) => data.length - 1 - position);
+  return order?.length === data?.length ? order?.map((position) => data?.[position]) : undefined;
+};
+
+const reshape: Rule = (node, known, index) => {
+  const data = input(node, 0, known);
+  const target = constantInts(index, node.inputs[1]);
+  if (target !== undefined) {
+    return target.map((size, position) => (size > 0 ? size : size === 0 ? data?.[position] : undefined));
+  }
+  return ofRank(known(node.inputs[1] ?? '')?.[0]);
+};
+
+const expand: Rule = (node, known) => {
+  const [data, target] = [input(node, 0, known), ofRank(known(node.inputs[1] ?? '')?.[0])];
+  return data && target && broadcastShapes(data, target).map((axis) => (axis === 1 ? undefined : axis));
+};
+
+const split: Rule = (node, known) =>
+  withUnknown(input(node, 0, known), axisOf(node, 'axis', 0, input(node, 0, known)));
+
+const concat: Rule = (node, known) => {
+  const shapes = node.inputs.map(known);
+  const axis = axisOf(node, 'axis', 0, shapes[0]);
+  if (axis === undefined) return undefined;
+  const sizes = shapes.map((shape) => shape?.[axis]);
+  const total = sizes.reduce((sum, size) =>
+    typeof sum === 'number' && typeof size === 'number' ? sum + size : undefined,
+  );
+  return shapes[0]?.with(axis, total);
+};
+
+/** How many sizes a shape has is the rank that a Reshape to it gives. */
+const shapeOf: Rule = (node, known) => {
+  const data = input(node, 0, known);
+  const part = node.attributes.has('start') || node.attributes.has('end');
+  return data && [part ? undefined : data.length];
+};
+
+const filled: Rule = (node, known) => ofRank(known(node.inputs[0] ?? '')?.[0]);
+
+const unknownAxes: Rule = (node, known) => input(node, 0, known)?.map(() => undefined);
+
+const slice: Rule = (node, known, index) => {
+  const data = input(node, 0, known);
+  if (data === undefined) return undefined;
+  const starts = intsAttribute(node, 'starts') ?? constantInts(index, node.inputs[1]);
+  const first = starts?.map((_, position) => position);
+  const axes = intsAttribute(node, 'axes') ?? (node.inputs[3] ? constantInts(index, node.inputs[3]) : first);
+  if (axes === undefined) return data.map(() => undefined);
+  const cut = new Set(axes.map((axis) => (axis < 0 ? axis + data.length : axis)));
+  return data.map((size, position) => (cut.has(position) ? undefined : size));
+};
+
+const squeeze: Rule = (node, known, index) => {
+  const data = input(node, 0, known);
+  const axes = intsAttribute(node, 'axes') ?? constantInts(index, node.inputs[1]);
+  if (data === undefined || axes === undefined) return undefined;
+  const dropped = new Set(axes.map((axis) => (axis < 0 ? axis + data.length : axis)));
+  return data.filter((_, position) => !dropped.has(position));
+};
+
+const unsqueeze: Rule = (node, known, index) => {
+  const data = input(node, 0, known);
+  const axes = intsAttribute(node, 'axes') ?? constantInts(index, node.inputs[1]);
+  if (data === undefined || axes === undefined || data.length + axes.length > highestRank) return undefined;
+  const rank = data.length + axes.length;
+  const added = new Set(axes.map((axis) => (axis < 0 ? axis + rank : axis)));
+  let next = 0;
+  return Array.from({ length: rank }, (_, position): Axis => (added.has(position) ? 1 : data[next++]));
+};
+
+const reduce: Rule = (node, known, index) => {
+  const data = input(node, 0, known);
+  const listed = intsAttribute(node, 'axes') ?? constantInts(index, node.inputs[1]);
+  const axes = node.opType.startsWith('Arg') ? [intAttribute(node, 'axis', 0)] : listed;
+  if (data === undefined || axes === undefined) return undefined;
+  const reduced = new Set(axes.map((axis) => (axis < 0 ? axis + data.length : axis)));
+  if (intAttribute(node, 'keepdims', 1) !== 0)
+    return data.map((size, axis) => (reduced.has(axis) ? 1 : size));
+  return data.filter((_, axis) => !reduced.has(axis));
+};
+
+const fusedEmbedding: Rule = (node, known) => {
+  const ids = input(node, 0, known);
+  return ids && [...ids, known(node.inputs[2] ?? '')?.[1]];
+};
+
+/** Fused attention keeps batch and tokens and may change the width. */
+const fusedAttention: Rule = (node, known) => input(node, 0, known)?.with(-1, undefined);
+
+/** The shape of an operator's first output, by operator. */
+export const shapeRules: ReadonlyMap<string, Rule> = new Map([
+  ...each(
+    'Abs Cast Clip DequantizeLinear DynamicQuantizeLinear Dropout Elu Erf Exp FastGelu BiasGelu Gelu Identity',
+    sameAsFirst,
+  ),
+  ...each(
+    'LayerNormalization LeakyRelu Log LogSoftmax Neg QuantizeLinear QuickGelu Reciprocal Relu Selu Sigmoid',
+    sameAsFirst,
+  ),
+  ...each(
+    'SimplifiedLayerNormalization RMSNormalization SkipLayerNormalization SkipSimplifiedLayerNormalization',
+    sameAsFirst,
+  ),
+  ...each('Softmax Softplus Sqrt Tanh GatherElements', sameAsFirst),
+  ...each('Add And Div Equal Max Min Mul Pow Sub Sum Where', broadcast),
+  ...each('MatMul FusedMatMul Gemm MatMulInteger MatMulIntegerToFloat DynamicQuantizeMatMul', product),
+  ...each(
+    'ReduceMean ReduceSum ReduceMax ReduceMin ReduceSumSquare ReduceL2 ReduceProd ArgMax ArgMin',
+    reduce,
+  ),
+  ...each('Attention QAttention MultiHeadAttention', fusedAttention),
+  ['MatMulNBits', packedProduct],
+  ['Gather', gather],
+  ['Transpose', transpose],
+  ['Reshape', reshape],
+  ['Expand', expand],
+  ['Split', split],
+  ['Concat', concat],
+  ['Shape', shapeOf],
+  ['ConstantOfShape', filled],
+  ['Range', () => [undefined]],
+  ['Tile', unknownAxes],
+  ['Slice', slice],
+  ['Squeeze', squeeze],
+  ['Unsqueeze', unsqueeze],
+  ['EmbedLayerNormalization', fusedEmbedding],
+]);
+
+function each(names: string, rule: Rule): [string, Rule][] {
+  return names.split(' ').map((name) => [name, rule]);
+}
+
+function input(node: OnnxNode, position: number, known: Known): Shape | undefined {
+  const shape = known(node.inputs[position] ?? '');
+  return shape !== undefined && shape.length <= highestRank ? shape : undefined;
+}
+
+/** An axis attribute counted from the front; undefined when it does not lie in the shape. */
+function axisOf(
+  node: OnnxNode,
+  name: string,
+  fallback: number,
+  shape: Shape | undefined,
+): number | undefined {
+  if (shape === undefined) return undefined;
+  const axis = intAttribute(node, name, fallback);
+  const positive = axis < 0 ? axis + shape.length : axis;
+  return positive >= 0 && positive < shape.length ? positive : undefined;
+}
+
+function withUnknown(shape: Shape | undefined, axis: number | undefined): Shape | undefined {
+  return shape && axis !== undefined ? shape.with(axis, undefined) : undefined;
+}
+
+function ofRank(rank: Axis): Shape | undefined {
+  return typeof rank === 'number' && rank <= highestRank ? new Array<Axis>(rank).fill(undefined) : undefined;
+}
+
+/** Axes meet from the back; one of size 1 gives way, an unknown one is taken to be the other. */
+function broadcastShapes(left: Shape, right: Shape): Shape {
+  const rank = Math.max(left.length, right.length);
+  return Array.from({ length: rank }, (_, position): Axis => {
+    const one = left[position - rank + left.length];
+    const other = right[position - rank + right.length];
+    if (one === 1 || one === undefined) return other ?? one;
+    if (other === 1 || other === undefined) return one;
+    // A constant sized for the longest text meets the tokens of this one.
+    return typeof one === 'string' ? one : other;
+  });
+}

@@ -1,0 +1,28 @@
+import type { ExtensionContext } from 'vscode';
+import { createApi, type HeadlightApi } from './host/api';
+import { registerMaskedWords } from './host/features/maskedWords';
+import { registerModels } from './host/features/models';
+import { registerTokens } from './host/features/tokens';
+import { createEngine } from './host/services/engine';
+import { Highlighter } from './host/services/highlighter';
+import { createLog } from './host/services/log';
+import { Models } from './host/services/models';
+import type { Services } from './host/services/services';
+
+/** Builds the services and registers the features. Starts nothing: the engine waits for the first question. */
+export function activate(context: ExtensionContext): HeadlightApi {
+  const log = createLog();
+  const engine = createEngine(context, log);
+  const models = new Models(context, engine);
+  const highlighter = new Highlighter();
+  const services: Services = { context, engine, models, log, highlighter };
+  context.subscriptions.push(
+    log,
+    models,
+    highlighter,
+    registerTokens(services),
+    registerMaskedWords(services),
+    registerModels(services),
+  );
+  return createApi(services);
+}

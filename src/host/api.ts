@@ -1,0 +1,52 @@
+import type { CallOptions } from '../core/rpc';
+import type { FillResult, TokensResult } from '../protocol/inspections';
+import type { ModelFacts } from '../protocol/models';
+import type { ModelEntry } from './services/models';
+import type { Services } from './services/services';
+import { setting } from './services/settings';
+
+/** What may be said beside a text. */
+export interface TextOptions extends CallOptions {
+  /** A model folder or an `.onnx` file, absolute; the current model for the question when absent. */
+  model?: string;
+  /** The second text of a pair. */
+  pair?: string;
+}
+
+export interface FillOptions extends TextOptions {
+  /** How many predictions for each mask; the user's setting when absent. */
+  topK?: number;
+}
+
+/**
+ * What other extensions can ask of Headlight: `extensions.getExtension<HeadlightApi>('headlight.headlight')`.
+ * Every call rejects with an Error whose `code` says what went wrong and whose message says what to do.
+ */
+export interface HeadlightApi {
+  /** The tokens of a text as a model reads them, each with its range in the text. */
+  tokens(text: string, options?: TextOptions): Promise<TokensResult>;
+  /** What a model expects in place of each `[MASK]` of a text. */
+  fill(text: string, options?: FillOptions): Promise<FillResult>;
+  /** What is known of a model before it runs. */
+  facts(model: string, options?: CallOptions): Promise<ModelFacts>;
+  /** The models that may run here. */
+  models(): ModelEntry[];
+}
+
+/** The public API on top of the services. */
+export function createApi({ engine, models }: Services): HeadlightApi {
+  return {
+    async tokens(text, { model: given, pair, ...call } = {}) {
+      const model = given ?? (await models.current('tokens'));
+      models.requireTrust(model);
+      return engine.request('tokens', { model, text, pair }, call);
+    },
+    async fill(text, { model: given, pair, topK = setting('maskedWords.topK'), ...call } = {}) {
+      const model = given ?? (await models.current('maskedWords'));
+      models.requireTrust(model);
+      return engine.request('fill', { model, text, pair, topK }, call);
+    },
+    facts: async (model, options) => models.facts(model, options),
+    models: () => models.list(),
+  };
+}

@@ -1,0 +1,27 @@
+import * as vscode from 'vscode';
+import type { TextRange } from '../../../protocol/encoding';
+import { maskMark } from '../../../core/maskMarks';
+
+/** A mask in a document, and what to put in its place. */
+export interface FillRequest extends TextRange {
+  documentUri: string;
+  text: string;
+}
+
+/** Puts a word in a mask's place as one undo step, if the mask still stands there. */
+export async function fillMask({ documentUri, start, end, text }: FillRequest): Promise<void> {
+  const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(documentUri));
+  const range = new vscode.Range(document.positionAt(start), document.positionAt(end));
+  if (document.getText(range) !== maskMark) {
+    void vscode.window.showWarningMessage(
+      vscode.l10n.t(
+        'The text has changed: there is no {0} in that place now, so nothing was filled in.',
+        maskMark,
+      ),
+    );
+    return;
+  }
+  const edit = new vscode.WorkspaceEdit();
+  edit.replace(document.uri, range, text);
+  await vscode.workspace.applyEdit(edit);
+}

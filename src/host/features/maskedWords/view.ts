@@ -1,0 +1,41 @@
+import * as vscode from 'vscode';
+import { findMaskMarks, maskMark } from '../../../core/maskMarks';
+import type { MaskedWordsResult, MaskedWordsViewRequests } from '../../../protocol/views';
+import { InspectionView } from '../../services/inspectionView';
+import type { Services } from '../../services/services';
+import { onDidChangeSetting, setting, writeSetting } from '../../services/settings';
+
+export type MaskedWordsView = InspectionView<MaskedWordsResult, MaskedWordsViewRequests>;
+
+/** The view of what the model expects in each mask's place. */
+export function createView(services: Services): MaskedWordsView {
+  const view: MaskedWordsView = new InspectionView(services, {
+    viewType: 'headlight.maskedWords',
+    bundle: 'maskedWords',
+    title: vscode.l10n.t('Masked Words'),
+    kind: 'maskedWords',
+    busyMessage: vscode.l10n.t('Predicting masked words…'),
+    nothingToAsk: (texts) =>
+      texts.some((text) => findMaskMarks(text).length > 0)
+        ? null
+        : vscode.l10n.t('There is no {0} left in the text.', maskMark),
+    async ask(question, options) {
+      const topK = setting('maskedWords.topK');
+      return { ...(await services.engine.request('fill', { ...question, topK }, options)), topK };
+    },
+    handlers: (common) => ({
+      ...common,
+      async fill({ mask, text }) {
+        const range = view.result?.masks[mask];
+        if (range) await view.replace(range, text);
+        return null;
+      },
+      async setTopK({ topK }) {
+        await writeSetting('maskedWords.topK', topK);
+        return null;
+      },
+    }),
+  });
+  services.context.subscriptions.push(onDidChangeSetting('maskedWords.topK', () => void view.ask()));
+  return view;
+}

@@ -1,0 +1,38 @@
+import * as vscode from 'vscode';
+import type { ModelFacts, QuestionKind } from '../../../protocol/models';
+
+/** What a kind of question is called in sentences. */
+export function kindName(kind: QuestionKind): string {
+  switch (kind) {
+    case 'tokens':
+      return vscode.l10n.t('tokens');
+    case 'maskedWords':
+      return vscode.l10n.t('masked words');
+  }
+}
+
+/** Several kinds of question, as a list. */
+export function kindNames(kinds: QuestionKind[]): string {
+  return new Intl.ListFormat(vscode.env.language, { style: 'narrow', type: 'unit' }).format(
+    kinds.map(kindName),
+  );
+}
+
+/** A model in one line: family, size, what it answers, and why not more. */
+export function describeFacts(facts: ModelFacts): string {
+  const parts = [
+    facts.family,
+    facts.layers && facts.heads && vscode.l10n.t('{0} layers × {1} heads', facts.layers, facts.heads),
+    facts.parameters && vscode.l10n.t('{0} parameters', compact(facts.parameters)),
+    facts.answers.length > 0 && vscode.l10n.t('answers: {0}', kindNames(facts.answers)),
+    ...facts.missing.map(({ message }) => message),
+  ];
+  return parts.filter(Boolean).join(' · ');
+}
+
+function compact(count: number): string {
+  return new Intl.NumberFormat(vscode.env.language, {
+    notation: 'compact',
+    maximumSignificantDigits: 3,
+  }).format(count);
+}

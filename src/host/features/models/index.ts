@@ -1,0 +1,75 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { toHeadlightError } from '../../../core/errors';
+import type { ModelFacts } from '../../../protocol/models';
+import type { Services } from '../../services/services';
+import { kindNames } from './describe';
+import { pickModel } from './modelPicker';
+
+/** The commands that choose the models and restart the engine that runs them. */
+export function registerModels(services: Services): vscode.Disposable {
+  return vscode.Disposable.from(
+    vscode.commands.registerCommand('headlight.selectModel', (model?: string) =>
+      selectModel(services, model),
+    ),
+    vscode.commands.registerCommand('headlight.restartEngine', () => {
+      const message = services.engine.running
+        ? vscode.l10n.t('The engine was ended. It starts again with the next question.')
+        : vscode.l10n.t('The engine is not running. It starts with the next question.');
+      services.engine.kill();
+      vscode.window.setStatusBarMessage(message, 5000);
+    }),
+  );
+}
+
+/** Asks for a model, or takes the one at `given`, and makes it the current one for all that it can answer. */
+async function selectModel({ models, log }: Services, given?: string): Promise<void> {
+  const choice = given === undefined ? await pickModel(models) : { model: given };
+  if (!choice) return;
+  const model = typeof choice === 'string' ? await openDialog(choice) : choice.model;
+  if (model === undefined) return;
+  try {
+    const facts = await vscode.window.withProgress(
+      {
+        location: vscode.ProgressLocation.Notification,
+        cancellable: true,
+        title: vscode.l10n.t('Reading the model "{0}"…', path.basename(model)),
+      },
+      async (_, token) => {
+        const run = new AbortController();
+        token.onCancellationRequested(() => run.abort());
+        return models.facts(model, { signal: run.signal });
+      },
+    );
+    if (facts.answers.length > 0) await models.choose(model, facts.answers);
+    report(facts);
+  } catch (thrown) {
+    const error = toHeadlightError(thrown);
+    if (error.code === 'Cancelled') return;
+    log.error(`select model: ${error.message}`);
+    void vscode.window.showErrorMessage(error.message);
+  }
+}
+
+/** Says what the chosen model will answer, and why not more. */
+function report(facts: ModelFacts): void {
+  const reasons = facts.missing.map(({ message }) => message).join(' ');
+  if (facts.answers.length === 0) {
+    const message = vscode.l10n.t('The model "{0}" can answer nothing yet.', facts.model);
+    void vscode.window.showErrorMessage(`${message} ${reasons}`);
+    return;
+  }
+  const message = vscode.l10n.t('"{0}" now answers: {1}.', facts.model, kindNames(facts.answers));
+  if (reasons) void vscode.window.showWarningMessage(`${message} ${reasons}`);
+  else vscode.window.setStatusBarMessage(message, 5000);
+}
+
+async function openDialog(what: 'openFolder' | 'openFile'): Promise<string | undefined> {
+  const picked = await vscode.window.showOpenDialog({
+    canSelectFolders: what === 'openFolder',
+    canSelectFiles: what === 'openFile',
+    filters: what === 'openFile' ? { [vscode.l10n.t('ONNX models')]: ['onnx'] } : undefined,
+    openLabel: vscode.l10n.t('Use This Model'),
+  });
+  return picked?.[0]?.fsPath;
+}

@@ -1,0 +1,105 @@
+import * as vscode from 'vscode';
+import { messageOf } from '../../../core/errors';
+import type { ModelEntry, Models } from '../../services/models';
+import { questionKinds } from '../../services/models';
+import { describeFacts, kindNames } from './describe';
+
+interface ModelItem extends vscode.QuickPickItem {
+  /** What was picked: a model, or a way to open one. */
+  choice: string | 'openFolder' | 'openFile';
+}
+
+export type ModelChoice = { model: string } | 'openFolder' | 'openFile';
+
+const removeButton: vscode.QuickInputButton = {
+  iconPath: new vscode.ThemeIcon('close'),
+  tooltip: vscode.l10n.t('Forget this model'),
+};
+
+/** Lets a person pick a model. The list is there at once; what is known of each model follows. */
+export async function pickModel(models: Models): Promise<ModelChoice | undefined> {
+  const picker = vscode.window.createQuickPick<ModelItem>();
+  const closed = new AbortController();
+  picker.title = vscode.l10n.t('Select Model');
+  picker.placeholder = vscode.l10n.t('The model answers the kinds of question that it can');
+  picker.matchOnDetail = true;
+  const fill = (): Promise<void> => fillPicker(picker, models, closed.signal);
+  try {
+    return await new Promise((resolve) => {
+      picker.onDidAccept(() => {
+        const choice = picker.selectedItems[0]?.choice;
+        if (choice === undefined) return;
+        resolve(choice === 'openFolder' || choice === 'openFile' ? choice : { model: choice });
+      });
+      picker.onDidTriggerItemButton(({ item }) => void models.remove(item.choice).then(fill));
+      picker.onDidHide(() => resolve(undefined));
+      picker.show();
+      void fill();
+    });
+  } finally {
+    closed.abort();
+    picker.dispose();
+  }
+}
+
+async function fillPicker(
+  picker: vscode.QuickPick<ModelItem>,
+  models: Models,
+  signal: AbortSignal,
+): Promise<void> {
+  const entries = models.list();
+  const details = new Map<string, string>();
+  const currents = new Map<string, string>();
+  const update = (): void => {
+    if (!signal.aborted) picker.items = itemsFor(entries, details, currents);
+  };
+  picker.busy = true;
+  update();
+  await Promise.all(
+    entries.map(async ({ path }) => {
+      details.set(path, await models.facts(path, { signal }).then(describeFacts, messageOf));
+      update();
+    }),
+  );
+  for (const kind of questionKinds) {
+    const model = await models.current(kind).catch(() => null);
+    if (model) currents.set(kind, model);
+  }
+  update();
+  if (!signal.aborted) picker.busy = false;
+}
+
+function itemsFor(
+  entries: ModelEntry[],
+  details: Map<string, string>,
+  currents: Map<string, string>,
+): ModelItem[] {
+  const item = (entry: ModelEntry): ModelItem => {
+    const kinds = questionKinds.filter((kind) => currents.get(kind) === entry.path);
+    return {
+      label: entry.name,
+      description: kinds.length > 0 ? vscode.l10n.t('current for {0}', kindNames(kinds)) : undefined,
+      detail: details.get(entry.path) ?? '…',
+      choice: entry.path,
+      buttons: entry.origin === 'embedded' ? [] : [removeButton],
+    };
+  };
+  const separator = (label: string): ModelItem => ({
+    label,
+    kind: vscode.QuickPickItemKind.Separator,
+    choice: '',
+  });
+  const embedded = entries.filter(({ origin }) => origin === 'embedded').map(item);
+  const added = entries.filter(({ origin }) => origin !== 'embedded').map(item);
+  return [
+    ...(embedded.length > 0 ? [separator(vscode.l10n.t('Embedded')), ...embedded] : []),
+    ...(added.length > 0 ? [separator(vscode.l10n.t('Added')), ...added] : []),
+    separator(''),
+    {
+      label: `$(folder-opened) ${vscode.l10n.t('Open a model folder…')}`,
+      choice: 'openFolder',
+      alwaysShow: true,
+    },
+    { label: `$(file) ${vscode.l10n.t('Open an .onnx file…')}`, choice: 'openFile', alwaysShow: true },
+  ];
+}

@@ -1,0 +1,127 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { TextRange } from '../../protocol/encoding';
+import type { SourcePosition, SourceRange, ViewState } from '../../protocol/views';
+import { trackRange } from '../text/trackRange';
+
+/**
+ * What is inspected: one range of a document, or two that make a pair. The ranges follow edits made elsewhere
+ * in the document; once the text inside them is another than was inspected, the source is stale.
+ */
+export class EditorSource implements vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<void>();
+  /** The document was edited. */
+  readonly onDidChange = this.changed.event;
+  private inspected: string[];
+  private readonly subscriptions: vscode.Disposable[];
+
+  constructor(
+    private document: vscode.TextDocument,
+    private ranges: TextRange[],
+  ) {
+    this.inspected = this.currentTexts();
+    this.subscriptions = [
+      this.changed,
+      vscode.workspace.onDidChangeTextDocument((event) => this.followEdits(event)),
+      vscode.workspace.onDidOpenTextDocument((reopened) => this.followReopening(reopened)),
+    ];
+  }
+
+  /** The source that a view kept over a reload; null when its document is gone or shorter now. */
+  static async fromState(state: ViewState): Promise<EditorSource | null> {
+    try {
+      const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(state.documentUri));
+      const length = document.getText().length;
+      const fits = state.ranges.every(({ start, end }) => start >= 0 && start <= end && end <= length);
+      return fits ? new EditorSource(document, state.ranges) : null;
+    } catch {
+      return null;
+    }
+  }
+
+  /** The text and, if there is one, its pair, as they were inspected. */
+  get texts(): string[] {
+    return this.inspected;
+  }
+
+  get name(): string {
+    return path.posix.basename(this.document.uri.path);
+  }
+
+  get state(): ViewState {
+    return { version: 1, documentUri: this.document.uri.toString(), ranges: this.ranges };
+  }
+
+  get stale(): boolean {
+    return this.currentTexts().some((text, index) => text !== this.inspected[index]);
+  }
+
+  /** Takes the texts as they stand now. */
+  refresh(): void {
+    this.inspected = this.currentTexts();
+  }
+
+  /** The document and the place in it of a range of the inspected texts; null when the text has changed. */
+  locate(range: SourceRange): { document: vscode.TextDocument; range: vscode.Range } | null {
+    const passage = this.ranges[range.sequence];
+    if (!passage || this.stale) return null;
+    const start = this.document.positionAt(passage.start + range.start);
+    const end = this.document.positionAt(passage.start + range.end);
+    return { document: this.document, range: new vscode.Range(start, end) };
+  }
+
+  /** Where a place in the document is in the inspected texts; null outside of them. */
+  positionOf(document: vscode.TextDocument, place: vscode.Position): SourcePosition | null {
+    if (document !== this.document || this.stale) return null;
+    const offset = document.offsetAt(place);
+    for (const sequence of [0, 1] as const) {
+      const range = this.ranges[sequence];
+      if (range && offset >= range.start && offset <= range.end)
+        return { sequence, offset: offset - range.start };
+    }
+    return null;
+  }
+
+  /** Opens the document again if it was closed, and says whether it still holds the inspected texts. */
+  async reopen(): Promise<boolean> {
+    if (this.document.isClosed) {
+      try {
+        this.document = await vscode.workspace.openTextDocument(this.document.uri);
+      } catch {
+        return false;
+      }
+    }
+    return !this.stale;
+  }
+
+  /** Replaces a range of the inspected texts as one undo step; false when the text has changed. */
+  async replace(range: SourceRange, text: string): Promise<boolean> {
+    if (!(await this.reopen())) return false;
+    const place = this.locate(range);
+    if (!place) return false;
+    const edit = new vscode.WorkspaceEdit();
+    edit.replace(place.document.uri, place.range, text);
+    return vscode.workspace.applyEdit(edit);
+  }
+
+  dispose(): void {
+    vscode.Disposable.from(...this.subscriptions).dispose();
+  }
+
+  private currentTexts(): string[] {
+    const text = this.document.getText();
+    return this.ranges.map(({ start, end }) => text.slice(start, end));
+  }
+
+  private followEdits(event: vscode.TextDocumentChangeEvent): void {
+    if (event.document !== this.document || event.contentChanges.length === 0) return;
+    this.ranges = this.ranges.map((range) => event.contentChanges.reduce(trackRange, range));
+    this.changed.fire();
+  }
+
+  private followReopening(reopened: vscode.TextDocument): void {
+    if (reopened.uri.toString() !== this.document.uri.toString()) return;
+    this.document = reopened;
+    this.changed.fire();
+  }
+}

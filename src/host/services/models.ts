@@ -1,0 +1,122 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { embeddedModels, firstThatAnswers } from '../../client/models';
+import { HeadlightError } from '../../core/errors';
+import type { Caller, CallOptions } from '../../core/rpc';
+import type { EngineRequests } from '../../protocol/engine';
+import type { ModelFacts, QuestionKind } from '../../protocol/models';
+
+/** A model that can be chosen: where it is, and who brought it. */
+export interface ModelEntry {
+  /** A folder or an `.onnx` file, absolute. */
+  path: string;
+  name: string;
+  origin: 'embedded' | 'user' | 'workspace';
+}
+
+/** Every kind of question, in the order in which they are listed. */
+export const questionKinds: QuestionKind[] = ['tokens', 'maskedWords'];
+
+const addedKey = 'headlight.models.added';
+const currentKey = 'headlight.models.current';
+
+/**
+ * The models at hand, and which of them answers each kind of question. A model inside a workspace folder
+ * belongs to the workspace, is remembered with it, and is not run before the workspace is trusted.
+ */
+export class Models implements vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<void>();
+  /** The choice for some kind of question, or what may be chosen, is another. */
+  readonly onDidChange = this.changed.event;
+  private readonly embedded: string[];
+  private readonly trust = vscode.workspace.onDidGrantWorkspaceTrust(() => this.changed.fire());
+
+  constructor(
+    private readonly context: vscode.ExtensionContext,
+    private readonly engine: Caller<EngineRequests>,
+  ) {
+    this.embedded = embeddedModels(context.extensionPath);
+  }
+
+  /** Every model that may run here, embedded ones first. */
+  list(): ModelEntry[] {
+    const added = [...this.added(this.context.globalState), ...this.added(this.context.workspaceState)];
+    return [...this.embedded, ...added].map((model) => this.entry(model)).filter((entry) => mayRun(entry));
+  }
+
+  /** What is known of a model before it runs. */
+  facts(model: string, options?: CallOptions): Promise<ModelFacts> {
+    this.requireTrust(model);
+    return this.engine.request('facts', { model }, options);
+  }
+
+  /** The model that answers a kind of question: the chosen one, else the first embedded one that can. */
+  async current(kind: QuestionKind): Promise<string> {
+    const chosen = this.choices()[kind];
+    if (chosen !== undefined && mayRun(this.entry(chosen))) return chosen;
+    return firstThatAnswers(this.engine, this.embedded, kind);
+  }
+
+  /** Makes a model the current one for some kinds of question, and remembers it. */
+  async choose(model: string, kinds: QuestionKind[]): Promise<void> {
+    this.requireTrust(model);
+    const { origin } = this.entry(model);
+    if (origin !== 'embedded') {
+      const memento = origin === 'workspace' ? this.context.workspaceState : this.context.globalState;
+      await memento.update(addedKey, [...new Set([...this.added(memento), model])]);
+    }
+    const choices = { ...this.choices() };
+    for (const kind of kinds) choices[kind] = model;
+    await this.context.workspaceState.update(currentKey, choices);
+    this.changed.fire();
+  }
+
+  /** Forgets a model that was added; its kinds of question go back to the embedded ones. */
+  async remove(model: string): Promise<void> {
+    for (const memento of [this.context.globalState, this.context.workspaceState]) {
+      await memento.update(
+        addedKey,
+        this.added(memento).filter((other) => other !== model),
+      );
+    }
+    const kept = Object.entries(this.choices()).filter(([, chosen]) => chosen !== model);
+    await this.context.workspaceState.update(currentKey, Object.fromEntries(kept));
+    this.changed.fire();
+  }
+
+  /** Rejects a model that the workspace brought while the workspace is not trusted. */
+  requireTrust(model: string): void {
+    if (mayRun(this.entry(model))) return;
+    throw new HeadlightError(
+      'ModelNotFound',
+      vscode.l10n.t(
+        'The model "{0}" is part of a workspace that is not trusted, so it is not run. Trust the workspace, or choose another model.',
+        path.basename(model),
+      ),
+    );
+  }
+
+  dispose(): void {
+    this.trust.dispose();
+    this.changed.dispose();
+  }
+
+  private entry(model: string): ModelEntry {
+    const uri = vscode.Uri.file(model);
+    const inWorkspace = vscode.workspace.getWorkspaceFolder(uri) !== undefined;
+    const origin = this.embedded.includes(model) ? 'embedded' : inWorkspace ? 'workspace' : 'user';
+    return { path: model, name: path.basename(model), origin };
+  }
+
+  private added(memento: vscode.Memento): string[] {
+    return memento.get<string[]>(addedKey, []);
+  }
+
+  private choices(): Partial<Record<QuestionKind, string>> {
+    return this.context.workspaceState.get(currentKey, {});
+  }
+}
+
+function mayRun(entry: ModelEntry): boolean {
+  return entry.origin !== 'workspace' || vscode.workspace.isTrusted;
+}

@@ -1,0 +1,13 @@
+import type * as vscode from 'vscode';
+import type { EngineClient } from '../../client/engineClient';
+import type { Highlighter } from './highlighter';
+import type { Models } from './models';
+
+/** What features share. They get it from the composition root and know nothing of each other. */
+export interface Services {
+  context: vscode.ExtensionContext;
+  engine: EngineClient;
+  models: Models;
+  log: vscode.LogOutputChannel;
+  highlighter: Highlighter;
+}

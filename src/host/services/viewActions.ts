@@ -1,0 +1,28 @@
+import type { ErrorCode } from '../../protocol/errors';
+import type { ViewAction } from '../../protocol/views';
+
+/** What a person can do about an error. */
+export function actionsFor(code: ErrorCode): ViewAction[] {
+  switch (code) {
+    case 'ModelNotFound':
+    case 'OnnxMissing':
+    case 'OnnxInvalid':
+    case 'TokenizerMissing':
+    case 'TokenizerInvalid':
+    case 'ConfigInvalid':
+    case 'InputsUnsupported':
+    case 'NoMlmHead':
+      return ['selectModel', 'runAgain'];
+    case 'TimedOut':
+    case 'OutOfMemory':
+      return ['runAgain', 'selectModel'];
+    case 'EngineDied':
+    case 'WrongUsage':
+    case 'Internal':
+      return ['runAgain', 'showLog'];
+    case 'Cancelled':
+    case 'NoMask':
+    case 'NoText':
+      return ['runAgain'];
+  }
+}

@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+import { createMessageConnection } from 'vscode-jsonrpc/node';
+import { PostReader, PostWriter } from '../../core/postTransport';
+import { serve, type Handlers, type Requests } from '../../core/rpc';
+import type { HostNotices, ViewRequests } from '../../protocol/views';
+
+export interface ViewPanelOptions<Content, Map extends ViewRequests<Content> & Requests<Map>> {
+  extensionUri: vscode.Uri;
+  /** Name of the bundle in `dist/webview`. */
+  bundle: string;
+  handlers: Handlers<Map>;
+}
+
+/**
+ * A webview panel that speaks our protocol under a strict content security policy. A hidden view is gone
+ * and starts anew when it is shown, so it is only told what happens between its `start` and its hiding.
+ */
+export class ViewPanel<Content, Map extends ViewRequests<Content> & Requests<Map>>
+  implements vscode.Disposable
+{
+  readonly onDidDispose: vscode.Event<void>;
+  private readonly connection;
+  private started = false;
+
+  constructor(
+    readonly panel: vscode.WebviewPanel,
+    options: ViewPanelOptions<Content, Map>,
+  ) {
+    const { webview } = panel;
+    this.onDidDispose = panel.onDidDispose;
+    this.connection = createMessageConnection(
+      new PostReader((listener) => webview.onDidReceiveMessage(listener)),
+      new PostWriter((message) => webview.postMessage(message)),
+    );
+    const start: Handlers<Map>['start'] = (params, call) => {
+      this.started = true;
+      return options.handlers.start(params, call);
+    };
+    serve<Map>(this.connection, { ...options.handlers, start });
+    this.connection.listen();
+    panel.onDidChangeViewState(() => {
+      if (!panel.visible) this.started = false;
+    });
+    panel.onDidDispose(() => this.connection.dispose());
+    webview.options = {
+      enableScripts: true,
+      localResourceRoots: [vscode.Uri.joinPath(options.extensionUri, 'dist', 'webview')],
+    };
+    webview.html = pageOf(webview, options.extensionUri, options.bundle, panel.title);
+  }
+
+  /** Tells the view something, if it is there; what it missed, it gets when it starts. */
+  tell<Name extends keyof HostNotices<Content> & string>(
+    name: Name,
+    notice: HostNotices<Content>[Name],
+  ): void {
+    if (this.started) void this.connection.sendNotification(name, notice);
+  }
+
+  dispose(): void {
+    this.panel.dispose();
+  }
+}
+
+function pageOf(webview: vscode.Webview, extensionUri: vscode.Uri, bundle: string, title: string): string {
+  const nonce = randomBytes(16).toString('base64');
+  const resource = (file: string): string =>
+    webview.asWebviewUri(vscode.Uri.joinPath(extensionUri, 'dist', 'webview', file)).toString();
+  const policy = [
+    `default-src 'none'`,
+    `style-src ${webview.cspSource}`,
+    // The entry by its nonce; the chunk that views share is imported by it.
+    `script-src 'nonce-${nonce}' ${webview.cspSource}`,
+  ].join('; ');
+  return `<!DOCTYPE html>
+<html lang="${vscode.env.language}">
+<head>
+<meta charset="UTF-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1.0">
+<link rel="stylesheet" href="${resource(`${bundle}.css`)}">
+<script type="module" nonce="${nonce}" src="${resource(`${bundle}.js`)}"></script>
+<title>${title}</title>
+</head>
+<body></body>
+</html>`;
+}

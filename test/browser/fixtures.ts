@@ -1,0 +1,76 @@
+/** What every browser test gets: one server for all of them, and a fresh window on a fresh sample for each. */
+import { cpSync, mkdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { test as base } from '@playwright/test';
+import { chromiumFlags, ensureChineseFont, ensureChromium } from '../support/chromium';
+import { Workbench } from '../support/pages/workbench';
+import { extensionUnderTest, sampleFolder } from '../support/paths';
+import { ServerWorkbench } from '../support/serverWorkbench';
+
+export { expect } from '@playwright/test';
+
+interface TestFixtures {
+  /** An open window on a copy of the sample. */
+  workbench: Workbench;
+  /** Requests of the window to anywhere but this machine; they are blocked. */
+  outsideRequests: string[];
+}
+
+interface WorkerFixtures {
+  server: ServerWorkbench;
+}
+
+/** The first start may have to install the browser and the server. */
+const installTimeout = 5 * 60_000;
+
+export const test = base.extend<TestFixtures, WorkerFixtures>({
+  launchOptions: [
+    async ({}, use) => {
+      await ensureChineseFont();
+      await use({ executablePath: await ensureChromium(), args: chromiumFlags });
+    },
+    { scope: 'worker', timeout: installTimeout },
+  ],
+
+  server: [
+    async ({}, use) => {
+      // Each test closes its window; its extension host need not wait for it to come back.
+      const server = await ServerWorkbench.start({
+        extensions: [extensionUnderTest],
+        reconnectionSeconds: 1,
+      });
+      await use(server);
+      await server.stop();
+    },
+    { scope: 'worker', timeout: installTimeout },
+  ],
+
+  outsideRequests: async ({ context }, use) => {
+    const requests: string[] = [];
+    await context.route(isOutside, (route) => {
+      requests.push(route.request().url());
+      return route.abort();
+    });
+    await context.routeWebSocket(isOutside, (socket) => {
+      requests.push(socket.url());
+      return socket.close();
+    });
+    await use(requests);
+  },
+
+  // Depends on outsideRequests so that every window is shut off from the outside.
+  workbench: async ({ page, server, outsideRequests: _ }, use) => {
+    const folder = path.join(server.scratch, 'sample');
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder);
+    cpSync(sampleFolder(), folder, { recursive: true });
+    server.changeSettings({});
+    const workbench = new Workbench(page, server, folder);
+    await workbench.open();
+    await use(workbench);
+  },
+});
+
+function isOutside(url: URL): boolean {
+  return /^(https?|wss?):$/.test(url.protocol) && !['127.0.0.1', 'localhost'].includes(url.hostname);
+}

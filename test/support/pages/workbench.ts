@@ -1,0 +1,136 @@
+import path from 'node:path';
+import { type Locator, type Page, expect } from '@playwright/test';
+import { resultsFolder } from '../paths';
+import type { ServerWorkbench } from '../serverWorkbench';
+import type { Settings } from '../settings';
+import { Editor } from './editor';
+import { QuickInput } from './quickInput';
+import { type Marker, WebviewPage } from './webviewPage';
+
+/** VS Code's four kinds of theme, each with the class that the workbench then carries. */
+const themes = {
+  light: { name: 'Default Light Modern', kind: 'vs' },
+  dark: { name: 'Default Dark Modern', kind: 'vs-dark' },
+  highContrast: { name: 'Default High Contrast', kind: 'hc-black' },
+  highContrastLight: { name: 'Default High Contrast Light', kind: 'hc-light' },
+};
+
+export type Theme = keyof typeof themes;
+
+/** A VS Code window, by what a person does in it. */
+export class Workbench {
+  readonly quickInput: QuickInput;
+  readonly editor: Editor;
+  readonly sidebar: Locator;
+
+  constructor(
+    readonly page: Page,
+    readonly server: ServerWorkbench,
+    /** The folder that the window shows. */
+    readonly folder: string,
+  ) {
+    this.quickInput = new QuickInput(page);
+    this.editor = new Editor(page, this.quickInput);
+    this.sidebar = page.locator('.part.sidebar');
+  }
+
+  /** Opens the folder and waits until the window is ready. */
+  async open(): Promise<void> {
+    await this.page.goto(this.server.url(this.folder));
+    await this.untilReady();
+  }
+
+  /** Reloads the window, as Developer: Reload Window does. */
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.untilReady();
+  }
+
+  /** Runs a command by its full title, "Category: Title". */
+  async runCommand(title: string): Promise<void> {
+    await this.quickInput.open('F1');
+    await this.quickInput.choose(`>${title}`, title);
+  }
+
+  /** The titles that the command palette offers for some typed text. */
+  async commandsFor(text: string): Promise<string[]> {
+    await this.quickInput.open('F1');
+    const row = this.quickInput.rows.filter({ hasText: text }).first();
+    await this.quickInput.typeUntil(`>${text}`, row);
+    const titles = await this.quickInput.rows.locator('.label-name').allInnerTexts();
+    await this.quickInput.cancel();
+    return titles;
+  }
+
+  /** Opens a file of the folder by quick open. */
+  async openFile(file: string): Promise<void> {
+    const name = path.posix.basename(file);
+    await this.quickInput.open('Control+p');
+    await this.quickInput.choose(file, name);
+    await expect(
+      this.page.locator(`.editor-group-container.active .tab.active[data-resource-name="${name}"]`),
+    ).toBeVisible();
+    await expect(this.editor.root.locator('.view-line').first()).toBeVisible();
+    await this.editor.focus();
+  }
+
+  /** Shows the view container with that title in the sidebar. */
+  async openSidebar(title: string): Promise<void> {
+    const item = this.page.locator('.part.activitybar .action-item', {
+      has: this.page.locator(`a[aria-label^="${title}"]`),
+    });
+    // A second click would hide it.
+    if (!(await item.and(this.page.locator('.checked')).count())) await item.click();
+    await expect(this.sidebar.locator('.composite.title')).toContainText(title, { ignoreCase: true });
+  }
+
+  /** A row of a tree in the sidebar. */
+  treeItem(label: string): Locator {
+    return this.sidebar.getByRole('treeitem', { name: label });
+  }
+
+  /** An editor tab by its title. */
+  tab(title: string): Locator {
+    return this.page.getByRole('tab', { name: title });
+  }
+
+  /** The webview that shows what the marker finds, in an editor or in the sidebar. */
+  webview(marker: Marker): Promise<WebviewPage> {
+    return WebviewPage.find(this.page, marker);
+  }
+
+  /** A notification that is shown. */
+  notification(text: string | RegExp): Locator {
+    return this.page.locator('.notifications-toasts .notification-list-item', { hasText: text });
+  }
+
+  async chooseInNotification(text: string | RegExp, button: string): Promise<void> {
+    await this.notification(text).getByRole('button', { name: button, exact: true }).click();
+  }
+
+  /** Changes user settings of the open window; the next test starts from the usual ones again. */
+  changeSettings(changes: Settings): void {
+    this.server.changeSettings(changes);
+  }
+
+  async useTheme(theme: Theme): Promise<void> {
+    const { name, kind } = themes[theme];
+    this.changeSettings({ 'workbench.colorTheme': name });
+    await expect(this.page.locator(`.monaco-workbench.${kind}`)).toBeVisible();
+  }
+
+  /** Keeps a picture of the window in test-results/screenshots. */
+  async screenshot(name: string): Promise<string> {
+    const file = path.join(resultsFolder, 'screenshots', `${name}.png`);
+    await this.page.screenshot({ path: file });
+    return file;
+  }
+
+  private async untilReady(): Promise<void> {
+    const timeout = 60_000;
+    await expect(this.page.locator('.monaco-workbench .part.statusbar .statusbar-item').first()).toBeVisible({
+      timeout,
+    });
+    await expect(this.sidebar.locator('.composite .pane-header').first()).toBeVisible({ timeout });
+  }
+}

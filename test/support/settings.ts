@@ -1,0 +1,30 @@
+/** User settings of every workbench that the tests open: quiet, offline and the same each time. */
+export type Settings = Record<string, unknown>;
+
+export const quietSettings: Settings = {
+  'workbench.startupEditor': 'none',
+  'workbench.tips.enabled': false,
+  'workbench.enableExperiments': false,
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
+  'workbench.colorTheme': 'Default Light Modern',
+  'workbench.reduceMotion': 'on',
+  'chat.disableAIFeatures': true,
+  'chat.agentHost.enabled': false,
+  'telemetry.telemetryLevel': 'off',
+  'update.mode': 'none',
+  'update.showReleaseNotes': false,
+  'extensions.autoCheckUpdates': false,
+  'extensions.autoUpdate': false,
+  'extensions.ignoreRecommendations': true,
+  'git.enabled': false,
+  'git.openRepositoryInParentFolders': 'never',
+  'editor.hover.delay': 100,
+  'editor.minimap.enabled': false,
+  'editor.stickyScroll.enabled': false,
+  // A drag that starts on selected text must select anew, not move the text.
+  'editor.dragAndDrop': false,
+  'editor.cursorBlinking': 'solid',
+  'files.autoSave': 'off',
+  'files.hotExit': 'off',
+  'window.confirmBeforeClose': 'never',
+};

@@ -1,0 +1,87 @@
+/** The two extension hosts that can run the workbench suite. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { chromium } from '@playwright/test';
+import { runTests } from '@vscode/test-electron';
+import { chromiumFlags, ensureChromium } from './chromium';
+import { untilTerminated } from './commands';
+import { ServerWorkbench } from './serverWorkbench';
+import { quietSettings } from './settings';
+
+const limitMinutes = 5;
+
+export interface SuiteRun {
+  /** The extension under test. */
+  extension: string;
+  /** The bundled runner. */
+  suite: string;
+  /** The folder to open. */
+  folder: string;
+  /** For files of this run only. */
+  scratch: string;
+  /** Environment variables for the extension host. */
+  env: Record<string, string>;
+}
+
+/** Runs the suite in the desktop application. */
+export async function runInDesktop(executable: string, run: SuiteRun): Promise<void> {
+  const userData = path.join(run.scratch, 'user-data');
+  const settings = { ...quietSettings, 'security.workspace.trust.enabled': false };
+  mkdirSync(path.join(userData, 'User'), { recursive: true });
+  writeFileSync(path.join(userData, 'User/settings.json'), JSON.stringify(settings));
+  const tests = runTests({
+    vscodeExecutablePath: executable,
+    extensionDevelopmentPath: run.extension,
+    extensionTestsPath: run.suite,
+    extensionTestsEnv: run.env,
+    launchArgs: [run.folder, '--disable-extensions', `--user-data-dir=${userData}`],
+  });
+  try {
+    await withinLimit(tests);
+  } catch (error) {
+    // test-electron gives no handle on the application; pressing Ctrl+C twice is its way to kill it.
+    if (error instanceof LimitExceeded) for (let n = 0; n < 2; n++) process.emit('SIGINT', 'SIGINT');
+    throw error;
+  }
+}
+
+/** Runs the suite in the server-hosted workbench, with a headless Chromium as its window. */
+export async function runInServer(run: SuiteRun): Promise<void> {
+  const executablePath = await ensureChromium();
+  const terminated = untilTerminated();
+  const server = await ServerWorkbench.start({ testDriver: true, env: run.env });
+  const browser = await chromium.launch({ executablePath, args: chromiumFlags });
+  try {
+    const page = await browser.newPage();
+    const ended = new Promise<void>((resolve, reject) => {
+      page.once('crash', () => reject(new Error('The workbench window crashed.')));
+      // The workbench calls this when the suite has ended, and also when the extension host has.
+      page.exposeFunction('codeAutomationExit', () => resolve()).catch(reject);
+    });
+    const url = server.url(run.folder, [
+      ['extensionDevelopmentPath', server.remoteUri(run.extension)],
+      ['extensionTestsPath', server.remoteUri(run.suite)],
+      ['enableProposedApi', ''],
+    ]);
+    await withinLimit(Promise.race([page.goto(url).then(() => ended), terminated]));
+  } finally {
+    await browser.close();
+    await server.stop();
+  }
+}
+
+class LimitExceeded extends Error {}
+
+/** Gives up on a suite that hangs. */
+async function withinLimit(work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    const error = new LimitExceeded(`The suite was still running after ${limitMinutes} minutes.`);
+    timer = setTimeout(() => reject(error), limitMinutes * 60_000);
+  });
+  try {
+    await Promise.race([work, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

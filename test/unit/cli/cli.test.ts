@@ -1,0 +1,124 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, copyFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+interface Outcome {
+  code: number | null;
+  output: string;
+  errors: string;
+}
+
+/** Runs the built terminal front as a person would. */
+function headlight(args: string[], input = ''): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [path.resolve('dist/cli.js'), ...args]);
+    const outcome: Outcome = { code: null, output: '', errors: '' };
+    child.stdout.on('data', (chunk) => (outcome.output += String(chunk)));
+    child.stderr.on('data', (chunk) => (outcome.errors += String(chunk)));
+    child.on('close', (code) => resolve({ ...outcome, code }));
+    child.stdin.end(input);
+  });
+}
+
+describe('headlight', () => {
+  it('prints tokens by the contract', async () => {
+    const { output, code } = await headlight(['tokens', '--json', '--pair', '好', 'Hi 😀!']);
+    expect(code).toBe(0);
+    const result = JSON.parse(output) as { model: string; tokens: Record<string, unknown>[] };
+    expect(result.model).toBe('bert-tiny-en-zh');
+    expect(result.tokens.map(({ start, end }) => [start, end])).toEqual([
+      [null, null], // [CLS]
+      ...result.tokens.slice(1, -5).map(({ start, end }) => [start, end]),
+      [3, 5],
+      [5, 6],
+      [null, null], // [SEP]
+      [0, 1],
+      [null, null], // [SEP]
+    ]);
+    expect(Object.keys(result.tokens[0]!)).toEqual([
+      'token',
+      'id',
+      'segmentId',
+      'positionId',
+      'attentionMask',
+      'special',
+      'start',
+      'end',
+    ]);
+    expect(result.tokens.at(-2)).toMatchObject({ token: '好', segmentId: 1, special: false });
+  });
+
+  it('prints predictions by the contract', async () => {
+    const { output } = await headlight(['fill', '--json', '--top-k', '3', 'I [MASK] [MASK] .']);
+    const { masks } = JSON.parse(output) as {
+      masks: { position: number; predictions: Record<string, unknown>[] }[];
+    };
+    expect(masks.map(({ position }) => position)).toEqual([2, 3]);
+    for (const { predictions } of masks) {
+      expect(predictions).toHaveLength(3);
+      expect(Object.keys(predictions[0]!)).toEqual(['token', 'id', 'probability']);
+    }
+  });
+
+  it('gives five predictions unless told otherwise', async () => {
+    const { output } = await headlight(['fill', '--json', 'a [MASK]']);
+    expect((JSON.parse(output) as { masks: [{ predictions: object[] }] }).masks[0].predictions).toHaveLength(
+      5,
+    );
+  });
+
+  it('reads standard input as one text, or each of its lines as one', async () => {
+    const one = await headlight(['tokens', '--json', '-'], 'a\nb');
+    expect((JSON.parse(one.output) as { tokens: object[] }).tokens).toHaveLength(4);
+    const lines = await headlight(['fill', '--lines', '-'], 'a [MASK]\nno mask\nb [MASK]\n');
+    const rows = lines.output
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object);
+    expect(rows).toMatchObject([
+      { masks: [{}] },
+      { error: expect.stringContaining('[MASK]') },
+      { masks: [{}] },
+    ]);
+    expect(lines.errors).toContain('line 2');
+    expect(lines.code).toBe(1);
+  });
+
+  it('shows tokens of a folder with a tokenizer alone', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'headlight-tokenizer-'));
+    copyFileSync('media/models/bert-tiny-en-zh/vocab.txt', path.join(folder, 'vocab.txt'));
+    const { output, code } = await headlight(['tokens', '--json', '--model', folder, 'the cat']);
+    expect(code).toBe(0);
+    expect((JSON.parse(output) as { model: string }).model).toBe(path.basename(folder));
+  });
+
+  it('lists models and tells their facts', async () => {
+    const { output } = await headlight(['models', '--json']);
+    const { models } = JSON.parse(output) as { models: { model: string; answers: string[] }[] };
+    expect(models[0]).toMatchObject({ model: 'bert-tiny-en-zh', answers: ['tokens', 'maskedWords'] });
+    const facts = await headlight(['facts', '--json', '--model', 'bert-tiny-en-zh']);
+    expect(JSON.parse(facts.output)).toMatchObject({ family: 'bert', maximumLength: 512 });
+  });
+
+  it('is readable without --json', async () => {
+    const { output } = await headlight(['tokens', 'the 猫']);
+    expect(output.split('\n')[0]).toMatch(/^token +id +segment +position +mask +range$/);
+    expect(output).toContain('猫');
+  });
+
+  it.each([
+    ['an unknown model', ['tokens', '--model', 'nobody', 'a'], 1, /no model "nobody"/],
+    ['a text without a mask', ['fill', 'a'], 1, /\[MASK\]/],
+    ['no command', [], 2, /Usage/],
+    ['an unknown command', ['dance'], 2, /no command "dance"/],
+    ['an unknown option', ['tokens', '--colour', 'a'], 2, /colour/],
+    ['no text', ['tokens'], 2, /TEXT/],
+    ['two texts', ['tokens', 'a', 'b'], 2, /TEXT/],
+    ['a k out of range', ['fill', '--top-k', '0', 'a [MASK]'], 2, /top-k/],
+  ])('ends with a message on %s', async (_, args, code, message) => {
+    const outcome = await headlight(args);
+    expect(outcome).toMatchObject({ code, output: '', errors: expect.stringMatching(message) });
+  });
+});

@@ -1,0 +1,126 @@
+import path from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { EngineClient, type EngineClientOptions } from '../../../src/client/engineClient';
+
+// The real engine, bundled: `npm run build` makes it.
+const entry = path.resolve('dist/engine.js');
+const model = path.resolve('media/models/bert-tiny-en-zh');
+const clients: EngineClient[] = [];
+
+function client(
+  changes: { limits?: Partial<EngineClientOptions['limits']>; memoryLimitBytes?: number } = {},
+): EngineClient {
+  const engine = new EngineClient({
+    entry,
+    settings: { threads: 1, memoryLimitBytes: changes.memoryLimitBytes ?? 4 * 2 ** 30 },
+    limits: { idleSeconds: 60, requestSeconds: 60, ...changes.limits },
+    log: () => {},
+  });
+  clients.push(engine);
+  return engine;
+}
+
+const question = { model, text: 'I like [MASK].', topK: 2 };
+const ended = (engine: EngineClient): Promise<unknown> => new Promise((resolve) => engine.onDidEnd(resolve));
+/** Stops the engine's process where it stands, as a run that never ends would. */
+const freeze = (engine: EngineClient): boolean => process.kill(engine.processId!, 'SIGSTOP');
+
+afterEach(async () => {
+  await Promise.all(clients.splice(0).map((engine) => engine.dispose()));
+});
+
+describe('EngineClient', () => {
+  it('starts nothing before the first request', () => {
+    expect(client().running).toBe(false);
+  });
+
+  it('answers, and passes on the code and message of an error', async () => {
+    const engine = client();
+    expect((await engine.request('fill', question)).masks[0]!.predictions).toHaveLength(2);
+    await expect(engine.request('fill', { ...question, text: 'none' })).rejects.toMatchObject({
+      code: 'NoMask',
+      message: expect.stringContaining('[MASK]'),
+    });
+  });
+
+  it('rejects every pending request with the reason of a death, and starts again on the next', async () => {
+    const engine = client();
+    await engine.request('fill', question);
+    freeze(engine);
+    const pending = [1, 2, 3].map(() => engine.request('fill', question));
+    process.kill(engine.processId!, 'SIGKILL');
+    for (const outcome of await Promise.allSettled(pending)) {
+      expect(outcome).toMatchObject({
+        status: 'rejected',
+        reason: { code: 'EngineDied', message: expect.stringContaining('SIGKILL') },
+      });
+    }
+    expect(engine.running).toBe(false);
+    expect((await engine.request('fill', question)).masks).toHaveLength(1);
+  });
+
+  it('tells a listener why the engine ended', async () => {
+    const engine = client();
+    await engine.request('ping', null);
+    const reason = ended(engine);
+    process.kill(engine.processId!, 'SIGKILL');
+    expect(await reason).toMatchObject({ code: 'EngineDied' });
+  });
+
+  it('kills an engine that gives no answer in time', async () => {
+    const engine = client({ limits: { requestSeconds: 1 } });
+    await engine.request('fill', question);
+    freeze(engine);
+    await expect(engine.request('fill', question)).rejects.toMatchObject({ code: 'TimedOut' });
+    expect((await engine.request('fill', question)).masks).toHaveLength(1);
+  });
+
+  it('says that memory ran out when the engine passes its limit', async () => {
+    const engine = client({ memoryLimitBytes: 1 });
+    const reason = ended(engine);
+    engine.request('ping', null).catch(() => {});
+    expect(await reason).toMatchObject({ code: 'OutOfMemory', message: expect.stringMatching(/\d+ MB/) });
+  });
+
+  it('rejects a cancelled request at once', async () => {
+    const engine = client();
+    await engine.request('ping', null);
+    freeze(engine);
+    const controller = new AbortController();
+    const request = engine.request('fill', question, { signal: controller.signal });
+    controller.abort();
+    await expect(request).rejects.toMatchObject({ code: 'Cancelled' });
+  });
+
+  it('kills a run that goes on after its cancellation, and answers who waits behind it', async () => {
+    const engine = client();
+    await engine.request('ping', null);
+    const first = engine.processId;
+    freeze(engine);
+    const controller = new AbortController();
+    engine.request('fill', question, { signal: controller.signal }).catch(() => {});
+    controller.abort();
+    expect((await engine.request('fill', question)).masks).toHaveLength(1);
+    expect(engine.processId).not.toBe(first);
+  });
+
+  it('ends an idle engine, and starts it again when asked', async () => {
+    const engine = client({ limits: { idleSeconds: 0.2 } });
+    const reason = ended(engine);
+    await engine.request('ping', null);
+    expect(await reason).toBeNull();
+    expect(engine.running).toBe(false);
+    expect(await engine.request('ping', null)).toBeNull();
+  });
+
+  it('says that an engine which cannot start did not', async () => {
+    const engine = new EngineClient({
+      entry: path.resolve('dist/no-such-engine.js'),
+      settings: { threads: 1, memoryLimitBytes: 2 ** 30 },
+      limits: { idleSeconds: 60, requestSeconds: 60 },
+      log: () => {},
+    });
+    await expect(engine.request('ping', null)).rejects.toMatchObject({ code: 'EngineDied' });
+    await engine.dispose();
+  });
+});

@@ -1,0 +1,178 @@
+import { copyFileSync, mkdtempSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { feedsOf } from '../../../src/engine/feeds';
+import { fill } from '../../../src/engine/inspections/fill';
+import { ModelStore } from '../../../src/engine/models/store';
+import { SessionCache } from '../../../src/engine/sessions';
+import { encode } from '../../../src/engine/tokenizers/encode';
+import type { FillQuestion } from '../../../src/protocol/inspections';
+
+const embedded = path.resolve('media/models/bert-tiny-en-zh');
+const fixtures = path.resolve('test/fixtures/references/bert-tiny-en-zh');
+const store = new ModelStore();
+const sessions = new SessionCache();
+const live = new AbortController().signal;
+
+/** What `training/verify.py` wrote: PyTorch's own numbers for the same texts and stored weights. */
+interface Reference {
+  text: string;
+  pair: string | null;
+  inputIds: number[];
+  tokenTypeIds: number[];
+  attentionMask: number[];
+  maskPositions: number[];
+  logitsOffset: number;
+}
+const references = JSON.parse(readFileSync(path.join(fixtures, 'references.json'), 'utf8')) as Reference[];
+const referenceBytes = readFileSync(path.join(fixtures, 'prediction_logits.f32'));
+const referenceLogits = new Float32Array(new Uint8Array(referenceBytes).buffer);
+
+function ask(question: Partial<FillQuestion>, folder = embedded): ReturnType<typeof fill> {
+  return fill(store.open(folder), sessions, { model: folder, text: '', topK: 5, ...question }, live);
+}
+
+/** A folder with the embedded model's files, some of them left out. */
+function copyOfEmbedded(...without: string[]): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'headlight-model-'));
+  for (const name of ['model.onnx', 'config.json', 'tokenizer.json', 'vocab.txt', 'tokenizer_config.json']) {
+    if (!without.includes(name)) copyFileSync(path.join(embedded, name), path.join(folder, name));
+  }
+  return folder;
+}
+
+describe('the embedded model against PyTorch', () => {
+  const model = store.open(embedded);
+  const vocabulary = model.facts.vocabularySize!;
+
+  it.each(references)('agrees on the input of "$text"', async ({ text, pair, ...expected }) => {
+    const tokens = await encode(model.tokenizer, text, pair ?? undefined, 0);
+    expect(tokens.map(({ id }) => id)).toEqual(expected.inputIds);
+    expect(tokens.map(({ segmentId }) => segmentId)).toEqual(expected.tokenTypeIds);
+    expect(tokens.map(({ attentionMask }) => attentionMask)).toEqual(expected.attentionMask);
+  });
+
+  it.each(references.filter(({ maskPositions }) => maskPositions.length > 0))(
+    'agrees on the logits of "$text" within 1e-4',
+    async ({ text, pair, maskPositions, logitsOffset }) => {
+      const session = await sessions.maskedHead(model);
+      const tokens = await encode(model.tokenizer, text, pair ?? undefined, 0);
+      const logits = await session.run(feedsOf(model.graph.inputs, tokens, 0, ''), maskPositions);
+      maskPositions.forEach((_, row) => {
+        const start = logitsOffset + row * vocabulary;
+        const expected = referenceLogits.subarray(start, start + vocabulary);
+        const difference = logits[row]!.reduce(
+          (most, each, i) => Math.max(most, Math.abs(each - expected[i]!)),
+          0,
+        );
+        expect(logits[row]).toHaveLength(vocabulary);
+        expect(difference).toBeLessThan(1e-4);
+      });
+    },
+  );
+
+  it('gives the softmax of those logits as probabilities', async () => {
+    const { text, pair, logitsOffset } = references.find(({ maskPositions }) => maskPositions.length === 1)!;
+    const { masks } = await ask({ text, pair: pair ?? undefined, topK: 10 });
+    const logits = Array.from(referenceLogits.subarray(logitsOffset, logitsOffset + vocabulary));
+    const sum = logits.reduce((total, logit) => total + Math.exp(logit), 0);
+    for (const { id, probability } of masks[0]!.predictions) {
+      expect(Math.abs(probability - Math.exp(logits[id]!) / sum)).toBeLessThan(1e-5);
+    }
+  });
+});
+
+describe('fill', () => {
+  it('answers every mask, with its place in the input and in the text', async () => {
+    const text = 'I [MASK] tea. 我喜欢[MASK]茶。';
+    const { masks } = await ask({ text, topK: 3 });
+    expect(masks.map(({ start, end }) => text.slice(start, end))).toEqual(['[MASK]', '[MASK]']);
+    expect(masks[0]!.position).toBe(2);
+    for (const { predictions, window } of masks) {
+      expect(predictions).toHaveLength(3);
+      expect(window).toBeNull();
+      expect(predictions.map(({ probability }) => probability)).toEqual(
+        predictions.map(({ probability }) => probability).sort((a, b) => b - a),
+      );
+    }
+  });
+
+  it('finds a mask in the pair', async () => {
+    const { masks } = await ask({ text: 'I like tea.', pair: 'You [MASK] tea.' });
+    expect(masks).toMatchObject([{ sequence: 1, start: 4, end: 10 }]);
+  });
+
+  it('reads a text that is too long in windows, and says which', async () => {
+    const filler = 'the cat sat on the mat . '.repeat(200);
+    const text = `[MASK] cat. ${filler}[MASK] dog.`;
+    const { masks, tokenCount, maximumLength } = await ask({ text });
+    expect(tokenCount).toBeGreaterThan(maximumLength!);
+    expect(masks.map(({ window }) => window?.count)).toEqual([2, 2]);
+    for (const { start, end, window, position } of masks) {
+      expect(text.slice(start, end)).toBe('[MASK]');
+      expect(start >= window!.start && end <= window!.end).toBe(true);
+      expect(position).toBeLessThan(maximumLength!);
+    }
+  });
+
+  it('reads windows of a long text as the same words alone', async () => {
+    const filler = 'the cat sat on the mat . '.repeat(200);
+    const { masks } = await ask({ text: `${filler}[MASK] dog. ${filler}` });
+    const { start, end } = masks[0]!.window!;
+    const alone = await ask({ text: `${filler}[MASK] dog. ${filler}`.slice(start, end) });
+    expect(alone.masks[0]!.predictions).toEqual(masks[0]!.predictions);
+  });
+
+  it.each([
+    ['a text without a mask', { text: 'no mask here' }, embedded, 'NoMask'],
+    ['an empty text', { text: '' }, embedded, 'NoMask'],
+    ['a pair that is too long', { text: '[MASK] '.repeat(400), pair: 'a '.repeat(400) }, embedded, 'NoText'],
+    ['a folder that is not there', { text: '[MASK]' }, path.resolve('nowhere'), 'ModelNotFound'],
+    ['a file that is no model', { text: '[MASK]' }, path.resolve('package.json'), 'OnnxInvalid'],
+    [
+      'a folder without a tokenizer',
+      { text: '[MASK]' },
+      copyOfEmbedded('tokenizer.json', 'vocab.txt'),
+      'TokenizerMissing',
+    ],
+    ['a folder without a graph', { text: '[MASK]' }, copyOfEmbedded('model.onnx'), 'OnnxMissing'],
+  ])('says what is wrong with %s', async (_, question, folder, code) => {
+    await expect((async () => ask(question, folder))()).rejects.toMatchObject({ code });
+  });
+
+  it('says that a truncated graph is broken, and still shows tokens', async () => {
+    const folder = copyOfEmbedded();
+    truncateSync(path.join(folder, 'model.onnx'), 100_000);
+    await expect((async () => ask({ text: '[MASK]' }, folder))()).rejects.toMatchObject({
+      code: 'OnnxInvalid',
+      message: expect.stringContaining('model.onnx'),
+    });
+    expect(store.open(folder).facts).toMatchObject({ answers: ['tokens'] });
+  });
+
+  it('reads a file again after it changed', async () => {
+    const folder = copyOfEmbedded();
+    writeFileSync(path.join(folder, 'model.onnx'), 'not a graph');
+    expect(store.open(folder).facts.answers).toEqual(['tokens']);
+    copyFileSync(path.join(embedded, 'model.onnx'), path.join(folder, 'model.onnx'));
+    expect(store.open(folder).facts.answers).toEqual(['tokens', 'maskedWords']);
+    expect((await ask({ text: 'a [MASK]' }, folder)).masks).toHaveLength(1);
+  });
+});
+
+describe('model layouts', () => {
+  const question = { text: 'I like [MASK].' };
+
+  it('answers the same from a bare .onnx, a vocabulary alone, no config, or behind a symbolic link', async () => {
+    const expected = (await ask(question)).masks;
+    const noConfig = copyOfEmbedded('config.json', 'tokenizer.json', 'tokenizer_config.json');
+    const linked = path.join(mkdtempSync(path.join(tmpdir(), 'headlight-link-')), 'model');
+    symlinkSync(embedded, linked);
+    for (const location of [path.join(embedded, 'model.onnx'), noConfig, linked]) {
+      expect((await ask(question, location)).masks).toEqual(expected);
+      expect(store.open(location).facts).toMatchObject({ hiddenSize: store.open(embedded).facts.hiddenSize });
+    }
+    expect(store.open(noConfig).facts.maximumLength).toBe(store.open(embedded).facts.maximumLength);
+  });
+});

@@ -1,0 +1,4 @@
+import { startView } from '../shared/startView';
+import { MaskedWordsView } from './MaskedWordsView';
+
+void startView(MaskedWordsView);

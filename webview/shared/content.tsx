@@ -1,0 +1,77 @@
+import * as l10n from '@vscode/l10n';
+import type { ComponentChildren, JSX } from 'preact';
+import type { ResultContent, ViewAction, ViewContent } from '../../src/protocol/views';
+import { Button } from './ui';
+
+interface FrameProps<Result> {
+  content: ViewContent<Result>;
+  act: (action: ViewAction) => void;
+  children: (content: ResultContent<Result>) => ComponentChildren;
+}
+
+/** What every view shows around or instead of its result: work under way, reasons, and next steps. */
+export function Frame<Result>({ content, act, children }: FrameProps<Result>): JSX.Element {
+  const running =
+    content.kind === 'busy' ? content.message : content.kind === 'result' ? content.running : null;
+  return (
+    <>
+      <div class="progress" role="progressbar" aria-label={running ?? undefined} hidden={running === null} />
+      {content.kind === 'busy' && (
+        <Message tone="busy" text={content.message} actions={['cancel']} act={act} />
+      )}
+      {(content.kind === 'failed' || content.kind === 'empty') && (
+        <Message tone={content.kind} text={content.message} actions={content.actions} act={act} />
+      )}
+      {content.kind === 'result' && (
+        <main aria-busy={running !== null}>
+          {content.stale && running === null && <StaleBanner act={act} />}
+          {children(content)}
+        </main>
+      )}
+    </>
+  );
+}
+
+interface MessageProps {
+  tone: 'busy' | 'failed' | 'empty';
+  text: string;
+  actions: ViewAction[];
+  act: (action: ViewAction) => void;
+}
+
+function Message({ tone, text, actions, act }: MessageProps): JSX.Element {
+  return (
+    <div class={`message ${tone}`} role={tone === 'failed' ? 'alert' : 'status'}>
+      <p>{text}</p>
+      <div class="actions">
+        {actions.map((action, index) => (
+          <Button key={action} secondary={index > 0 || action === 'cancel'} onClick={() => act(action)}>
+            {labelOf(action)}
+          </Button>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function StaleBanner({ act }: { act: (action: ViewAction) => void }): JSX.Element {
+  return (
+    <div class="banner" role="status">
+      <span>{l10n.t('The text has changed since.')}</span>
+      <Button onClick={() => act('runAgain')}>{l10n.t('Run Again')}</Button>
+    </div>
+  );
+}
+
+function labelOf(action: ViewAction): string {
+  switch (action) {
+    case 'runAgain':
+      return l10n.t('Run Again');
+    case 'cancel':
+      return l10n.t('Cancel');
+    case 'selectModel':
+      return l10n.t('Select Model…');
+    case 'showLog':
+      return l10n.t('Show Log');
+  }
+}

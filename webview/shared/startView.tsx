@@ -1,0 +1,46 @@
+import './theme.css';
+import * as l10n from '@vscode/l10n';
+import { render, type ComponentType } from 'preact';
+import type { Requests } from '../../src/core/rpc';
+import type { ResultContent, SourcePosition, ViewContent, ViewRequests } from '../../src/protocol/views';
+import { Frame } from './content';
+import { connect, type Host } from './host';
+
+/** What a view draws from. */
+export interface ViewProps<Result, Map extends ViewRequests<ViewContent<Result>> & Requests<Map>> {
+  content: ResultContent<Result>;
+  /** Where the caret is in the inspected texts. */
+  caret: SourcePosition | null;
+  host: Host<ViewContent<Result>, Map>;
+}
+
+/** Draws a view now and whenever the host has something new. The view is a function of what it is given. */
+export async function startView<Result, Map extends ViewRequests<ViewContent<Result>> & Requests<Map>>(
+  View: ComponentType<ViewProps<Result, Map>>,
+): Promise<void> {
+  const host = connect<ViewContent<Result>, Map>();
+  const { content: first, state, translations } = await host.request('start', null);
+  l10n.config({ contents: translations });
+  host.keep(state);
+
+  let content = first;
+  let caret: SourcePosition | null = null;
+  const draw = (): void => {
+    render(
+      <Frame content={content} act={(action) => void host.request('act', { action })}>
+        {(result) => <View content={result} caret={caret} host={host} />}
+      </Frame>,
+      document.body,
+    );
+  };
+  host.on('show', (update) => {
+    content = update.content;
+    host.keep(update.state);
+    draw();
+  });
+  host.on('caret', ({ at }) => {
+    caret = at;
+    draw();
+  });
+  draw();
+}

@@ -1,0 +1,60 @@
+import {
+  provideVSCodeDesignSystem,
+  vsCodeButton,
+  vsCodeDropdown,
+  vsCodeOption,
+} from '@vscode/webview-ui-toolkit';
+import type { ComponentChildren, FunctionComponent, JSX } from 'preact';
+
+// The only file that knows the toolkit: what it draws can be replaced here.
+provideVSCodeDesignSystem().register(vsCodeButton(), vsCodeDropdown(), vsCodeOption());
+
+/** A custom element as a component: to Preact they are the same, and its types need no declarations for all. */
+function element<Props>(tag: string): FunctionComponent<JSX.HTMLAttributes<HTMLElement> & Props> {
+  return tag as unknown as FunctionComponent<JSX.HTMLAttributes<HTMLElement> & Props>;
+}
+const VsCodeButton = element<{ appearance: 'primary' | 'secondary' }>('vscode-button');
+const VsCodeDropdown = element<object>('vscode-dropdown');
+const VsCodeOption = element<{ value: string; selected: boolean }>('vscode-option');
+
+interface ButtonProps {
+  secondary?: boolean;
+  onClick: () => void;
+  children: ComponentChildren;
+}
+
+/** A button with words on it. */
+export function Button({ secondary, onClick, children }: ButtonProps): JSX.Element {
+  return (
+    <VsCodeButton appearance={secondary ? 'secondary' : 'primary'} onClick={onClick}>
+      {children}
+    </VsCodeButton>
+  );
+}
+
+interface DropdownProps {
+  label: string;
+  value: number;
+  choices: number[];
+  onChange: (value: number) => void;
+}
+
+/** A choice of one of a few numbers, with its label before it. */
+export function NumberDropdown({ label, value, choices, onChange }: DropdownProps): JSX.Element {
+  const listed = choices.includes(value) ? choices : [...choices, value].sort((a, b) => a - b);
+  return (
+    <span class="dropdown">
+      <span aria-hidden="true">{label}</span>
+      <VsCodeDropdown
+        aria-label={label}
+        onChange={(event: Event) => onChange(Number((event.currentTarget as HTMLSelectElement).value))}
+      >
+        {listed.map((choice) => (
+          <VsCodeOption key={choice} value={String(choice)} selected={choice === value}>
+            {choice}
+          </VsCodeOption>
+        ))}
+      </VsCodeDropdown>
+    </span>
+  );
+}

@@ -1,0 +1,50 @@
+import * as l10n from '@vscode/l10n';
+import type { EncodedToken } from '../../src/protocol/encoding';
+
+/** The parts of a token: the mark of its tokenizer (`##`, `Ġ`, `▁`) and what the model reads. */
+export function splitMark(token: EncodedToken): { mark: string; text: string } {
+  if (token.special || token.unknown || token.mask) return { mark: '', text: token.token };
+  const mark = /^(##|Ġ|▁)(?=.)/u.exec(token.token)?.[0] ?? '';
+  return { mark, text: token.token.slice(mark.length) };
+}
+
+/** All that a cell shows, in words. */
+export function labelOf(token: EncodedToken): string {
+  const parts = [
+    token.token,
+    l10n.t('id {0}', token.id),
+    l10n.t('segment {0}', token.segmentId),
+    l10n.t('position {0}', token.positionId),
+    l10n.t('attention {0}', token.attentionMask),
+  ];
+  if (token.special) parts.push(l10n.t('added by the tokenizer'));
+  if (token.unknown) parts.push(l10n.t('unknown to the model'));
+  return parts.join(', ');
+}
+
+/** What a cell does not show: the text that the token stands for, where it is, its code points. */
+export function detailsOf(token: EncodedToken, texts: string[]): string[] {
+  const { start, end, sequence } = token;
+  if (start === null || end === null || sequence === null)
+    return [l10n.t('added by the tokenizer, not in the text')];
+  const source = (texts[sequence] ?? '').slice(start, end);
+  const details = [l10n.t('text “{0}”', source)];
+  if (texts.length > 1)
+    details.push(sequence === 0 ? l10n.t('in the first text') : l10n.t('in the second text'));
+  details.push(l10n.t('characters {0}–{1}', start, end));
+  details.push(codePointsOf(source));
+  if (token.unknown) details.push(l10n.t('unknown: the vocabulary has no piece for it'));
+  return details;
+}
+
+/** Code points that are listed before the rest is only counted. */
+const listedCodePoints = 8;
+
+function codePointsOf(text: string): string {
+  const points = [...text].map((character) => {
+    const hexadecimal = character.codePointAt(0)!.toString(16).toUpperCase();
+    return `U+${hexadecimal.padStart(4, '0')}`;
+  });
+  const listed = points.slice(0, listedCodePoints).join(' ');
+  return points.length > listedCodePoints ? `${listed} …` : listed;
+}

@@ -1,0 +1,4 @@
+import { startView } from '../shared/startView';
+import { TokensView } from './TokensView';
+
+void startView(TokensView);
