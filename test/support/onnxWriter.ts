@@ -136,16 +136,19 @@ export class GraphWriter {
   readonly more: Uint8Array[] = [];
   private names = 0;
 
+  /** @param prefix keeps the names of a subgraph apart from those around it. */
+  constructor(private readonly prefix = 't') {}
+
   /** Adds a node with one output and returns the output's name. */
   op(opType: string, inputs: readonly string[], attributes: Attributes = {}, domain = ''): string {
-    const output = `t${String(this.names++)}`;
+    const output = `${this.prefix}${String(this.names++)}`;
     this.nodes.push(node(opType, inputs, [output], attributes, domain));
     return output;
   }
 
   /** Adds a constant and returns its name. */
   constant(dims: readonly number[], data: Numbers): string {
-    const name = `c${String(this.names++)}`;
+    const name = `${this.prefix}c${String(this.names++)}`;
     this.initializers.push(tensor(name, dims, data));
     return name;
   }

@@ -19,17 +19,11 @@ export class FileSource {
   private windowStart = 0;
   private windowEnd = 0;
   private budget = budgetBytes;
-  private taken = 0;
 
   constructor(
     private readonly descriptor: number,
     readonly size: number,
   ) {}
-
-  /** Bytes read from the disk so far. */
-  get bytesRead(): number {
-    return this.taken;
-  }
 
   /** The byte at `position`, which must lie in the file. */
   byteAt(position: number): number {
@@ -76,7 +70,6 @@ export class FileSource {
       if (count === 0) throw new OnnxFormatError('The file became shorter while it was read.');
       done += count;
     }
-    this.taken += done;
   }
 }
 

@@ -47,12 +47,16 @@ const products: ReadonlyMap<string, number> = new Map([
   ['QLinearMatMul', 3],
 ]);
 
+/** More than any operator here takes. */
+const mostInputs = 16;
+
 /**
  * Whether `node` computes every position of a `[batch, position, feature]` tensor from the same position
  * of its inputs and from constants. Not exact are operators that quantise by the range of all positions.
  */
 export function positionwise(node: OnnxNode, index: GraphIndex): Positionwise {
   const { opType } = node;
+  if (node.inputs.length > mostInputs) return undefined;
   const isLocal = index.model.functions.includes(`${node.domain}:${opType}`);
   if (isLocal || (node.domain !== '' && node.domain !== 'com.microsoft')) return undefined;
 

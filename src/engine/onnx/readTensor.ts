@@ -35,7 +35,7 @@ export function readTensor(source: FileSource, message: ByteRange): OnnxTensor {
   const payloads: (TensorPayload & { kind: 'file' })[] = [];
   let unpacked = false;
   for (const field of fieldsOf(source, message, 'a tensor')) {
-    if (field.number === tensorFields.dims) dims.push(...field.ints);
+    if (field.number === tensorFields.dims) for (const size of field.ints) dims.push(size);
     else if (field.number === tensorFields.dataType) dataType = field.int;
     else if (field.number === tensorFields.name) name = field.name;
     else if (field.number === tensorFields.rawData) payloads.push(fileRange(field));

@@ -6,7 +6,7 @@ import type { OnnxNode } from './types';
 type Known = (tensor: string) => Shape | undefined;
 type Rule = (node: OnnxNode, known: Known, index: GraphIndex) => Shape | undefined;
 
-/** Larger ranks are damage or an attack. */
+/** No tensor has a higher rank. */
 const highestRank = 16;
 
 const sameAsFirst: Rule = (node, known) => input(node, 0, known);
@@ -27,7 +27,7 @@ const product: Rule = (node, known) => {
 /** MatMulNBits tells its columns by attribute. */
 const packedProduct: Rule = (node, known) => {
   const columns = intAttribute(node, 'N', 0);
-  return input(node, 0, known)?.with(-1, columns > 0 ? columns : undefined);
+  return withLast(input(node, 0, known), columns > 0 ? columns : undefined);
 };
 
 const gather: Rule = (node, known) => {
@@ -104,7 +104,7 @@ const squeeze: Rule = (node, known, index) => {
 const unsqueeze: Rule = (node, known, index) => {
   const data = input(node, 0, known);
   const axes = intsAttribute(node, 'axes') ?? constantInts(index, node.inputs[1]);
-  if (data === undefined || axes === undefined || data.length + axes.length > highestRank) return undefined;
+  if (data === undefined || axes === undefined || axes.length > highestRank) return undefined;
   const rank = data.length + axes.length;
   const added = new Set(axes.map((axis) => (axis < 0 ? axis + rank : axis)));
   let next = 0;
@@ -128,7 +128,7 @@ const fusedEmbedding: Rule = (node, known) => {
 };
 
 /** Fused attention keeps batch and tokens and may change the width. */
-const fusedAttention: Rule = (node, known) => input(node, 0, known)?.with(-1, undefined);
+const fusedAttention: Rule = (node, known) => withLast(input(node, 0, known), undefined);
 
 /** The shape of an operator's first output, by operator. */
 export const shapeRules: ReadonlyMap<string, Rule> = new Map([
@@ -174,8 +174,7 @@ function each(names: string, rule: Rule): [string, Rule][] {
 }
 
 function input(node: OnnxNode, position: number, known: Known): Shape | undefined {
-  const shape = known(node.inputs[position] ?? '');
-  return shape !== undefined && shape.length <= highestRank ? shape : undefined;
+  return known(node.inputs[position] ?? '');
 }
 
 /** An axis attribute counted from the front; undefined when it does not lie in the shape. */
@@ -193,6 +192,10 @@ function axisOf(
 
 function withUnknown(shape: Shape | undefined, axis: number | undefined): Shape | undefined {
   return shape && axis !== undefined ? shape.with(axis, undefined) : undefined;
+}
+
+function withLast(shape: Shape | undefined, size: Axis): Shape | undefined {
+  return shape?.length ? shape.with(-1, size) : undefined;
 }
 
 function ofRank(rank: Axis): Shape | undefined {

@@ -9,6 +9,9 @@ export type Axis = number | 'batch' | 'tokens' | undefined;
 /** What is known of a tensor's shape: at least its rank. */
 export type Shape = readonly Axis[];
 
+/** Larger ranks are damage or an attack. */
+const highestRank = 16;
+
 /**
  * Follows the axes of tokens and the sizes of constants through the graph, as far as simple rules and
  * the exporter's own descriptions reach. Tensors of unknown rank are not in the result.
@@ -17,24 +20,25 @@ export function inferShapes(index: GraphIndex): ReadonlyMap<string, Shape> {
   const { model } = index;
   const { names: axisNames, tokens } = inputAxes(model);
   const shapes = new Map<string, Shape>();
-  for (const { name, dims } of model.initializers.values()) shapes.set(name, dims);
+  const learn = (name: string, shape: Shape | undefined): void => {
+    if (name !== '' && shape !== undefined && shape.length <= highestRank) shapes.set(name, shape);
+  };
+  for (const { name, dims } of model.initializers.values()) learn(name, dims);
   for (const input of model.inputs) {
     const shape = isTokenTable(input) ? (['batch', 'tokens'] as const) : declaredShape(input, axisNames);
-    if (shape !== undefined) shapes.set(input.name, shape);
+    learn(input.name, shape);
   }
   const outputs = new Map(model.outputs.map((output) => [output.name, output]));
   for (const node of model.nodes) {
     const stored = node.opType === 'Constant' ? storedConstant(index, node.outputs[0] ?? '') : undefined;
-    const computed =
-      stored?.dims ?? shapeRules.get(node.opType)?.(node, (name) => shapes.get(name), index) ?? undefined;
+    const computed = stored?.dims ?? shapeRules.get(node.opType)?.(node, (name) => shapes.get(name), index);
     node.outputs.forEach((name, position) => {
       const value = model.valueInfo.get(name) ?? outputs.get(name);
       const described = value && declaredShape(value, axisNames);
       // A graph exported for texts of one length describes that length.
       const declared = described?.[1] === tokens ? described?.with(1, 'tokens') : described;
       // Operators with several outputs of one rank are Split; of others only the first is described.
-      const shape = position === 0 || node.opType === 'Split' ? merge(computed, declared) : declared;
-      if (name !== '' && shape !== undefined) shapes.set(name, shape);
+      learn(name, position === 0 || node.opType === 'Split' ? merge(computed, declared) : declared);
     });
   }
   return shapes;

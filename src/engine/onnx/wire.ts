@@ -7,6 +7,12 @@ export const wireTypes = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as cons
 /** What one field costs in memory once it has become part of a node, a tensor or a list, roughly. */
 const fieldCost = 256;
 
+/** No exporter writes longer names. */
+const longestName = 64 * 1024;
+
+/** Strings in attributes are options; a longer one is a program of its own, which nobody here reads. */
+const longestText = 1024 * 1024;
+
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
 const lenientUtf8 = new TextDecoder('utf-8');
 
@@ -58,6 +64,7 @@ export class Field {
   /** Text that must be UTF-8: names. */
   get name(): string {
     const { offset, length } = this.range;
+    if (length > longestName) throw new OnnxFormatError(`A name in ${this.message} is longer than 64 KB.`);
     try {
       return strictUtf8.decode(this.source.read(offset, length));
     } catch (error) {
@@ -66,10 +73,10 @@ export class Field {
     }
   }
 
-  /** Text of an attribute, which may hold any bytes. */
+  /** Text of an attribute, which may hold any bytes; at most the first MB. */
   get text(): string {
     const { offset, length } = this.range;
-    return lenientUtf8.decode(this.source.read(offset, length));
+    return lenientUtf8.decode(this.source.read(offset, Math.min(length, longestText)));
   }
 
   /** The values of a repeated integer field, packed or not. */

@@ -52,7 +52,7 @@ export class InspectionView<Result, Map extends ViewRequests<ViewContent<Result>
     this.content = { kind: 'busy', message: inspection.busyMessage };
     this.subscriptions = [
       services.models.onDidChange(() => void this.ask()),
-      vscode.window.onDidChangeTextEditorSelection((event) => this.followCaret(event)),
+      vscode.window.onDidChangeTextEditorSelection((event) => this.tellCaret(event.textEditor)),
       vscode.window.registerWebviewPanelSerializer(inspection.viewType, {
         deserializeWebviewPanel: (panel, state) => this.restore(panel, state as ViewState | undefined),
       }),
@@ -99,6 +99,7 @@ export class InspectionView<Result, Map extends ViewRequests<ViewContent<Result>
     if (this.run !== run) return;
     this.run = undefined;
     this.show(content);
+    this.tellCaret(vscode.window.activeTextEditor);
   }
 
   dispose(): void {
@@ -211,9 +212,9 @@ export class InspectionView<Result, Map extends ViewRequests<ViewContent<Result>
     return null;
   }
 
-  private followCaret(event: vscode.TextEditorSelectionChangeEvent): void {
-    const at = this.settled()?.positionOf(event.textEditor.document, event.selections[0]!.active) ?? null;
-    this.view?.tell('caret', { at });
+  private tellCaret(editor: vscode.TextEditor | undefined): void {
+    const at = editor && this.settled()?.positionOf(editor.document, editor.selection.active);
+    this.view?.tell('caret', { at: at ?? null });
   }
 
   /** The source when the view shows the result for it, and not one that is about to be replaced. */

@@ -69,7 +69,8 @@ function pageOf(webview: vscode.Webview, extensionUri: vscode.Uri, bundle: strin
     webview.asWebviewUri(vscode.Uri.joinPath(extensionUri, 'dist', 'webview', file)).toString();
   const policy = [
     `default-src 'none'`,
-    `style-src ${webview.cspSource}`,
+    // The toolkit probes the browser with an empty style element, which carries the nonce of the page.
+    `style-src 'nonce-${nonce}' ${webview.cspSource}`,
     // The entry by its nonce; the chunk that views share is imported by it.
     `script-src 'nonce-${nonce}' ${webview.cspSource}`,
   ].join('; ');
@@ -78,6 +79,7 @@ function pageOf(webview: vscode.Webview, extensionUri: vscode.Uri, bundle: strin
 <head>
 <meta charset="UTF-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta property="csp-nonce" content="${nonce}">
 <meta name="viewport" content="width=device-width, initial-scale=1.0">
 <link rel="stylesheet" href="${resource(`${bundle}.css`)}">
 <script type="module" nonce="${nonce}" src="${resource(`${bundle}.js`)}"></script>

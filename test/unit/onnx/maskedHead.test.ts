@@ -157,7 +157,7 @@ describe('what is no head of its own', () => {
   });
 
   it('sees readers inside of subgraphs', () => {
-    const inner = new GraphWriter();
+    const inner = new GraphWriter('inner');
     const graph = new GraphWriter();
     graph.inputs.push(value('x', types.float32, ['batch', 'sequence', 8]), value('flag', types.bool, []));
     const weight = (columns: number): string => graph.constant([8, columns], new Float32Array(8 * columns));

@@ -150,7 +150,7 @@ describe('weights in odd places', () => {
 
   it('takes them from the branches of an If', async () => {
     const branch = (name: string, data: Float32Array): Uint8Array => {
-      const inner = new GraphWriter();
+      const inner = new GraphWriter(name);
       inner.initializers.push(tensor(`w_${name}`, [600], data));
       inner.output(`y_${name}`, inner.op('Add', ['x', `w_${name}`]), types.float32, [600]);
       return inner.graph();

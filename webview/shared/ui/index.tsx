@@ -5,17 +5,20 @@ import {
   vsCodeOption,
 } from '@vscode/webview-ui-toolkit';
 import type { ComponentChildren, FunctionComponent, JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 
 // The only file that knows the toolkit: what it draws can be replaced here.
 provideVSCodeDesignSystem().register(vsCodeButton(), vsCodeDropdown(), vsCodeOption());
+
+type DropdownElement = HTMLElement & { value: string };
 
 /** A custom element as a component: to Preact they are the same, and its types need no declarations for all. */
 function element<Props>(tag: string): FunctionComponent<JSX.HTMLAttributes<HTMLElement> & Props> {
   return tag as unknown as FunctionComponent<JSX.HTMLAttributes<HTMLElement> & Props>;
 }
 const VsCodeButton = element<{ appearance: 'primary' | 'secondary' }>('vscode-button');
-const VsCodeDropdown = element<object>('vscode-dropdown');
-const VsCodeOption = element<{ value: string; selected: boolean }>('vscode-option');
+const VsCodeDropdown = element<{ ref: { current: DropdownElement | null } }>('vscode-dropdown');
+const VsCodeOption = element<{ value: string }>('vscode-option');
 
 interface ButtonProps {
   secondary?: boolean;
@@ -41,16 +44,22 @@ interface DropdownProps {
 
 /** A choice of one of a few numbers, with its label before it. */
 export function NumberDropdown({ label, value, choices, onChange }: DropdownProps): JSX.Element {
+  const dropdown = useRef<DropdownElement>(null);
+  // The element takes a value only once it has its options.
+  useEffect(() => {
+    if (dropdown.current) dropdown.current.value = String(value);
+  });
   const listed = choices.includes(value) ? choices : [...choices, value].sort((a, b) => a - b);
   return (
     <span class="dropdown">
       <span aria-hidden="true">{label}</span>
       <VsCodeDropdown
+        ref={dropdown}
         aria-label={label}
-        onChange={(event: Event) => onChange(Number((event.currentTarget as HTMLSelectElement).value))}
+        onChange={() => onChange(Number(dropdown.current?.value ?? value))}
       >
         {listed.map((choice) => (
-          <VsCodeOption key={choice} value={String(choice)} selected={choice === value}>
+          <VsCodeOption key={choice} value={String(choice)}>
             {choice}
           </VsCodeOption>
         ))}
