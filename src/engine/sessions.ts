@@ -72,8 +72,10 @@ export class SessionCache {
 
   private async create(model: Model): Promise<MaskedHeadSession> {
     const { onnx, mlmLogits, file } = model.graph;
-    const edit = maskedHeadEdit(onnx, mlmLogits!);
-    const sidecar = buildSidecar(onnx, edit ?? { outputs: [mlmLogits!] });
+    // A head quantised by the range of all positions gives other numbers for fewer: it is run whole.
+    const found = maskedHeadEdit(onnx, mlmLogits!);
+    const edit = found?.exact ? found : undefined;
+    const sidecar = buildSidecar(onnx, { ...edit, outputs: [mlmLogits!] });
     try {
       const session = await InferenceSession.create(sidecar.bytes, {
         ...(this.threads > 0 && { intraOpNumThreads: this.threads }),

@@ -51,6 +51,7 @@ export interface ViewUpdate<Content> {
 
 /** What a view needs before its first picture. */
 export interface ViewStart<Content> extends ViewUpdate<Content> {
+  caret: SourcePosition | null;
   translations: Record<string, string | { message: string; comment: string[] }>;
 }
 

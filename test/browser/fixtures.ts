@@ -1,15 +1,18 @@
 /** What every browser test gets: one server for all of them, and a fresh window on a fresh sample for each. */
-import { cpSync, mkdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync } from 'node:fs';
 import path from 'node:path';
 import { test as base } from '@playwright/test';
 import { chromiumFlags, ensureChineseFont, ensureChromium } from '../support/chromium';
 import { Workbench } from '../support/pages/workbench';
 import { extensionUnderTest, sampleFolder } from '../support/paths';
 import { ServerWorkbench } from '../support/serverWorkbench';
+import type { Settings } from '../support/settings';
 
 export { expect } from '@playwright/test';
 
 interface TestFixtures {
+  /** User settings beside the usual ones: `test.use({ settings: { … } })`. */
+  settings: Settings;
   /** An open window on a copy of the sample. */
   workbench: Workbench;
   /** Requests of the window to anywhere but this machine; they are blocked. */
@@ -24,6 +27,8 @@ interface WorkerFixtures {
 const installTimeout = 5 * 60_000;
 
 export const test = base.extend<TestFixtures, WorkerFixtures>({
+  settings: [{}, { option: true }],
+
   launchOptions: [
     async ({}, use) => {
       await ensureChineseFont();
@@ -59,12 +64,11 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   },
 
   // Depends on outsideRequests so that every window is shut off from the outside.
-  workbench: async ({ page, server, outsideRequests: _ }, use) => {
-    const folder = path.join(server.scratch, 'sample');
-    rmSync(folder, { recursive: true, force: true });
-    mkdirSync(folder);
+  workbench: async ({ page, server, settings, outsideRequests: _ }, use) => {
+    // A folder of its own for each test: the host of the window before may still be watching the last one.
+    const folder = path.join(mkdtempSync(path.join(server.scratch, 'window-')), 'sample');
     cpSync(sampleFolder(), folder, { recursive: true });
-    server.changeSettings({});
+    server.changeSettings(settings);
     const workbench = new Workbench(page, server, folder);
     await workbench.open();
     await use(workbench);

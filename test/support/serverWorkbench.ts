@@ -66,7 +66,7 @@ export class ServerWorkbench {
     return `vscode-remote://127.0.0.1:${this.port}${asUriPath(file)}`;
   }
 
-  /** Puts the user settings back to the ones at the start, changed by `changes`; open windows follow. */
+  /** Puts the user settings back to the ones at the start, changed by `changes`; windows opened from now on follow. */
   changeSettings(changes: Settings): void {
     writeSettings(this.scratch, { ...this.baseSettings, ...changes });
   }

@@ -1,4 +1,7 @@
-/** User settings of every workbench that the tests open: quiet, offline and the same each time. */
+/**
+ * User settings of every workbench that the tests open: quiet, offline and the same each time. Names and values are
+ * those of the newest VS Code, which rewrites a file that holds older ones, in the midst of a test.
+ */
 export type Settings = Record<string, unknown>;
 
 export const quietSettings: Settings = {
@@ -6,7 +9,7 @@ export const quietSettings: Settings = {
   'workbench.tips.enabled': false,
   'workbench.enableExperiments': false,
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
-  'workbench.colorTheme': 'Default Light Modern',
+  'workbench.colorTheme': 'Light Modern',
   'workbench.reduceMotion': 'on',
   'chat.disableAIFeatures': true,
   'chat.agentHost.enabled': false,
@@ -14,8 +17,10 @@ export const quietSettings: Settings = {
   'update.mode': 'none',
   'update.showReleaseNotes': false,
   'extensions.autoCheckUpdates': false,
-  'extensions.autoUpdate': false,
+  'extensions.autoUpdate': 'off',
   'extensions.ignoreRecommendations': true,
+  // Window settings that a test changes lie there.
+  'files.exclude': { '**/.vscode': true },
   'git.enabled': false,
   'git.openRepositoryInParentFolders': 'never',
   'editor.hover.delay': 100,

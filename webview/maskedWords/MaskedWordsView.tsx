@@ -1,12 +1,12 @@
 import './maskedWords.css';
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
+import { barScale } from '../../src/core/barScale';
 import type { MaskedWordsResult, MaskedWordsViewRequests, SourceRange } from '../../src/protocol/views';
 import { ModelButton } from '../shared/modelButton';
 import type { ViewProps } from '../shared/startView';
 import { NumberDropdown } from '../shared/ui';
 import { MaskCard } from './MaskCard';
-import { scaleOf } from './scale';
 
 const topKChoices = [3, 5, 10, 20, 50];
 
@@ -16,7 +16,9 @@ type Props = ViewProps<MaskedWordsResult, MaskedWordsViewRequests>;
 export function MaskedWordsView({ content, caret, host }: Props): JSX.Element {
   const { result, texts, stale, running } = content;
   const { masks } = result;
-  const scale = scaleOf(masks);
+  const scale = barScale(
+    masks.flatMap(({ predictions }) => predictions.map(({ probability }) => probability)),
+  );
   const point = (range: SourceRange | null): void => void host.request('highlight', { range });
   return (
     <>

@@ -19,12 +19,11 @@ export async function startView<Result, Map extends ViewRequests<ViewContent<Res
   View: ComponentType<ViewProps<Result, Map>>,
 ): Promise<void> {
   const host = connect<ViewContent<Result>, Map>();
-  const { content: first, state, translations } = await host.request('start', null);
+  const { state, translations, ...first } = await host.request('start', null);
   l10n.config({ contents: translations });
   host.keep(state);
 
-  let content = first;
-  let caret: SourcePosition | null = null;
+  let { content, caret } = first;
   const draw = (): void => {
     render(
       <Frame content={content} act={(action) => void host.request('act', { action })}>

@@ -82,7 +82,7 @@ export function positionwise(node: OnnxNode, index: GraphIndex): Positionwise {
 }
 
 /** The sizes of a constant, seen through nodes that keep or permute them. */
-export function constantDims(index: GraphIndex, name: string): readonly number[] | undefined {
+function constantDims(index: GraphIndex, name: string): readonly number[] | undefined {
   let order: readonly number[] | undefined;
   for (let current = name, steps = 0; steps < 8; steps++) {
     const dims = storedConstant(index, current)?.dims;

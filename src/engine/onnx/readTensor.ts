@@ -57,7 +57,7 @@ export function readTensor(source: FileSource, message: ByteRange): OnnxTensor {
 }
 
 /** How many numbers a tensor holds. */
-export function elementCount(tensor: Pick<OnnxTensor, 'dims'>): number {
+function elementCount(tensor: Pick<OnnxTensor, 'dims'>): number {
   return tensor.dims.reduce((product, size) => product * size, 1);
 }
 

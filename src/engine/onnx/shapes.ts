@@ -1,6 +1,6 @@
 import { storedConstant } from './constants';
 import { shapeRules } from './shapeRules';
-import { GraphIndex } from './structure';
+import type { GraphIndex } from './structure';
 import type { OnnxModel, OnnxValue } from './types';
 
 /** A size, the axis of sequences in the batch, the axis of tokens, or unknown. */

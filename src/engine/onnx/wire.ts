@@ -173,7 +173,7 @@ function readFixed32(source: FileSource, at: number): number {
 }
 
 /** Reads a varint of at most 64 bits into `into` and returns where it ends. */
-export function readVarint(
+function readVarint(
   source: FileSource,
   start: number,
   limit: number,

@@ -70,10 +70,12 @@ export class EditorSource implements vscode.Disposable {
     return { document: this.document, range: new vscode.Range(start, end) };
   }
 
-  /** Where a place in the document is in the inspected texts; null outside of them. */
-  positionOf(document: vscode.TextDocument, place: vscode.Position): SourcePosition | null {
-    if (document !== this.document || this.stale) return null;
-    const offset = document.offsetAt(place);
+  /** Where the caret, or the start of the selection, is in the inspected texts; null outside of them. */
+  caret(): SourcePosition | null {
+    const editors = [vscode.window.activeTextEditor, ...vscode.window.visibleTextEditors];
+    const editor = editors.find((one) => one?.document === this.document);
+    if (!editor || this.stale) return null;
+    const offset = this.document.offsetAt(editor.selection.start);
     for (const sequence of [0, 1] as const) {
       const range = this.ranges[sequence];
       if (range && offset >= range.start && offset <= range.end)

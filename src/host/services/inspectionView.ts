@@ -4,6 +4,7 @@ import type { CallOptions, Handlers, Requests } from '../../core/rpc';
 import type { TextQuestion } from '../../protocol/inspections';
 import type { QuestionKind } from '../../protocol/models';
 import type {
+  SourcePosition,
   SourceRange,
   ViewAction,
   ViewContent,
@@ -52,7 +53,7 @@ export class InspectionView<Result, Map extends ViewRequests<ViewContent<Result>
     this.content = { kind: 'busy', message: inspection.busyMessage };
     this.subscriptions = [
       services.models.onDidChange(() => void this.ask()),
-      vscode.window.onDidChangeTextEditorSelection((event) => this.tellCaret(event.textEditor)),
+      vscode.window.onDidChangeTextEditorSelection(() => this.view?.tell('caret', { at: this.caret() })),
       vscode.window.registerWebviewPanelSerializer(inspection.viewType, {
         deserializeWebviewPanel: (panel, state) => this.restore(panel, state as ViewState | undefined),
       }),
@@ -94,12 +95,15 @@ export class InspectionView<Result, Map extends ViewRequests<ViewContent<Result>
     this.run = run;
     await source.reopen();
     source.refresh();
-    this.showBusy(inspection.busyMessage);
-    const content = await this.answer(source, run);
+    const nothing = inspection.nothingToAsk?.(source.texts);
+    if (!nothing) this.showBusy(inspection.busyMessage);
+    const content: ViewContent<Result> = nothing
+      ? { kind: 'empty', message: nothing, actions: ['runAgain'] }
+      : await this.answer(source, run);
     if (this.run !== run) return;
     this.run = undefined;
     this.show(content);
-    this.tellCaret(vscode.window.activeTextEditor);
+    this.view?.tell('caret', { at: this.caret() });
   }
 
   dispose(): void {
@@ -109,8 +113,6 @@ export class InspectionView<Result, Map extends ViewRequests<ViewContent<Result>
 
   private async answer(source: EditorSource, run: AbortController): Promise<ViewContent<Result>> {
     const texts = source.texts;
-    const nothing = this.inspection.nothingToAsk?.(texts);
-    if (nothing) return { kind: 'empty', message: nothing, actions: ['runAgain'] };
     try {
       const model = await this.services.models.current(this.inspection.kind);
       const onProgress: CallOptions['onProgress'] = ({ message }) => {
@@ -131,7 +133,7 @@ export class InspectionView<Result, Map extends ViewRequests<ViewContent<Result>
       extensionUri: this.services.context.extensionUri,
       bundle: this.inspection.bundle,
       handlers: this.inspection.handlers({
-        start: () => ({ ...this.update(), translations: vscode.l10n.bundle ?? {} }),
+        start: () => ({ ...this.update(), caret: this.caret(), translations: vscode.l10n.bundle ?? {} }),
         act: ({ action }) => this.act(action),
         highlight: ({ range }) => this.highlight(range),
         reveal: ({ range, focus }) => this.reveal(range, focus),
@@ -160,7 +162,13 @@ export class InspectionView<Result, Map extends ViewRequests<ViewContent<Result>
   private setSource(source: EditorSource | undefined): void {
     this.source?.dispose();
     this.source = source;
-    source?.onDidChange(() => this.updateStale());
+    source?.onDidChange(() => this.followEdits());
+  }
+
+  private followEdits(): void {
+    this.updateStale();
+    // What was filled in may have been undone, so that there is something to ask again.
+    if (this.content.kind === 'empty' && this.source?.stale) void this.ask();
   }
 
   private updateStale(): void {
@@ -212,9 +220,8 @@ export class InspectionView<Result, Map extends ViewRequests<ViewContent<Result>
     return null;
   }
 
-  private tellCaret(editor: vscode.TextEditor | undefined): void {
-    const at = editor && this.settled()?.positionOf(editor.document, editor.selection.active);
-    this.view?.tell('caret', { at: at ?? null });
+  private caret(): SourcePosition | null {
+    return this.settled()?.caret() ?? null;
   }
 
   /** The source when the view shows the result for it, and not one that is about to be replaced. */

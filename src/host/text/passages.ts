@@ -3,16 +3,23 @@ import type { TextRange } from '../../protocol/encoding';
 /** What is needed of `vscode.TextDocument` to find a paragraph. */
 export interface Lines {
   readonly lineCount: number;
-  lineAt(line: number): { readonly isEmptyOrWhitespace: boolean };
+  lineAt(line: number): { readonly text: string };
 }
 
-/** First and last line of the paragraph (lines without a blank one between them) at a line; null on a blank line. */
+/** What starts a paragraph of its own without a blank line before it: an item of a list, a heading. */
+const start = /^\s*([-*+]|\d+[.)]|#{1,6})\s/;
+const heading = /^\s*#{1,6}\s/;
+
+/** First and last line of the paragraph at a line: lines without a blank one between them; null on a blank line. */
 export function paragraphAt(lines: Lines, line: number): { first: number; last: number } | null {
-  if (lines.lineAt(line).isEmptyOrWhitespace) return null;
+  const textOf = (at: number): string => lines.lineAt(at).text;
+  const joins = (at: number): boolean =>
+    textOf(at).trim() !== '' && !start.test(textOf(at)) && !heading.test(textOf(at - 1));
+  if (textOf(line).trim() === '') return null;
   let first = line;
   let last = line;
-  while (first > 0 && !lines.lineAt(first - 1).isEmptyOrWhitespace) first--;
-  while (last < lines.lineCount - 1 && !lines.lineAt(last + 1).isEmptyOrWhitespace) last++;
+  while (first > 0 && textOf(first - 1).trim() !== '' && joins(first)) first--;
+  while (last < lines.lineCount - 1 && joins(last + 1)) last++;
   return { first, last };
 }
 

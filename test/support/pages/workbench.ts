@@ -1,3 +1,4 @@
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Locator, type Page, expect } from '@playwright/test';
 import { resultsFolder } from '../paths';
@@ -9,8 +10,8 @@ import { type Marker, WebviewPage } from './webviewPage';
 
 /** VS Code's four kinds of theme, each with the class that the workbench then carries. */
 const themes = {
-  light: { name: 'Default Light Modern', kind: 'vs' },
-  dark: { name: 'Default Dark Modern', kind: 'vs-dark' },
+  light: { name: 'Light Modern', kind: 'vs' },
+  dark: { name: 'Dark Modern', kind: 'vs-dark' },
   highContrast: { name: 'Default High Contrast', kind: 'hc-black' },
   highContrastLight: { name: 'Default High Contrast Light', kind: 'hc-light' },
 };
@@ -22,6 +23,7 @@ export class Workbench {
   readonly quickInput: QuickInput;
   readonly editor: Editor;
   readonly sidebar: Locator;
+  private readonly changedSettings: Settings = {};
 
   constructor(
     readonly page: Page,
@@ -108,14 +110,19 @@ export class Workbench {
     await this.notification(text).getByRole('button', { name: button, exact: true }).click();
   }
 
-  /** Changes user settings of the open window; the next test starts from the usual ones again. */
-  changeSettings(changes: Settings): void {
-    this.server.changeSettings(changes);
+  /**
+   * Changes settings of the open window. They lie in its folder: a window reads user settings only when it opens
+   * (the `settings` option of the fixtures sets those).
+   */
+  async changeSettings(changes: Settings): Promise<void> {
+    Object.assign(this.changedSettings, changes);
+    await mkdir(path.join(this.folder, '.vscode'), { recursive: true });
+    await writeFile(path.join(this.folder, '.vscode/settings.json'), JSON.stringify(this.changedSettings));
   }
 
   async useTheme(theme: Theme): Promise<void> {
     const { name, kind } = themes[theme];
-    this.changeSettings({ 'workbench.colorTheme': name });
+    await this.changeSettings({ 'workbench.colorTheme': name });
     await expect(this.page.locator(`.monaco-workbench.${kind}`)).toBeVisible();
   }
 

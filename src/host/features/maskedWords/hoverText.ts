@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { TextRange } from '../../../protocol/encoding';
 import type { Prediction } from '../../../protocol/inspections';
+import { barScale } from '../../../core/barScale';
 import { percent } from '../../../core/percent';
 import type { FillRequest } from './fillMask';
 
@@ -18,10 +19,11 @@ export function hoverText(
   predictions: Prediction[],
 ): vscode.MarkdownString {
   const documentUri = document.toString();
+  const scale = barScale(predictions.map(({ probability }) => probability));
   const rows = predictions.map((prediction) => {
     const fill: FillRequest = { documentUri, ...mask, text: prediction.text };
     const word = `[${escapeCell(prediction.token)}](${commandLink(hoverCommands.fill, fill)})`;
-    return `| ${word} | ${percent(prediction.probability)} | ${bar(prediction.probability)} |`;
+    return `| ${word} | ${percent(prediction.probability)} | ${bar(prediction.probability / scale)} |`;
   });
   const open = commandLink(hoverCommands.open, { documentUri, ...passage });
   const markdown = new vscode.MarkdownString(
@@ -37,9 +39,9 @@ export function hoverText(
   return markdown;
 }
 
-/** A probability as block characters, an eighth of a character exact. */
-function bar(probability: number): string {
-  const eighths = Math.round(probability * barLength * 8);
+/** A part of the longest bar as block characters, an eighth of a character exact. */
+function bar(part: number): string {
+  const eighths = Math.round(part * barLength * 8);
   const last = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'][eighths % 8]!;
   return '█'.repeat(Math.floor(eighths / 8)) + last || '▏';
 }

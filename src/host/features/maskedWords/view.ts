@@ -18,7 +18,10 @@ export function createView(services: Services): MaskedWordsView {
     nothingToAsk: (texts) =>
       texts.some((text) => findMaskMarks(text).length > 0)
         ? null
-        : vscode.l10n.t('There is no {0} left in the text.', maskMark),
+        : vscode.l10n.t(
+            'There is no {0} left in the text. Undo, or write {0} in place of another word.',
+            maskMark,
+          ),
     async ask(question, options) {
       const topK = setting('maskedWords.topK');
       return { ...(await services.engine.request('fill', { ...question, topK }, options)), topK };

@@ -13,9 +13,7 @@ export function kindName(kind: QuestionKind): string {
 
 /** Several kinds of question, as a list. */
 export function kindNames(kinds: QuestionKind[]): string {
-  return new Intl.ListFormat(vscode.env.language, { style: 'narrow', type: 'unit' }).format(
-    kinds.map(kindName),
-  );
+  return new Intl.ListFormat(vscode.env.language, { type: 'conjunction' }).format(kinds.map(kindName));
 }
 
 /** A model in one line: family, size, what it answers, and why not more. */
