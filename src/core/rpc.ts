@@ -108,7 +108,7 @@ export function callerOf<Map extends Requests<Map>>(connection: MessageConnectio
 }
 
 /** The error of a call that was cancelled. */
-export function cancellation(): HeadlightError {
+function cancellation(): HeadlightError {
   return new HeadlightError('Cancelled', 'Cancelled.');
 }
 

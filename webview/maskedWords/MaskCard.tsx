@@ -45,9 +45,7 @@ export function MaskCard(props: MaskCardProps): JSX.Element {
       {mask.window && (
         <p class="window">
           {l10n.t(
-            'The text is longer than the model reads at once. For this mask it read part {0} of {1}: characters {2}–{3}.',
-            mask.window.index + 1,
-            mask.window.count,
+            'The text is longer than the model reads at once. For this mask it read characters {0}–{1}.',
             mask.window.start,
             mask.window.end,
           )}

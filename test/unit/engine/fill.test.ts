@@ -1,10 +1,20 @@
-import { copyFileSync, mkdtempSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { feedsOf } from '../../../src/engine/feeds';
 import { fill } from '../../../src/engine/inspections/fill';
 import { ModelStore } from '../../../src/engine/models/store';
+import { readOnnxModel } from '../../../src/engine/onnx/model';
+import { buildSidecar } from '../../../src/engine/onnx/sidecar';
 import { SessionCache } from '../../../src/engine/sessions';
 import { encode } from '../../../src/engine/tokenizers/encode';
 import type { FillQuestion } from '../../../src/protocol/inspections';
@@ -161,8 +171,55 @@ describe('fill', () => {
   });
 });
 
+describe('models of other kinds', () => {
+  it('says that a model without an MLM head has none', async () => {
+    const folder = copyOfEmbedded();
+    const { bytes } = buildSidecar(readOnnxModel(path.join(folder, 'model.onnx')), {
+      outputs: ['seq_relationship_logits'],
+    });
+    const classifier = path.join(folder, 'classifier.onnx');
+    writeFileSync(classifier, bytes);
+    expect(store.open(classifier).facts).toMatchObject({
+      answers: ['tokens'],
+      missing: [{ part: 'mlmHead' }],
+    });
+    await expect(ask({ text: 'a [MASK]' }, classifier)).rejects.toMatchObject({
+      code: 'NoMlmHead',
+      message: expect.stringContaining('classifier.onnx'),
+    });
+  });
+
+  it('understands [MASK] where the model has another mask token', async () => {
+    const folder = copyOfEmbedded('vocab.txt', 'tokenizer_config.json');
+    const file = path.join(folder, 'tokenizer.json');
+    writeFileSync(file, readFileSync(file, 'utf8').replaceAll('[MASK]', '<mask>'));
+    writeFileSync(path.join(folder, 'special_tokens_map.json'), '{"mask_token": "<mask>"}');
+    const text = 'I [MASK] a cup of [MASK].';
+    const { masks } = await ask({ text }, folder);
+    expect(masks).toEqual((await ask({ text })).masks);
+    expect(masks.map(({ start, end }) => text.slice(start, end))).toEqual(['[MASK]', '[MASK]']);
+  });
+});
+
 describe('model layouts', () => {
   const question = { text: 'I like [MASK].' };
+
+  it("finds the graph in the hub's onnx/ folder, the plain one before its variants", async () => {
+    const folder = copyOfEmbedded('model.onnx');
+    mkdirSync(path.join(folder, 'onnx'));
+    for (const name of ['model.onnx', 'model_quantized.onnx', 'a_variant.onnx']) {
+      copyFileSync(path.join(embedded, 'model.onnx'), path.join(folder, 'onnx', name));
+    }
+    const { onnxFile, variants } = store.open(folder).facts;
+    expect(onnxFile).toBe(path.join(folder, 'onnx', 'model.onnx'));
+    expect(variants.map((file) => path.basename(file))).toEqual([
+      'model.onnx',
+      'a_variant.onnx',
+      'model_quantized.onnx',
+    ]);
+    const variant = path.join(folder, 'onnx', 'model_quantized.onnx');
+    expect((await ask(question, variant)).masks).toEqual((await ask(question)).masks);
+  });
 
   it('answers the same from a bare .onnx, a vocabulary alone, no config, or behind a symbolic link', async () => {
     const expected = (await ask(question)).masks;

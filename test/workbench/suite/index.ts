@@ -5,6 +5,10 @@ import { format } from 'node:util';
 /** Loads every test file; they register their tests with mocha as they load. */
 async function loadTests(): Promise<void> {
   await import('./activation.test');
+  await import('./api.test');
+  await import('./commands.test');
+  await import('./hover.test');
+  await import('./engineDeath.test');
 }
 
 /** What the process that opened VS Code reads when the suite is done. */

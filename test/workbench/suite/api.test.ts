@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { activate, embeddedModel } from './support';
+
+describe('the public API', () => {
+  it('gives tokens with their ranges in the text', async () => {
+    const text = 'Naïve 猫 😀';
+    const { tokens, model } = await (await activate()).tokens(text);
+    assert.equal(model, 'bert-tiny-en-zh');
+    const words = tokens.filter(({ special }) => !special).map(({ start, end }) => text.slice(start!, end!));
+    assert.deepEqual([words.join(''), words.at(-1)], ['Naïve猫😀', '😀']);
+  });
+
+  it('gives predictions for each mask, in English and Chinese', async () => {
+    const { masks } = await (await activate()).fill('Open the [MASK]. 他是一个好学[MASK]。', { topK: 3 });
+    assert.deepEqual(
+      masks.map(({ predictions }) => predictions.length),
+      [3, 3],
+    );
+  });
+
+  it('lists the embedded model and its facts', async () => {
+    const api = await activate();
+    assert.deepEqual(
+      api.models().map(({ name, origin }) => [name, origin]),
+      [['bert-tiny-en-zh', 'embedded']],
+    );
+    assert.deepEqual((await api.facts(embeddedModel())).answers, ['tokens', 'maskedWords']);
+  });
+
+  it('rejects with a code and a message that says what to do', async () => {
+    const api = await activate();
+    await assert.rejects(api.fill('no mask'), { code: 'NoMask', message: /Write \[MASK\]/ });
+    const empty = mkdtempSync(path.join(tmpdir(), 'headlight-empty-'));
+    await assert.rejects(api.tokens('text', { model: empty }), { code: 'TokenizerMissing' });
+  });
+
+  it('cancels', async () => {
+    const controller = new AbortController();
+    const answer = (await activate()).fill('a [MASK]', { signal: controller.signal });
+    controller.abort();
+    await assert.rejects(answer, { code: 'Cancelled' });
+  });
+});
