@@ -37,6 +37,7 @@ const suites: Suite[] = [
   },
   {
     name: 'unit',
+    needsBuild: true,
     commands: [
       [
         'npx',

@@ -8,23 +8,34 @@ export interface Position {
   column: number;
 }
 
-/** The text editor that has the focus. */
+/** The text editor of the file that was opened last, also while the keyboard is elsewhere. */
 export class Editor {
-  readonly root: Locator;
   /** "Ln 1, Col 5 (4 selected)", at the bottom of the window. */
   readonly selectionStatus: Locator;
   /** The hover that is shown. */
   readonly hoverWidget: Locator;
 
+  private file = '';
+
   constructor(
     private readonly page: Page,
     private readonly quickInput: QuickInput,
   ) {
-    this.root = page
-      .locator('.editor-group-container.active .editor-instance .monaco-editor[data-uri]')
-      .first();
     this.selectionStatus = page.locator('.statusbar-item[id="status.editor.selection"]');
     this.hoverWidget = page.locator('.monaco-resizable-hover .monaco-hover:visible').first();
+  }
+
+  /** The editor itself; any that is there, before a file was opened by its name. */
+  get root(): Locator {
+    const uri = this.file ? `[data-uri$="/${encodeURIComponent(this.file)}"]` : '[data-uri]';
+    return this.page.locator(`.editor-instance .monaco-editor${uri}:visible`).first();
+  }
+
+  /** Turns to the file of that name once it is shown. */
+  async turnTo(file: string): Promise<void> {
+    this.file = file;
+    await expect(this.lines().first()).toBeVisible();
+    await this.focus();
   }
 
   /** The lines that are rendered, which is all of a text that fits the window. */
@@ -39,6 +50,7 @@ export class Editor {
   }
 
   async goTo({ line, column }: Position): Promise<void> {
+    await this.focus();
     await this.quickInput.open('Control+g');
     await this.quickInput.input.fill(`:${line}:${column}`);
     await this.quickInput.input.press('Enter');

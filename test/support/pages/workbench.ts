@@ -72,8 +72,7 @@ export class Workbench {
     await expect(
       this.page.locator(`.editor-group-container.active .tab.active[data-resource-name="${name}"]`),
     ).toBeVisible();
-    await expect(this.editor.root.locator('.view-line').first()).toBeVisible();
-    await this.editor.focus();
+    await this.editor.turnTo(name);
   }
 
   /** Shows the view container with that title in the sidebar. */

@@ -21,15 +21,13 @@ interface SuiteResult {
 
 /** Rejects when a test fails; the counts go to the file that `HEADLIGHT_SUITE_RESULT` names. */
 export async function run(): Promise<void> {
-  try {
-    const result = await runMocha();
-    const file = process.env.HEADLIGHT_SUITE_RESULT;
-    if (file) writeFileSync(file, JSON.stringify(result, null, 2));
-    if (result.failed > 0) throw new Error(`${result.failed} of the suite's tests failed`);
-  } catch (error) {
+  const result = await runMocha().catch((error: unknown) => {
     print(error);
     throw error;
-  }
+  });
+  const file = process.env.HEADLIGHT_SUITE_RESULT;
+  if (file) writeFileSync(file, JSON.stringify(result, null, 2));
+  if (result.failed > 0) throw new Error(`${result.failed} of the suite's tests failed`);
 }
 
 async function runMocha(): Promise<SuiteResult> {

@@ -19,6 +19,7 @@ const keptAnswers = 8;
 
 /** Shows the model's predictions over `[MASK]`; its context is the paragraph around it. */
 export class MaskHover implements vscode.HoverProvider {
+  private run = new AbortController();
   private readonly answers = new Map<string, Promise<FillResult>>();
 
   constructor(private readonly services: Services) {}
@@ -40,9 +41,9 @@ export class MaskHover implements vscode.HoverProvider {
     if (token.isCancellationRequested) return null;
     const passage = offsetsOf(document, paragraph);
     try {
-      const result = await this.answer(document, paragraph, token);
+      const result = await this.answer(document, paragraph);
       const start = document.offsetAt(mask.start) - passage.start;
-      const predictions = result?.masks.find((one) => one.start === start)?.predictions;
+      const predictions = result.masks.find((one) => one.start === start)?.predictions;
       if (!predictions) return null;
       return new vscode.Hover(hoverText(document.uri, offsetsOf(document, mask), passage, predictions), mask);
     } catch (thrown) {
@@ -53,27 +54,22 @@ export class MaskHover implements vscode.HoverProvider {
     }
   }
 
-  /** What the model says of a paragraph; null when the pointer has left before it said so. */
-  private async answer(
-    document: vscode.TextDocument,
-    paragraph: vscode.Range,
-    token: vscode.CancellationToken,
-  ): Promise<FillResult | null> {
+  /**
+   * What the model says of a paragraph. A newer question cancels it; a pointer that leaves does not: the model
+   * may just be loading, and the pointer comes back.
+   */
+  private async answer(document: vscode.TextDocument, paragraph: vscode.Range): Promise<FillResult> {
     const model = await this.services.models.current('maskedWords');
     const topK = setting('maskedWords.topK');
     const key = JSON.stringify([document.uri.toString(), document.version, paragraph, model, topK]);
     const kept = this.answers.get(key);
     if (kept) return kept;
-    const run = new AbortController();
-    const cancelled = token.onCancellationRequested(() => run.abort());
+    this.run.abort();
+    this.run = new AbortController();
     const text = document.getText(paragraph);
-    const answer = this.services.engine.request('fill', { model, text, topK }, { signal: run.signal });
+    const answer = this.services.engine.request('fill', { model, text, topK }, { signal: this.run.signal });
     this.keep(key, answer);
-    try {
-      return await answer;
-    } finally {
-      cancelled.dispose();
-    }
+    return answer;
   }
 
   private keep(key: string, answer: Promise<FillResult>): void {
