@@ -6,7 +6,7 @@ import { maskedHeadEdit } from './onnx/maskedHead';
 import { buildSidecar } from './onnx/sidecar';
 
 /** A model opened for masked words: the MLM head is computed at the masked positions only, where possible. */
-export class MaskedHeadSession {
+class MaskedHeadSession {
   constructor(
     private readonly file: string,
     private readonly session: InferenceSession,
