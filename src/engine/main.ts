@@ -22,7 +22,7 @@ serve<EngineRequests>(connection, {
   ping: () => null,
   facts: ({ model }) => models.open(model).facts,
   tokens: (question, { signal }) => tokens(models.open(question.model), question, signal),
-  fill: (question, { signal }) => fill(models.open(question.model), sessions, question, signal),
+  fill: (question, context) => fill(models.open(question.model), sessions, question, context),
 });
 connection.listen();
 

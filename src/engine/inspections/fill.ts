@@ -1,7 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import { HeadlightError } from '../../core/errors';
 import { findMaskMarks, writeMaskToken, type MaskedText } from '../../core/maskMarks';
-import { throwIfCancelled } from '../../core/rpc';
+import { throwIfCancelled, type CallContext } from '../../core/rpc';
 import { softmaxTopK } from '../../core/topK';
 import { planWindows } from '../../core/windows';
 import type { EncodedToken } from '../../protocol/encoding';
@@ -29,7 +29,7 @@ export async function fill(
   model: Model,
   sessions: SessionCache,
   question: FillQuestion,
-  signal: AbortSignal,
+  { signal, progress }: CallContext,
 ): Promise<FillResult> {
   const { tokenizer } = model;
   const maskToken = requireMaskToken(model, tokenizer);
@@ -42,9 +42,17 @@ export async function fill(
   const inputs = cutToInputs(encoded, model);
   if (inputs.length === 0) throw noMask(question);
 
+  throwIfCancelled(signal);
+  progress({ message: l10n.t('Opening the model {0}…', model.name) });
   const session = await sessions.maskedHead(model);
   const masks: MaskPredictions[] = [];
-  for (const input of inputs) {
+  for (const [index, input] of inputs.entries()) {
+    if (inputs.length > 1) {
+      const message = l10n.t('Reading window {0} of {1}…', index + 1, inputs.length);
+      progress({ message, fraction: index / inputs.length });
+    }
+    // A run blocks this process: let a cancellation that has arrived be heard before the next one.
+    await new Promise((resolve) => setImmediate(resolve));
     throwIfCancelled(signal);
     const feeds = feedsOf(model.graph.inputs, input.tokens, model.config.firstPosition, model.graph.file);
     const logits = await session.run(feeds, input.masks);

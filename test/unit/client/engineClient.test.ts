@@ -43,6 +43,17 @@ describe('EngineClient', () => {
     });
   });
 
+  it('tells how far a long text is, window by window', async () => {
+    const filler = 'the cat sat on the mat . '.repeat(200);
+    const heard: (number | undefined)[] = [];
+    await client().request(
+      'fill',
+      { ...question, text: `[MASK] ${filler} [MASK]` },
+      { onProgress: ({ fraction }) => heard.push(fraction) },
+    );
+    expect(heard).toEqual([undefined, 0, 0.5]);
+  });
+
   it('rejects every pending request with the reason of a death, and starts again on the next', async () => {
     const engine = client();
     await engine.request('fill', question);

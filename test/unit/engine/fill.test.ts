@@ -23,7 +23,7 @@ const embedded = path.resolve('media/models/bert-tiny-en-zh');
 const fixtures = path.resolve('test/fixtures/references/bert-tiny-en-zh');
 const store = new ModelStore();
 const sessions = new SessionCache();
-const live = new AbortController().signal;
+const context = { signal: new AbortController().signal, progress: () => {} };
 
 /** What `training/verify.py` wrote: PyTorch's own numbers for the same texts and stored weights. */
 interface Reference {
@@ -40,7 +40,7 @@ const referenceBytes = readFileSync(path.join(fixtures, 'prediction_logits.f32')
 const referenceLogits = new Float32Array(new Uint8Array(referenceBytes).buffer);
 
 function ask(question: Partial<FillQuestion>, folder = embedded): ReturnType<typeof fill> {
-  return fill(store.open(folder), sessions, { model: folder, text: '', topK: 5, ...question }, live);
+  return fill(store.open(folder), sessions, { model: folder, text: '', topK: 5, ...question }, context);
 }
 
 /** A folder with the embedded model's files, some of them left out. */

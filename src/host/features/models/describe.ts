@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { ModelFacts, QuestionKind } from '../../../protocol/models';
 
 /** What a kind of question is called in sentences. */
-export function kindName(kind: QuestionKind): string {
+function kindName(kind: QuestionKind): string {
   switch (kind) {
     case 'tokens':
       return vscode.l10n.t('tokens');
