@@ -45,7 +45,7 @@ describe('the hover', () => {
   });
 
   it('is there for Chinese in plain text', async () => {
-    const { document } = await openText('我今天很[MASK]。', 'plaintext');
+    const { document } = await openText('我今天很[MASK]。', 'txt');
     const [markdown] = await hoverAt(document, 0, 6);
     assert.match(markdown!.value, /\p{Script=Han}/u);
   });

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { HeadlightApi } from '../../../src/host/api';
@@ -16,10 +18,12 @@ export function embeddedModel(): string {
   return path.join(extension.extensionPath, 'media', 'models', 'bert-tiny-en-zh');
 }
 
-/** Opens an editor on a new text. */
-export async function openText(content: string, language = 'markdown'): Promise<vscode.TextEditor> {
-  const document = await vscode.workspace.openTextDocument({ content, language });
-  return vscode.window.showTextDocument(document, vscode.ViewColumn.One);
+/** Opens an editor on a new file; VS Code would give the name of an untitled one to the next as well. */
+export async function openText(content: string, extension: 'md' | 'txt' = 'md'): Promise<vscode.TextEditor> {
+  const file = path.join(mkdtempSync(path.join(tmpdir(), 'headlight-text-')), `text.${extension}`);
+  writeFileSync(file, content);
+  const document = await vscode.workspace.openTextDocument(file);
+  return vscode.window.showTextDocument(document, { viewColumn: vscode.ViewColumn.One, preview: false });
 }
 
 /** Waits until something is so, and fails with `what` when it is not after ten seconds. */
@@ -35,8 +39,12 @@ export function tabs(): string[] {
   return vscode.window.tabGroups.all.flatMap((group) => group.tabs.map(({ label }) => label));
 }
 
-/** Closes every editor, and waits until their views know it. */
+/** Closes every editor without saving, and waits until their views know it. */
 export async function closeEditors(): Promise<void> {
+  // Closing a text with changes asks a question; reverting it does not.
+  while (vscode.window.activeTextEditor) {
+    await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+  }
   await vscode.commands.executeCommand('workbench.action.closeAllEditors');
   await until('the editors close', () => tabs().length === 0);
 }
