@@ -13,7 +13,7 @@ export interface ServerOptions {
   /** Extensions to install: unpacked folders (linked, not copied) or VSIX files. */
   extensions?: readonly string[];
   settings?: Settings;
-  /** Whether VS Code asks if a folder is trusted; without, every folder is. */
+  /** Whether a folder opens in Restricted Mode until somebody trusts it; without, every folder is trusted. */
   workspaceTrust?: boolean;
   /** VS Code's own hooks for tests; with them, notifications show only in the notification centre. */
   testDriver?: boolean;

@@ -26,6 +26,8 @@ export const quietSettings: Settings = {
   'editor.hover.delay': 100,
   'editor.minimap.enabled': false,
   'editor.stickyScroll.enabled': false,
+  // Otherwise selected blanks are drawn as dots, and read as dots.
+  'editor.renderWhitespace': 'none',
   // A drag that starts on selected text must select anew, not move the text.
   'editor.dragAndDrop': false,
   'editor.cursorBlinking': 'solid',

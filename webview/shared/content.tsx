@@ -25,6 +25,7 @@ export function Frame<Result>({ content, act, children }: FrameProps<Result>): J
       {content.kind === 'result' && (
         <main aria-busy={running !== null}>
           {content.stale && running === null && <StaleBanner act={act} />}
+          {running !== null && <RunningBanner message={running} act={act} />}
           {children(content)}
         </main>
       )}
@@ -59,6 +60,24 @@ function StaleBanner({ act }: { act: (action: ViewAction) => void }): JSX.Elemen
     <div class="banner" role="status">
       <span>{l10n.t('The text has changed since.')}</span>
       <Button onClick={() => act('runAgain')}>{l10n.t('Run Again')}</Button>
+    </div>
+  );
+}
+
+/** Beside a result that is about to be replaced; it shows only when that takes a while. */
+function RunningBanner({
+  message,
+  act,
+}: {
+  message: string;
+  act: (action: ViewAction) => void;
+}): JSX.Element {
+  return (
+    <div class="banner running" role="status">
+      <span>{message}</span>
+      <Button secondary onClick={() => act('cancel')}>
+        {labelOf('cancel')}
+      </Button>
     </div>
   );
 }

@@ -2,7 +2,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { TextRange } from '../../protocol/encoding';
 import type { SourcePosition, SourceRange, ViewState } from '../../protocol/views';
-import { trackRange } from '../text/trackRange';
+import { trackRange } from '../../core/trackRange';
 
 /**
  * What is inspected: one range of a document, or two that make a pair. The ranges follow edits made elsewhere

@@ -123,6 +123,9 @@ export class InspectionView<Result, Map extends ViewRequests<ViewContent<Result>
       return { kind: 'result', result, texts, source: source.name, stale: source.stale, running: null };
     } catch (thrown) {
       const error = toHeadlightError(thrown);
+      if (error.code === 'Cancelled') {
+        return { kind: 'empty', message: vscode.l10n.t('Cancelled.'), actions: ['runAgain'] };
+      }
       this.services.log.error(`${this.inspection.kind}: ${error.message}`);
       return { kind: 'failed', message: error.message, actions: actionsFor(error.code) };
     }
@@ -168,7 +171,7 @@ export class InspectionView<Result, Map extends ViewRequests<ViewContent<Result>
   private followEdits(): void {
     this.updateStale();
     // What was filled in may have been undone, so that there is something to ask again.
-    if (this.content.kind === 'empty' && this.source?.stale) void this.ask();
+    if (this.source?.stale && this.inspection.nothingToAsk?.(this.source.texts)) void this.ask();
   }
 
   private updateStale(): void {

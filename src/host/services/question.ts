@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { TextRange } from '../../protocol/encoding';
-import { paragraphAt, splitAtBlankLine } from '../text/passages';
+import { paragraphAt, splitAtBlankLine } from '../../core/passages';
 import { EditorSource } from './editorSource';
 
 /**

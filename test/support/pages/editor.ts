@@ -108,8 +108,9 @@ export class Editor {
       await expect(this.hoverWidget).toBeHidden({ timeout: 2_000 });
       await this.page.mouse.move(middle.x - 3, middle.y);
       await this.page.mouse.move(middle.x, middle.y, { steps: 4 });
-      await this.hoverWidget.waitFor({ state: 'visible', timeout: 4_000 });
-    }).toPass({ timeout: 30_000 });
+      // Long enough for a provider that has to start first: looking away cancels it.
+      await this.hoverWidget.waitFor({ state: 'visible', timeout: 12_000 });
+    }).toPass({ timeout: 40_000 });
     return this.hoverWidget;
   }
 

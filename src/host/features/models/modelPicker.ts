@@ -1,3 +1,4 @@
+import path from 'node:path';
 import * as vscode from 'vscode';
 import { messageOf } from '../../../core/errors';
 import type { ModelEntry, Models } from '../../services/models';
@@ -56,8 +57,8 @@ async function fillPicker(
   picker.busy = true;
   update();
   await Promise.all(
-    entries.map(async ({ path }) => {
-      details.set(path, await models.facts(path, { signal }).then(describeFacts, messageOf));
+    entries.map(async ({ path: model }) => {
+      details.set(model, await models.facts(model, { signal }).then(describeFacts, messageOf));
       update();
     }),
   );
@@ -76,9 +77,13 @@ function itemsFor(
 ): ModelItem[] {
   const item = (entry: ModelEntry): ModelItem => {
     const kinds = questionKinds.filter((kind) => currents.get(kind) === entry.path);
+    const about = [
+      kinds.length > 0 && vscode.l10n.t('current for {0}', kindNames(kinds)),
+      entry.origin !== 'embedded' && path.dirname(entry.path),
+    ];
     return {
       label: entry.name,
-      description: kinds.length > 0 ? vscode.l10n.t('current for {0}', kindNames(kinds)) : undefined,
+      description: about.filter(Boolean).join(' · '),
       detail: details.get(entry.path) ?? '…',
       choice: entry.path,
       buttons: entry.origin === 'embedded' ? [] : [removeButton],

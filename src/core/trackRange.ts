@@ -1,4 +1,4 @@
-import type { TextRange } from '../../protocol/encoding';
+import type { TextRange } from '../protocol/encoding';
 
 /** One edit, as `vscode.TextDocumentContentChangeEvent` describes it. */
 export interface TextChange {

@@ -1,4 +1,4 @@
-import type { TextRange } from '../../protocol/encoding';
+import type { TextRange } from '../protocol/encoding';
 
 /** What is needed of `vscode.TextDocument` to find a paragraph. */
 export interface Lines {
