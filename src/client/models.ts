@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import * as l10n from '@vscode/l10n';
 import { HeadlightError } from '../core/errors';
 import type { Caller } from '../core/rpc';
 import type { EngineRequests } from '../protocol/engine';
@@ -29,7 +30,10 @@ export async function firstThatAnswers(
     const facts = await engine.request('facts', { model });
     if (facts.answers.includes(kind)) return model;
   }
-  throw new HeadlightError('ModelNotFound', `None of the embedded models can answer this (${kind}).`);
+  throw new HeadlightError(
+    'ModelNotFound',
+    l10n.t('None of the embedded models can answer this. Choose a model of yours that can.'),
+  );
 }
 
 /** What a person calls a model, an embedded one's name or a path, as an absolute path. */
@@ -41,6 +45,6 @@ export function locateModel(nameOrPath: string, extensionRoot: string): string {
   const names = embedded.map((folder) => path.basename(folder)).join(', ');
   throw new HeadlightError(
     'ModelNotFound',
-    `There is no model "${nameOrPath}". Give a folder, an .onnx file, or one of: ${names}.`,
+    l10n.t('There is no model "{0}". Give a folder, an .onnx file, or one of: {1}.', nameOrPath, names),
   );
 }
