@@ -188,6 +188,8 @@ export class InspectionView<Result, Map extends ViewRequests<ViewContent<Result>
 
   private show(content: ViewContent<Result>): void {
     this.content = content;
+    // What is no longer on show cannot be pointed at.
+    if (content.kind !== 'result') this.services.highlighter.clear();
     this.view?.tell('show', this.update());
   }
 
