@@ -76,14 +76,11 @@ async function fillCommand(
   values: Options,
 ): Promise<Answer> {
   const topK = Number(values['top-k']);
-  if (!Number.isInteger(topK) || topK < 1 || topK > 100) {
-    throw new HeadlightError('WrongUsage', '--top-k takes a whole number from 1 to 100.');
-  }
   const result = await engine.request('fill', { model, text, pair: values.pair, topK });
   return { json: fillJson(result), text: fillText(result), notice: lengthNotice(result.tokenCount, result) };
 }
 
-/** The contract's fields only, so that what scripts read does not change with the views. */
+/** What scripts read does not change with the views: only the fields that the README promises. */
 function tokensJson({ model, tokens }: TokensResult): object {
   return {
     model,
@@ -147,8 +144,7 @@ async function run(
     try {
       print(await textCommand.answer(engine, model, line, values), { ...values, json: true });
     } catch (error) {
-      const { code, message } = toHeadlightError(error);
-      if (code === 'WrongUsage') throw error;
+      const { message } = toHeadlightError(error);
       // One output line for each input line, whatever becomes of it.
       process.stdout.write(`${JSON.stringify({ error: message })}\n`);
       process.stderr.write(`line ${index + 1}: ${message}\n`);
@@ -182,6 +178,11 @@ function expectText(positionals: string[], count: number): string[] {
 }
 
 async function main(): Promise<void> {
+  // Whoever reads our output may stop early, as `head` does.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit();
+  });
   const { values, positionals } = parse();
   const [command, ...rest] = positionals;
   if (values.help) {
@@ -206,10 +207,13 @@ async function main(): Promise<void> {
 
 function parse(): { values: Options; positionals: string[] } {
   try {
-    return parseArgs({ options, allowPositionals: true });
+    const parsed = parseArgs({ options, allowPositionals: true });
+    const topK = Number(parsed.values['top-k']);
+    if (Number.isInteger(topK) && topK >= 1 && topK <= 100) return parsed;
   } catch (error) {
     throw new HeadlightError('WrongUsage', messageOf(error));
   }
+  throw new HeadlightError('WrongUsage', '--top-k takes a whole number from 1 to 100.');
 }
 
 main().catch((error: unknown) => {

@@ -26,6 +26,13 @@ interface Pending {
   cancelled: boolean;
 }
 
+/** The longest time that timers can count, in milliseconds; longer ones would fire at once. */
+const longestTimer = 2 ** 31 - 1;
+
+function milliseconds(seconds: number): number {
+  return Math.min(seconds * 1000, longestTimer);
+}
+
 /** Seconds that a cancelled run may go on before the engine is killed for those who wait behind it. */
 const cancelGraceSeconds = 3;
 
@@ -40,6 +47,7 @@ export class EngineClient implements Caller<EngineRequests> {
   private readonly endListeners = new Set<EndListener>();
   private nextOrder = 0;
   private idleTimer: NodeJS.Timeout | undefined;
+  private limitTimer: NodeJS.Timeout | undefined;
   private disposed = false;
 
   constructor(private options: EngineClientOptions) {}
@@ -103,21 +111,22 @@ export class EngineClient implements Caller<EngineRequests> {
     const process = (this.process ??= this.start());
     const pending: Pending = { order: this.nextOrder++, cancelled: false };
     this.pending.add(pending);
+    if (this.pending.size === 1) this.watchOldest();
     const onAbort = (): void => {
       pending.cancelled = true;
       void this.freeFrom(pending, process);
     };
     options.signal?.addEventListener('abort', onAbort);
-    const timer = setTimeout(() => process.kill(timedOut(this.options.limits)), this.timeLimit());
     try {
       return await Promise.race([
         this.ready.then(() => process.caller.request(name, params, options)),
         rejectWhenEnded(process),
       ]);
     } finally {
-      clearTimeout(timer);
       options.signal?.removeEventListener('abort', onAbort);
+      const wasOldest = this.pending.values().next().value === pending;
       this.pending.delete(pending);
+      if (wasOldest) this.watchOldest();
       if (this.pending.size === 0) this.endWhenIdle();
     }
   }
@@ -140,12 +149,19 @@ export class EngineClient implements Caller<EngineRequests> {
     this.idleTimer = setTimeout(() => {
       this.process?.end();
       this.process = null;
-    }, this.options.limits.idleSeconds * 1000);
+    }, milliseconds(this.options.limits.idleSeconds));
     this.idleTimer.unref();
   }
 
-  private timeLimit(): number {
-    return this.options.limits.requestSeconds * 1000;
+  /** Requests are answered in their order, so the time limit of one starts when it has become the oldest. */
+  private watchOldest(): void {
+    clearTimeout(this.limitTimer);
+    if (this.pending.size === 0) return;
+    const { limits } = this.options;
+    this.limitTimer = setTimeout(
+      () => this.process?.kill(timedOut(limits)),
+      milliseconds(limits.requestSeconds),
+    );
   }
 
   /** Kills the engine if a cancelled run still blocks it after the grace time and nobody was there before. */

@@ -25,9 +25,19 @@ export function paragraphAt(lines: Lines, line: number): { first: number; last: 
 
 /** The two parts of a selection with blank lines at just one place between its texts; else the selection itself. */
 export function splitAtBlankLine(text: string, offset: number): TextRange[] {
-  const parts = [...text.matchAll(/\S[^]*?(?=\s*$|[^\S\n]*\r?\n[^\S\n]*\r?\n)/g)].map((match) => ({
-    start: offset + match.index,
-    end: offset + match.index + match[0].length,
-  }));
+  const parts: TextRange[] = [];
+  let position = offset;
+  let blankBefore = true;
+  for (const line of text.split('\n')) {
+    const trimmed = line.trim();
+    if (trimmed) {
+      const start = position + line.indexOf(trimmed);
+      const end = start + trimmed.length;
+      if (blankBefore) parts.push({ start, end });
+      else parts.at(-1)!.end = end;
+    }
+    blankBefore = !trimmed;
+    position += line.length + 1;
+  }
   return parts.length === 2 ? parts : [{ start: offset, end: offset + text.length }];
 }

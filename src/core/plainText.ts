@@ -1,19 +1,14 @@
+import { columnsOf } from './columns';
+import { percent } from './percent';
 import type { FillResult, TokensResult } from '../protocol/inspections';
 import type { ModelFacts } from '../protocol/models';
 
 /** Rows as columns of equal width, for a terminal. Wide (CJK) characters count as two. */
 function table(rows: string[][]): string {
   const widths: number[] = [];
-  for (const row of rows) row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, width(cell))));
-  const pad = (cell: string, i: number): string => cell + ' '.repeat(widths[i]! - width(cell));
+  for (const row of rows) row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, columnsOf(cell))));
+  const pad = (cell: string, i: number): string => cell + ' '.repeat(widths[i]! - columnsOf(cell));
   return rows.map((row) => row.map(pad).join('  ').trimEnd()).join('\n');
-}
-
-function width(text: string): number {
-  let columns = 0;
-  for (const character of text)
-    columns += /\p{Script=Han}|[\u3000-\u303f\uff01-\uff60]/u.test(character) ? 2 : 1;
-  return columns;
 }
 
 /** A table of tokens, one a row. */
@@ -33,10 +28,7 @@ export function tokensText({ tokens }: TokensResult): string {
 export function fillText({ masks }: FillResult): string {
   return masks
     .map(({ position, predictions }) => {
-      const rows = predictions.map(({ token, probability }) => [
-        `  ${token}`,
-        `${(probability * 100).toFixed(1)} %`,
-      ]);
+      const rows = predictions.map(({ token, probability }) => [`  ${token}`, percent(probability)]);
       return `mask at position ${position}\n${table(rows)}`;
     })
     .join('\n\n');

@@ -7,9 +7,11 @@ import { tokens } from './inspections/tokens';
 import { watchMemory } from './memoryWatch';
 import { ModelStore } from './models/store';
 import { SessionCache } from './sessions';
+import { Turns } from './turns';
 
 const models = new ModelStore();
 const sessions = new SessionCache();
+const turns = new Turns();
 
 const connection = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
 serve<EngineRequests>(connection, {
@@ -22,7 +24,8 @@ serve<EngineRequests>(connection, {
   ping: () => null,
   facts: ({ model }) => models.open(model).facts,
   tokens: (question, { signal }) => tokens(models.open(question.model), question, signal),
-  fill: (question, context) => fill(models.open(question.model), sessions, question, context),
+  fill: (question, context) =>
+    turns.take(async () => fill(models.open(question.model), sessions, question, context)),
 });
 connection.listen();
 

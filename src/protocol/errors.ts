@@ -13,7 +13,7 @@ export type ErrorCode =
   | 'InputsUnsupported'
   | 'NoMlmHead'
   | 'NoMask'
-  | 'NoText'
+  | 'TextTooLong'
   | 'WrongUsage'
   | 'Internal';
 

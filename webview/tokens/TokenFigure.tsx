@@ -2,7 +2,8 @@ import * as l10n from '@vscode/l10n';
 import { Fragment, type JSX } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { EncodedToken } from '../../src/protocol/encoding';
-import { breakLines, columnsOf, type Line } from './lines';
+import { columnsOf } from '../../src/core/columns';
+import { breakLines, type Line } from './lines';
 import { targetOfKey } from './keys';
 import { TokenCell } from './TokenCell';
 

@@ -4,7 +4,7 @@ import { findMaskMarks, writeMaskToken, type MaskedText } from '../../core/maskM
 import { throwIfCancelled, type CallContext } from '../../core/rpc';
 import { softmaxTopK } from '../../core/topK';
 import { planWindows } from '../../core/windows';
-import type { EncodedToken } from '../../protocol/encoding';
+import type { EncodedToken, TextRange } from '../../protocol/encoding';
 import type { FillQuestion, FillResult, MaskPredictions, Prediction } from '../../protocol/inspections';
 import { feedsOf } from '../feeds';
 import type { Model } from '../models/store';
@@ -31,14 +31,16 @@ export async function fill(
   question: FillQuestion,
   { signal, progress }: CallContext,
 ): Promise<FillResult> {
+  throwIfCancelled(signal);
   const { tokenizer } = model;
+  if (model.config.problem) throw model.config.problem;
   const maskToken = requireMaskToken(model, tokenizer);
   const texts = [question.text, question.pair ?? ''].map((text) => writeMaskToken(text, maskToken)) as [
     MaskedText,
     MaskedText,
   ];
   const pair = question.pair === undefined ? undefined : texts[1].text;
-  const encoded = await encode(tokenizer, texts[0].text, pair, model.config.firstPosition);
+  const encoded = await encode(tokenizer, texts[0].text, pair, model.firstPosition);
   const inputs = cutToInputs(encoded, model);
   if (inputs.length === 0) throw noMask(question);
 
@@ -54,7 +56,7 @@ export async function fill(
     // A run blocks this process: let a cancellation that has arrived be heard before the next one.
     await new Promise((resolve) => setImmediate(resolve));
     throwIfCancelled(signal);
-    const feeds = feedsOf(model.graph.inputs, input.tokens, model.config.firstPosition, model.graph.file);
+    const feeds = feedsOf(model.graph.inputs, input.tokens, model.firstPosition, model.graph.file);
     const logits = await session.run(feeds, input.masks);
     input.masks.forEach((position, row) => {
       const token = input.tokens[position]!;
@@ -63,7 +65,7 @@ export async function fill(
         position,
         sequence,
         ...originalRange(token, texts[sequence]),
-        window: input.window,
+        window: input.window && { ...input.window, ...originalWindow(input.window, texts[0]) },
         predictions: predictionsOf(logits[row]!, question.topK, tokenizer),
       });
     });
@@ -110,9 +112,7 @@ function noMask({ text, pair }: FillQuestion): HeadlightError {
 /** The text as one input, or as windows around its masks when it is longer than the model reads. */
 function cutToInputs(tokens: EncodedToken[], model: Model): ModelInput[] {
   const { maximumLength } = model;
-  const masksOf = (some: EncodedToken[]): number[] =>
-    some.flatMap((token, index) => (token.mask && !token.special ? [index] : []));
-  const masks = masksOf(tokens);
+  const masks = tokens.flatMap((token, index) => (token.mask && !token.special ? [index] : []));
   if (masks.length === 0) return [];
   if (maximumLength === null || tokens.length <= maximumLength) return [{ tokens, masks, window: null }];
 
@@ -121,7 +121,7 @@ function cutToInputs(tokens: EncodedToken[], model: Model): ModelInput[] {
   const added = first + (tokens.length - 1 - last);
   if (tokens.some((token) => token.sequence === 1)) {
     throw new HeadlightError(
-      'NoText',
+      'TextTooLong',
       l10n.t(
         'The pair has {0} tokens, and {1} reads at most {2}. Select shorter texts.',
         tokens.length,
@@ -130,17 +130,30 @@ function cutToInputs(tokens: EncodedToken[], model: Model): ModelInput[] {
       ),
     );
   }
+  const capacity = maximumLength - added;
+  if (capacity < 1) {
+    throw new HeadlightError(
+      'ConfigInvalid',
+      l10n.t(
+        '{0} is said to read at most {1} tokens, which leaves no room for a text. Correct max_position_embeddings in config.json or model_max_length in tokenizer_config.json.',
+        model.name,
+        maximumLength,
+      ),
+    );
+  }
   const content = tokens.slice(first, last + 1);
   const windows = planWindows(
     content.length,
-    maximumLength - added,
+    capacity,
     masks.map((mask) => mask - first),
   );
-  return windows.map(({ start, end }, index) => {
+  return windows.map(({ start, end, focuses }, index) => {
     const read = content.slice(start, end);
     const input = [...tokens.slice(0, first), ...read, ...tokens.slice(last + 1)];
     const range = { start: read[0]!.start ?? 0, end: read.at(-1)!.end ?? 0 };
-    return { tokens: input, masks: masksOf(input), window: { index, count: windows.length, ...range } };
+    // A window may hold masks of its neighbour as well, less well centred: each mask is read once.
+    const own = focuses.map((focus) => first + focus - start);
+    return { tokens: input, masks: own, window: { index, count: windows.length, ...range } };
   });
 }
 
@@ -148,6 +161,10 @@ function originalRange(token: EncodedToken, masked: MaskedText): { start: number
   // Some mask tokens take the space before them; a fill must not.
   const spaces = /^\s*/.exec(masked.text.slice(token.start!, token.end!))![0].length;
   return { start: masked.toOriginal(token.start! + spaces), end: masked.toOriginal(token.end!) };
+}
+
+function originalWindow({ start, end }: TextRange, masked: MaskedText): TextRange {
+  return { start: masked.toOriginal(start), end: masked.toOriginal(end) };
 }
 
 function predictionsOf(logits: Float32Array, topK: number, tokenizer: Tokenizer): Prediction[] {

@@ -9,7 +9,7 @@ export async function tokens(
   question: TextQuestion,
   signal: AbortSignal,
 ): Promise<TokensResult> {
-  const encoded = await encode(model.tokenizer, question.text, question.pair, model.config.firstPosition);
+  const encoded = await encode(model.tokenizer, question.text, question.pair, model.firstPosition);
   throwIfCancelled(signal);
   return { model: model.name, tokens: encoded, maximumLength: readableLength(model) };
 }

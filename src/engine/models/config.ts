@@ -1,3 +1,4 @@
+import { toHeadlightError, type HeadlightError } from '../../core/errors';
 import { positiveInteger, readJsonObject, type JsonObject } from './json';
 import type { ModelLayout } from './layout';
 
@@ -12,7 +13,20 @@ export interface ModelConfig {
   maximumLength: number | null;
   /** Position id of the first token: RoBERTa's family counts from the padding id + 1. */
   firstPosition: number;
+  /** Why the configuration cannot be read; everything else is then unknown. */
+  problem: HeadlightError | null;
 }
+
+const unknown: ModelConfig = {
+  family: null,
+  layers: null,
+  heads: null,
+  hiddenSize: null,
+  vocabularySize: null,
+  maximumLength: null,
+  firstPosition: 0,
+  problem: null,
+};
 
 /** Families whose position ids start after the padding id (fairseq's way). */
 const countedFromPadding = new Set([
@@ -27,8 +41,16 @@ const countedFromPadding = new Set([
   'esm',
 ]);
 
-/** Reads `config.json`, with the limit that the tokenizer's own config adds. */
+/** Reads `config.json`, with the limit that the tokenizer's own config adds. A broken file is told, not thrown. */
 export function readConfig(layout: ModelLayout): ModelConfig {
+  try {
+    return readFiles(layout);
+  } catch (error) {
+    return { ...unknown, problem: toHeadlightError(error) };
+  }
+}
+
+function readFiles(layout: ModelLayout): ModelConfig {
   const config = layout.config ? readJsonObject(layout.config, 'ConfigInvalid') : {};
   const family = typeof config['model_type'] === 'string' ? config['model_type'] : null;
   const firstPosition =
@@ -60,6 +82,7 @@ export function readConfig(layout: ModelLayout): ModelConfig {
     vocabularySize: positiveInteger(config, 'vocab_size'),
     maximumLength: limits.length ? Math.min(...limits) : null,
     firstPosition,
+    problem: null,
   };
 }
 

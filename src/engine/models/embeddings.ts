@@ -9,6 +9,9 @@ export interface EmbeddingSizes {
   positions: number | null;
 }
 
+/** A table of so few rows is one of segments (two for BERT, four for XLNet), whatever chooses its rows. */
+const mostSegments = 4;
+
 interface Table {
   rows: number;
   columns: number;
@@ -29,7 +32,11 @@ export function embeddingSizes(model: OnnxModel): EmbeddingSizes {
     return tableOf(storedTensor(model, producers, node.inputs[0] ?? ''), byInput);
   });
   const tokens = largest(tables.filter(({ byInput }) => byInput));
-  const positions = largest(tables.filter(({ byInput, columns }) => !byInput && columns === tokens?.columns));
+  const positions = largest(
+    tables.filter(
+      ({ byInput, columns, rows }) => !byInput && columns === tokens?.columns && rows > mostSegments,
+    ),
+  );
   return {
     vocabularySize: tokens?.rows ?? null,
     hiddenSize: tokens?.columns ?? null,

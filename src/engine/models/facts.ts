@@ -11,7 +11,9 @@ export function collectFacts(model: Model): ModelFacts {
   const missing: MissingPart[] = [];
   const graph = attempt<ModelGraph>(() => model.graph, 'onnx', missing);
   const tokenizer = attempt<Tokenizer>(() => model.tokenizer, 'tokenizer', missing);
-  if (!layout.config) {
+  if (config.problem) {
+    missing.push({ part: 'config', message: config.problem.message });
+  } else if (!layout.config) {
     missing.push({
       part: 'config',
       message: l10n.t('There is no config.json: sizes are read off the graph.'),
@@ -19,8 +21,9 @@ export function collectFacts(model: Model): ModelFacts {
   }
   const answers: QuestionKind[] = tokenizer ? ['tokens'] : [];
   if (graph && tokenizer) {
-    if (graph.mlmLogits !== null && tokenizer.maskToken !== null) answers.push('maskedWords');
-    else
+    if (graph.mlmLogits !== null && tokenizer.maskToken !== null) {
+      if (!config.problem) answers.push('maskedWords');
+    } else
       missing.push({
         part: 'mlmHead',
         message: l10n.t('There is no masked-language-model head, so masked words cannot be predicted.'),
@@ -38,7 +41,7 @@ export function collectFacts(model: Model): ModelFacts {
     hiddenSize: config.hiddenSize ?? graph?.sizes.hiddenSize ?? null,
     vocabularySize:
       graph?.sizes.vocabularySize ?? config.vocabularySize ?? tokenizer?.native.getVocabSize() ?? null,
-    maximumLength: config.maximumLength ?? graph?.sizes.positions ?? null,
+    maximumLength: graph && tokenizer ? model.maximumLength : config.maximumLength,
     parameters: graph?.parameters ?? null,
     producer: graph?.producer ?? null,
     opsets: graph?.opsets ?? [],

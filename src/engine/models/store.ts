@@ -41,7 +41,16 @@ export class Model {
   /** The most tokens read at once: by config.json, else by the graph's position table, else unknown. */
   get maximumLength(): number | null {
     if (this.config.maximumLength !== null || !this.layout.onnxFile) return this.config.maximumLength;
-    return this.graph.sizes.positions;
+    const { positions } = this.graph.sizes;
+    return positions === null ? null : positions - this.firstPosition;
+  }
+
+  /** Position id of the first token. Without a family to go by, RoBERTa's special tokens tell its way of counting. */
+  get firstPosition(): number {
+    const { family, firstPosition } = this.config;
+    if (family !== null || !this.layout.onnxFile) return firstPosition;
+    const { native, maskToken } = this.tokenizer;
+    return maskToken === '<mask>' && native.tokenToId('<pad>') === 1 ? 2 : 0;
   }
 
   private get folder(): string {

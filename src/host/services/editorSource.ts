@@ -127,3 +127,10 @@ export class EditorSource implements vscode.Disposable {
     this.changed.fire();
   }
 }
+
+/** Says that a file did not take an edit: it is read-only, or no longer there. */
+export function sayNotChanged(file: string): void {
+  void vscode.window.showWarningMessage(
+    vscode.l10n.t('"{0}" could not be changed: it is read-only, or no longer there.', file),
+  );
+}

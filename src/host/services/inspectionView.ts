@@ -12,7 +12,7 @@ import type {
   ViewState,
   ViewUpdate,
 } from '../../protocol/views';
-import { EditorSource } from './editorSource';
+import { EditorSource, sayNotChanged } from './editorSource';
 import type { Services } from './services';
 import { actionsFor } from './viewActions';
 import { ViewPanel } from './viewPanel';
@@ -73,17 +73,19 @@ export class InspectionView<Result, Map extends ViewRequests<ViewContent<Result>
     await this.ask();
   }
 
-  /** The result on show; null when there is none or its text has changed since. */
+  /** The result on show; null when there is none, its text has changed since, or it is about to be replaced. */
   get result(): Result | null {
-    return this.content.kind === 'result' && !this.source?.stale ? this.content.result : null;
+    const { content } = this;
+    return content.kind === 'result' && this.settled() && !this.source?.stale ? content.result : null;
   }
 
-  /** Replaces a range of the inspected text and asks again; says so if the text is no longer what was inspected. */
+  /** Replaces a range of the inspected text and asks again; says so when it could not be replaced. */
   async replace(range: SourceRange, text: string): Promise<void> {
     this.showBusy(this.inspection.busyMessage);
     if (await this.source?.replace(range, text)) return this.ask();
     if (this.content.kind === 'result') this.show({ ...this.content, running: null });
     this.updateStale();
+    if (!this.source?.stale) sayNotChanged(this.source?.name ?? '');
   }
 
   /** Asks about the source as it stands now. */

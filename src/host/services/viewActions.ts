@@ -22,7 +22,7 @@ export function actionsFor(code: ErrorCode): ViewAction[] {
       return ['runAgain', 'showLog'];
     case 'Cancelled':
     case 'NoMask':
-    case 'NoText':
+    case 'TextTooLong':
       return ['runAgain'];
   }
 }

@@ -102,6 +102,17 @@ describe('headlight', () => {
     expect(JSON.parse(facts.output)).toMatchObject({ family: 'bert', maximumLength: 512 });
   });
 
+  it('ends quietly when its reader stops early', async () => {
+    const child = spawn(process.execPath, [path.resolve('dist/cli.js'), 'tokens', '--lines', '-']);
+    let errors = '';
+    child.stderr.on('data', (chunk) => (errors += String(chunk)));
+    child.stdin.on('error', () => {});
+    child.stdin.end('the cat\n'.repeat(2000));
+    child.stdout.once('data', () => child.stdout.destroy());
+    await new Promise((resolve) => child.once('close', resolve));
+    expect(errors).toBe('');
+  });
+
   it('is readable without --json', async () => {
     const { output } = await headlight(['tokens', 'the 猫']);
     expect(output.split('\n')[0]).toMatch(/^token +id +segment +position +mask +range$/);
@@ -116,6 +127,7 @@ describe('headlight', () => {
     ['an unknown option', ['tokens', '--colour', 'a'], 2, /colour/],
     ['no text', ['tokens'], 2, /TEXT/],
     ['two texts', ['tokens', 'a', 'b'], 2, /TEXT/],
+    ['a k out of range, though there is no line', ['fill', '--lines', '--top-k', '0', '-'], 2, /top-k/],
     ['a k out of range', ['fill', '--top-k', '0', 'a [MASK]'], 2, /top-k/],
   ])('ends with a message on %s', async (_, args, code, message) => {
     const outcome = await headlight(args);

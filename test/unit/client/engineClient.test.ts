@@ -86,6 +86,28 @@ describe('EngineClient', () => {
     expect((await engine.request('fill', question)).masks).toHaveLength(1);
   });
 
+  it('does not count the wait for others against a request', async () => {
+    const engine = client();
+    const long = { ...question, text: `[MASK] ${'the cat sat on the mat . '.repeat(60)}`.repeat(20) };
+    await engine.request('fill', question);
+    const start = performance.now();
+    await engine.request('fill', long);
+    const alone = (performance.now() - start) / 1000;
+    engine.configure({
+      settings: { threads: 1, memoryLimitBytes: 4 * 2 ** 30 },
+      limits: { idleSeconds: 60, requestSeconds: alone * 3 },
+    });
+    const together = await Promise.all([1, 2, 3, 4, 5].map(() => engine.request('fill', long)));
+    expect(together.every(({ masks }) => masks.length === 20)).toBe(true);
+  });
+
+  it('takes a limit too long for a timer as no limit', async () => {
+    const engine = client({ limits: { requestSeconds: 1e9, idleSeconds: 1e9 } });
+    expect((await engine.request('fill', question)).masks).toHaveLength(1);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(engine.running).toBe(true);
+  });
+
   it('says that memory ran out when the engine passes its limit', async () => {
     const engine = client({ memoryLimitBytes: 1 });
     const reason = ended(engine);

@@ -34,6 +34,11 @@ describe('splitAtBlankLine', () => {
     expect(parts(text)).toEqual(expected);
   });
 
+  it('takes a long run of spaces in its stride', () => {
+    const text = `x${' '.repeat(1e6)}y\n\nz`;
+    expect(parts(text)).toEqual([text.slice(0, -3), 'z']);
+  });
+
   it('counts from the offset of the selection', () => {
     expect(splitAtBlankLine('a\n\nb', 100)).toEqual([
       { start: 100, end: 101 },

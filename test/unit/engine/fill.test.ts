@@ -12,6 +12,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { feedsOf } from '../../../src/engine/feeds';
 import { fill } from '../../../src/engine/inspections/fill';
+import { tokens } from '../../../src/engine/inspections/tokens';
 import { ModelStore } from '../../../src/engine/models/store';
 import { readOnnxModel } from '../../../src/engine/onnx/model';
 import { buildSidecar } from '../../../src/engine/onnx/sidecar';
@@ -57,18 +58,18 @@ describe('the embedded model against PyTorch', () => {
   const vocabulary = model.facts.vocabularySize!;
 
   it.each(references)('agrees on the input of "$text"', async ({ text, pair, ...expected }) => {
-    const tokens = await encode(model.tokenizer, text, pair ?? undefined, 0);
-    expect(tokens.map(({ id }) => id)).toEqual(expected.inputIds);
-    expect(tokens.map(({ segmentId }) => segmentId)).toEqual(expected.tokenTypeIds);
-    expect(tokens.map(({ attentionMask }) => attentionMask)).toEqual(expected.attentionMask);
+    const encoded = await encode(model.tokenizer, text, pair ?? undefined, 0);
+    expect(encoded.map(({ id }) => id)).toEqual(expected.inputIds);
+    expect(encoded.map(({ segmentId }) => segmentId)).toEqual(expected.tokenTypeIds);
+    expect(encoded.map(({ attentionMask }) => attentionMask)).toEqual(expected.attentionMask);
   });
 
   it.each(references.filter(({ maskPositions }) => maskPositions.length > 0))(
     'agrees on the logits of "$text" within 1e-4',
     async ({ text, pair, maskPositions, logitsOffset }) => {
       const session = await sessions.maskedHead(model);
-      const tokens = await encode(model.tokenizer, text, pair ?? undefined, 0);
-      const logits = await session.run(feedsOf(model.graph.inputs, tokens, 0, ''), maskPositions);
+      const encoded = await encode(model.tokenizer, text, pair ?? undefined, 0);
+      const logits = await session.run(feedsOf(model.graph.inputs, encoded, 0, ''), maskPositions);
       maskPositions.forEach((_, row) => {
         const start = logitsOffset + row * vocabulary;
         const expected = referenceLogits.subarray(start, start + vocabulary);
@@ -126,6 +127,13 @@ describe('fill', () => {
     }
   });
 
+  it('answers each mask of a long text once, though windows overlap', async () => {
+    const text = `${'a '.repeat(10)}[MASK] ${'a '.repeat(300)}[MASK] ${'a '.repeat(600)}`;
+    const { masks } = await ask({ text });
+    expect(masks.map(({ start }) => start)).toEqual([20, 20 + 7 + 600]);
+    expect(masks.map(({ window }) => window?.index)).toEqual([0, 1]);
+  });
+
   it('reads windows of a long text as the same words alone', async () => {
     const filler = 'the cat sat on the mat . '.repeat(200);
     const { masks } = await ask({ text: `${filler}[MASK] dog. ${filler}` });
@@ -137,7 +145,12 @@ describe('fill', () => {
   it.each([
     ['a text without a mask', { text: 'no mask here' }, embedded, 'NoMask'],
     ['an empty text', { text: '' }, embedded, 'NoMask'],
-    ['a pair that is too long', { text: '[MASK] '.repeat(400), pair: 'a '.repeat(400) }, embedded, 'NoText'],
+    [
+      'a pair that is too long',
+      { text: '[MASK] '.repeat(400), pair: 'a '.repeat(400) },
+      embedded,
+      'TextTooLong',
+    ],
     ['a folder that is not there', { text: '[MASK]' }, path.resolve('nowhere'), 'ModelNotFound'],
     ['a file that is no model', { text: '[MASK]' }, path.resolve('package.json'), 'OnnxInvalid'],
     [
@@ -159,6 +172,21 @@ describe('fill', () => {
       message: expect.stringContaining('model.onnx'),
     });
     expect(store.open(folder).facts).toMatchObject({ answers: ['tokens'] });
+  });
+
+  it('shows tokens beside a broken config.json, and does not guess what the model needs', async () => {
+    const folder = copyOfEmbedded();
+    writeFileSync(path.join(folder, 'config.json'), '{');
+    expect(store.open(folder).facts).toMatchObject({ answers: ['tokens'], missing: [{ part: 'config' }] });
+    const question = { model: folder, text: 'the cat' };
+    expect((await tokens(store.open(folder), question, context.signal)).tokens).toHaveLength(4);
+    await expect(ask({ text: '[MASK]' }, folder)).rejects.toMatchObject({ code: 'ConfigInvalid' });
+  });
+
+  it('says that a maximum length without room for a text is wrong', async () => {
+    const folder = copyOfEmbedded();
+    writeFileSync(path.join(folder, 'tokenizer_config.json'), '{"model_max_length": 2}');
+    await expect(ask({ text: 'a [MASK]' }, folder)).rejects.toMatchObject({ code: 'ConfigInvalid' });
   });
 
   it('reads a file again after it changed', async () => {

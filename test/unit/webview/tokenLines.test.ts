@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { targetOfKey } from '../../../webview/tokens/keys';
-import { breakLines, columnsOf } from '../../../webview/tokens/lines';
+import { columnsOf } from '../../../src/core/columns';
+import { breakLines } from '../../../webview/tokens/lines';
 
 describe('breakLines', () => {
   it('breaks where the next cell would not fit, and at the cut', () => {

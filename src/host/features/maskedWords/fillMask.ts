@@ -1,6 +1,8 @@
+import path from 'node:path';
 import * as vscode from 'vscode';
 import type { TextRange } from '../../../protocol/encoding';
 import { maskMark } from '../../../core/maskMarks';
+import { sayNotChanged } from '../../services/editorSource';
 
 /** A mask in a document, and what to put in its place. */
 export interface FillRequest extends TextRange {
@@ -23,5 +25,5 @@ export async function fillMask({ documentUri, start, end, text }: FillRequest): 
   }
   const edit = new vscode.WorkspaceEdit();
   edit.replace(document.uri, range, text);
-  await vscode.workspace.applyEdit(edit);
+  if (!(await vscode.workspace.applyEdit(edit))) sayNotChanged(path.posix.basename(document.uri.path));
 }
