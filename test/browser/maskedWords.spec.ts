@@ -83,6 +83,10 @@ test('the hover over [MASK] shows the same words, with links that fill and that 
   let hover = await workbench.editor.hover('[MASK]');
   await expect(hover.getByRole('row')).toHaveCount(6);
   await workbench.screenshot('hover-light');
+  await workbench.useTheme('dark');
+  hover = await workbench.editor.hover('[MASK]');
+  await expect(hover.getByRole('row')).toHaveCount(6);
+  await workbench.screenshot('hover-dark');
   await hover.getByRole('link', { name: 'Show all masked words' }).click();
   const view = await maskedWordsView(workbench);
   await expect(card(view, 1)).toContainText('I drink a cup of [MASK] every morning.');

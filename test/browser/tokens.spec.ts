@@ -75,6 +75,21 @@ test('a blank line between two sentences makes them a pair', async ({ workbench 
   await workbench.screenshot('tokens-pair-dark');
 });
 
+test('two selections make a pair', async ({ workbench }) => {
+  await workbench.openFile('pairs.txt');
+  await workbench.useTheme('dark');
+  await workbench.editor.selectText('Penguins cannot fly.');
+  const first = workbench.editor.root.locator('.view-line', { hasText: 'The experiment' });
+  await first.click({ position: { x: 2, y: 8 }, modifiers: ['Alt'] });
+  await workbench.page.keyboard.press('Shift+End');
+  await workbench.runCommand('Headlight: Show Tokens');
+  const view = await tokensView(workbench);
+  await expect(view.getByText('segment 1')).toBeVisible();
+  await cell(view, /^cannot/).hover();
+  await expect(view.getByText('in the second text')).toBeVisible();
+  await workbench.screenshot('tokens-two-selections-dark');
+});
+
 test('an edit makes the view stale, and running again makes it right', async ({ workbench }) => {
   await workbench.openFile('english.md');
   await workbench.editor.selectText('seventeen ships before breakfast');

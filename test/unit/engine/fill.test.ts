@@ -217,6 +217,17 @@ describe('models of other kinds', () => {
     });
   });
 
+  it("counts positions as RoBERTa does where only a bare graph and RoBERTa's special tokens tell", async () => {
+    const folder = copyOfEmbedded('config.json', 'vocab.txt', 'tokenizer_config.json');
+    const file = path.join(folder, 'tokenizer.json');
+    const renamed = readFileSync(file, 'utf8').replaceAll('[MASK]', '<mask>').replaceAll('[UNK]', '<pad>');
+    writeFileSync(file, renamed); // <pad> now has the id 1, as in RoBERTa's vocabulary.
+    const model = store.open(path.join(folder, 'model.onnx'));
+    expect(model.facts.maximumLength).toBe(512 - 2);
+    const { tokens: encoded } = await tokens(model, { model: folder, text: 'the cat' }, context.signal);
+    expect(encoded.map(({ positionId }) => positionId)).toEqual([2, 3, 4, 5]);
+  });
+
   it('understands [MASK] where the model has another mask token', async () => {
     const folder = copyOfEmbedded('vocab.txt', 'tokenizer_config.json');
     const file = path.join(folder, 'tokenizer.json');
