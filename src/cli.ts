@@ -1,20 +1,24 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { EngineClient } from './client/engineClient';
 import { embeddedModels, firstThatAnswers, locateModel } from './client/models';
 import { HeadlightError, messageOf, toHeadlightError } from './core/errors';
+import type { HeadIndex } from './protocol/attention';
+import type { Token } from './protocol/encoding';
 import type { FillResult, TokensResult } from './protocol/inspections';
 import type { QuestionKind } from './protocol/models';
-import { factsText, fillText, modelsText, tokensText } from './core/plainText';
+import { attentionText, factsText, fillText, modelsText, tokensText } from './core/plainText';
 
 const usage = `Usage: headlight COMMAND [OPTIONS] [TEXT]
 
 Commands
-  models   the embedded models and what each can answer
-  facts    what is known of a model before it runs
-  tokens   the tokens of TEXT, with their ids and UTF-16 ranges
-  fill     the most probable words for each [MASK] in TEXT
+  models     the embedded models and what each can answer
+  facts      what is known of a model before it runs
+  tokens     the tokens of TEXT, with their ids and UTF-16 ranges
+  fill       the most probable words for each [MASK] in TEXT
+  attention  the attention weights of every head of every layer over TEXT
 
 TEXT
   -                 read standard input as one text
@@ -24,6 +28,8 @@ Options
   --model MODEL     an embedded model's name, a folder, or an .onnx file
   --pair TEXT       the second text of a pair
   --top-k N         predictions for each mask, 1 to 100 (5)
+  --layer L         attention of one layer, from 0; all when absent
+  --head H          attention of one head, from 0; all when absent
   --json            print JSON
 `;
 
@@ -33,6 +39,8 @@ const options = {
   model: { type: 'string' },
   pair: { type: 'string' },
   'top-k': { type: 'string', default: '5' },
+  layer: { type: 'string' },
+  head: { type: 'string' },
   json: { type: 'boolean', default: false },
   lines: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
@@ -42,8 +50,8 @@ type Options = ReturnType<typeof parseArgs<{ options: typeof options; allowPosit
 
 /** What a command found, for scripts and for people. */
 interface Answer {
-  json: object;
-  text: string;
+  json: object | AsyncIterable<string>;
+  text: string | AsyncIterable<string>;
   /** Something to know beside the answer; goes to standard error. */
   notice?: string;
 }
@@ -53,6 +61,7 @@ type TextCommand = (engine: EngineClient, model: string, text: string, values: O
 const textCommands: Record<string, { kind: QuestionKind; answer: TextCommand }> = {
   tokens: { kind: 'tokens', answer: tokensCommand },
   fill: { kind: 'maskedWords', answer: fillCommand },
+  attention: { kind: 'attention', answer: attentionCommand },
 };
 
 async function tokensCommand(
@@ -80,21 +89,84 @@ async function fillCommand(
   return { json: fillJson(result), text: fillText(result), notice: lengthNotice(result.tokenCount, result) };
 }
 
+async function attentionCommand(
+  engine: EngineClient,
+  model: string,
+  text: string,
+  { pair, layer, head }: Options,
+): Promise<Answer> {
+  const result = await engine.request('attention', { model, text, pair, budgetBytes: Infinity });
+  const layers = chosen('layer', layer, result.layers);
+  const heads = chosen('head', head, result.heads);
+  const rows = async (index: HeadIndex): Promise<number[][]> =>
+    rowsOf(await engine.request('attentionWeights', { trace: result.trace, ...index }), result.tokens.length);
+  const tokens = result.tokens.map(tokenJson);
+  const window = result.window && { window: result.window };
+  return {
+    json: attentionJson({ model: result.model, tokens, ...window, layers, heads }, rows),
+    text: attentionLines(tokens, layers, heads, rows),
+    notice: lengthNotice(result.tokenCount, result),
+  };
+}
+
+type RowsOfHead = (index: HeadIndex) => Promise<number[][]>;
+
+/** Head by head: the weights of a long text are more than one string can hold. */
+async function* attentionJson(
+  header: { layers: number[]; heads: number[] },
+  rows: RowsOfHead,
+): AsyncGenerator<string> {
+  yield `${JSON.stringify(header).slice(0, -1)},"weights":[`;
+  for (const [l, layer] of header.layers.entries()) {
+    yield l === 0 ? '[' : ',[';
+    for (const [h, head] of header.heads.entries()) {
+      yield (h === 0 ? '' : ',') + JSON.stringify(await rows({ layer, head }));
+    }
+    yield ']';
+  }
+  yield ']}';
+}
+
+async function* attentionLines(
+  tokens: Token[],
+  layers: number[],
+  heads: number[],
+  rows: RowsOfHead,
+): AsyncGenerator<string> {
+  let separator = '';
+  for (const layer of layers) {
+    for (const head of heads) {
+      yield separator + attentionText(tokens, { layer, head }, await rows({ layer, head }));
+      separator = '\n\n';
+    }
+  }
+}
+
+/** The one index that an option names, or all of them. */
+function chosen(name: string, option: string | undefined, count: number): number[] {
+  if (option === undefined) return [...Array(count).keys()];
+  const index = Number(option);
+  if (/^\d+$/.test(option) && index < count) return [index];
+  throw new HeadlightError(
+    'WrongUsage',
+    `--${name} takes a whole number from 0 to ${count - 1} for this model.`,
+  );
+}
+
+/** A square of weights as rows, with as many digits as float32 has. */
+function rowsOf(weights: Float32Array, size: number): number[][] {
+  return Array.from({ length: size }, (_, row) =>
+    Array.from(weights.subarray(row * size, (row + 1) * size), (weight) => Number(weight.toPrecision(9))),
+  );
+}
+
 /** What scripts read does not change with the views: only the fields that the README promises. */
 function tokensJson({ model, tokens }: TokensResult): object {
-  return {
-    model,
-    tokens: tokens.map(({ token, id, segmentId, positionId, attentionMask, special, start, end }) => ({
-      token,
-      id,
-      segmentId,
-      positionId,
-      attentionMask,
-      special,
-      start,
-      end,
-    })),
-  };
+  return { model, tokens: tokens.map(tokenJson) };
+}
+
+function tokenJson({ token, id, segmentId, positionId, attentionMask, special, start, end }: Token): Token {
+  return { token, id, segmentId, positionId, attentionMask, special, start, end };
 }
 
 function fillJson({ model, masks }: FillResult): object {
@@ -126,7 +198,7 @@ async function run(
   if (!textCommand) {
     expectText(positionals, 0);
     const answer = command === 'models' ? await modelsCommand(engine) : await factsCommand(engine, values);
-    print(answer, values);
+    await print(answer, values);
     return;
   }
   const [text] = expectText(positionals, 1);
@@ -135,14 +207,14 @@ async function run(
     : await firstThatAnswers(engine, embeddedModels(extensionRoot), textCommand.kind);
   const source = text === '-' ? readFileSync(0, 'utf8') : text!;
   if (!values.lines) {
-    print(await textCommand.answer(engine, model, source, values), values);
+    await print(await textCommand.answer(engine, model, source, values), values);
     return;
   }
   const lines = source.split(/\r?\n/);
   if (lines.at(-1) === '') lines.pop();
   for (const [index, line] of lines.entries()) {
     try {
-      print(await textCommand.answer(engine, model, line, values), { ...values, json: true });
+      await print(await textCommand.answer(engine, model, line, values), { ...values, json: true });
     } catch (error) {
       const { message } = toHeadlightError(error);
       // One output line for each input line, whatever becomes of it.
@@ -166,9 +238,20 @@ async function factsCommand(engine: EngineClient, { model }: Options): Promise<A
   return { json: facts, text: factsText(facts) };
 }
 
-function print({ json, text, notice }: Answer, values: Options): void {
-  process.stdout.write(values.json ? `${JSON.stringify(json)}\n` : `${text}\n`);
+async function print({ json, text, notice }: Answer, values: Options): Promise<void> {
+  const output = values.json ? (isChunked(json) ? json : JSON.stringify(json)) : text;
+  if (typeof output === 'string') process.stdout.write(output);
+  else {
+    for await (const chunk of output) {
+      if (!process.stdout.write(chunk)) await once(process.stdout, 'drain');
+    }
+  }
+  process.stdout.write('\n');
   if (notice) process.stderr.write(`${notice}\n`);
+}
+
+function isChunked(json: object): json is AsyncIterable<string> {
+  return Symbol.asyncIterator in json;
 }
 
 function expectText(positionals: string[], count: number): string[] {

@@ -1,5 +1,7 @@
 import { columnsOf } from './columns';
 import { percent } from './percent';
+import type { HeadIndex } from '../protocol/attention';
+import type { Token } from '../protocol/encoding';
 import type { FillResult, TokensResult } from '../protocol/inspections';
 import type { ModelFacts } from '../protocol/models';
 
@@ -32,6 +34,21 @@ export function fillText({ masks }: FillResult): string {
       return `mask at position ${position}\n${table(rows)}`;
     })
     .join('\n\n');
+}
+
+/** Keys that are listed for each query. */
+const listedKeys = 3;
+
+/** What each token attends to most in one head, with weights in percent. @param weights `[query][key]` */
+export function attentionText(tokens: Token[], { layer, head }: HeadIndex, weights: number[][]): string {
+  const attended = (row: number[]): string[] =>
+    row
+      .map((weight, key) => ({ weight, token: tokens[key]!.token }))
+      .sort((a, b) => b.weight - a.weight)
+      .slice(0, listedKeys)
+      .map(({ weight, token }) => `${token} ${percent(weight)}`);
+  const rows = weights.map((row, query) => [`  ${tokens[query]!.token}`, '→', ...attended(row)]);
+  return `layer ${layer}, head ${head}\n${table(rows)}`;
 }
 
 /** A table of models, one a row. */

@@ -18,6 +18,25 @@ const otherNames: Record<string, string> = {
   segment_ids: 'token_type_ids',
 };
 
+function columnOf({ name, type }: TensorFacts): (typeof columns)[string] | undefined {
+  const plain = name.replace(/:\d+$/, '');
+  return type === 'int64' || type === 'int32' ? columns[otherNames[plain] ?? plain] : undefined;
+}
+
+/** The inputs that no token can fill. */
+export function unfillableInputs(inputs: TensorFacts[]): TensorFacts[] {
+  return inputs.filter((input) => !columnOf(input));
+}
+
+/** Says that a model has inputs that no token can fill. */
+export function inputsProblem(file: string, inputs: TensorFacts[]): string {
+  return l10n.t(
+    '{0} needs inputs that Headlight does not know how to fill: {1}. Export the model with input_ids, attention_mask and token_type_ids as its inputs.',
+    file,
+    inputs.map(({ name, type }) => `"${name}" (${type})`).join(', '),
+  );
+}
+
 /**
  * The model's inputs for one sequence, each of shape [1, tokens.length].
  * @throws HeadlightError `InputsUnsupported` for an input that no token can fill.
@@ -28,27 +47,17 @@ export function feedsOf(
   firstPosition: number,
   file: string,
 ): Record<string, Tensor> {
-  const feeds: Record<string, Tensor> = {};
-  for (const { name, type } of inputs) {
-    const plain = name.replace(/:\d+$/, '');
-    const column = columns[otherNames[plain] ?? plain];
-    if (!column || (type !== 'int64' && type !== 'int32')) {
-      throw new HeadlightError(
-        'InputsUnsupported',
-        l10n.t(
-          '{0} needs an input "{1}" ({2}) that Headlight does not know how to fill. Export the model with input_ids, attention_mask and token_type_ids as its inputs.',
-          file,
-          name,
-          type,
-        ),
-      );
-    }
-    const values = tokens.map((token, index) => column(token, index, firstPosition));
-    const shape = [1, tokens.length];
-    feeds[name] =
-      type === 'int64'
-        ? new Tensor('int64', BigInt64Array.from(values, BigInt), shape)
-        : new Tensor('int32', Int32Array.from(values), shape);
+  const unfillable = unfillableInputs(inputs);
+  if (unfillable.length > 0) {
+    throw new HeadlightError('InputsUnsupported', inputsProblem(file, unfillable));
   }
-  return feeds;
+  const shape = [1, tokens.length];
+  return Object.fromEntries(
+    inputs.map((input) => {
+      const values = tokens.map((token, index) => columnOf(input)!(token, index, firstPosition));
+      return input.type === 'int64'
+        ? [input.name, new Tensor('int64', BigInt64Array.from(values, BigInt), shape)]
+        : [input.name, new Tensor('int32', Int32Array.from(values), shape)];
+    }),
+  );
 }

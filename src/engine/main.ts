@@ -2,15 +2,18 @@ import * as l10n from '@vscode/l10n';
 import { createMessageConnection, IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
 import { serve } from '../core/rpc';
 import type { EngineRequests } from '../protocol/engine';
+import { attention } from './inspections/attention';
 import { fill } from './inspections/fill';
 import { tokens } from './inspections/tokens';
 import { watchMemory } from './memoryWatch';
 import { ModelStore } from './models/store';
 import { SessionCache } from './sessions';
+import { TraceStore } from './traces';
 import { Turns } from './turns';
 
 const models = new ModelStore();
 const sessions = new SessionCache();
+const traces = new TraceStore();
 const turns = new Turns();
 
 const connection = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
@@ -18,6 +21,7 @@ serve<EngineRequests>(connection, {
   initialize(settings) {
     if (settings.translations) l10n.config({ contents: settings.translations });
     sessions.threads = settings.threads;
+    traces.configure(settings.memoryLimitBytes);
     watchMemory(settings.memoryLimitBytes);
     return null;
   },
@@ -26,6 +30,10 @@ serve<EngineRequests>(connection, {
   tokens: (question, { signal }) => tokens(models.open(question.model), question, signal),
   fill: (question, context) =>
     turns.take(async () => fill(models.open(question.model), sessions, question, context)),
+  attention: (question, context) =>
+    turns.take(async () => attention(models.open(question.model), sessions, traces, question, context)),
+  attentionSlice: (question) => traces.slice(question),
+  attentionWeights: (question) => traces.weights(question),
 });
 connection.listen();
 

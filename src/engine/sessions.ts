@@ -3,16 +3,26 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { HeadlightError, messageOf } from '../core/errors';
 import { fileStamp, type Model } from './models/store';
 import { maskedHeadEdit } from './onnx/maskedHead';
+import type { AttentionTensors } from './onnx/attention';
 import { buildSidecar } from './onnx/sidecar';
 
-/** A model opened for masked words: the MLM head is computed at the masked positions only, where possible. */
-class MaskedHeadSession {
+/** The language-model head of a session. */
+interface LogitsOutput {
+  name: string;
+  /** Name of the input that takes the masked positions; null when the head reads all positions. */
+  positionsInput: string | null;
+}
+
+/**
+ * A model opened once for every question: its attention can be fetched by the names of its tensors, and its
+ * language-model head is computed at the masked positions only, where possible.
+ */
+class ModelSession {
   constructor(
     private readonly file: string,
     private readonly session: InferenceSession,
-    private readonly logitsName: string,
-    /** Name of the input that takes the masked positions; null when the head reads all positions. */
-    private readonly positionsInput: string | null,
+    /** null for a model without a language-model head. */
+    private readonly head: LogitsOutput | null,
   ) {}
 
   /**
@@ -20,23 +30,34 @@ class MaskedHeadSession {
    * @param feeds the model's inputs, batch 1. @param positions token indices.
    * @returns one float32 row of vocabulary size for each position.
    */
-  async run(feeds: Record<string, Tensor>, positions: number[]): Promise<Float32Array[]> {
-    if (this.positionsInput) {
-      const values = BigInt64Array.from(positions, BigInt);
-      feeds[this.positionsInput] = new Tensor('int64', values, [1, positions.length, 1]);
-    }
-    const output = await this.logits(feeds);
-    const vocabulary = output.dims.at(-1)!;
-    const values = toFloat32(output.data);
+  async logits(feeds: Record<string, Tensor>, positions: number[]): Promise<Float32Array[]> {
+    const { name, positionsInput } = this.head!;
+    const [output] = await this.run(feeds, [name], positions);
+    const vocabulary = output!.dims.at(-1)!;
     return positions.map((position, index) => {
-      const row = this.positionsInput ? index : position;
-      return values.subarray(row * vocabulary, (row + 1) * vocabulary);
+      const row = positionsInput ? index : position;
+      return output!.values.subarray(row * vocabulary, (row + 1) * vocabulary);
     });
   }
 
-  private async logits(feeds: Record<string, Tensor>): Promise<Tensor> {
+  /** Tensors inside the model, by the names that `tapNames` built in, of one run over `feeds` with batch 1. */
+  tensors(feeds: Record<string, Tensor>, names: string[]): Promise<TensorValues[]> {
+    return this.run(feeds, names, [0]);
+  }
+
+  private async run(
+    feeds: Record<string, Tensor>,
+    names: string[],
+    positions: number[],
+  ): Promise<TensorValues[]> {
+    const positionsInput = this.head?.positionsInput;
+    if (positionsInput) {
+      const values = BigInt64Array.from(positions, BigInt);
+      feeds[positionsInput] = new Tensor('int64', values, [1, positions.length, 1]);
+    }
     try {
-      return (await this.session.run(feeds))[this.logitsName]!;
+      const outputs = await this.session.run(feeds, names);
+      return names.map((name) => ({ dims: outputs[name]!.dims, values: toFloat32(outputs[name]!.data) }));
     } catch (error) {
       throw new HeadlightError(
         'OnnxInvalid',
@@ -50,39 +71,47 @@ class MaskedHeadSession {
   }
 }
 
+/** The numbers of a tensor as float32, row by row. */
+export interface TensorValues {
+  dims: readonly number[];
+  values: Float32Array;
+}
+
 /** Open sessions, the least recently used released first. */
 export class SessionCache {
   /** Threads for one operator; 0 lets the runtime choose. */
   threads = 0;
-  private readonly open = new Map<string, Promise<MaskedHeadSession>>();
+  private readonly sessions = new Map<string, Promise<ModelSession>>();
 
-  /** The model opened for masked words, loaded on the first call. @throws HeadlightError `OnnxInvalid`. */
-  async maskedHead(model: Model): Promise<MaskedHeadSession> {
+  /** The model opened, loaded on the first call. @throws HeadlightError `OnnxInvalid`. */
+  async open(model: Model): Promise<ModelSession> {
     const key = `${model.graph.file} ${fileStamp(model.graph.file)}`;
-    const known = this.open.get(key);
+    const known = this.sessions.get(key);
     const session = known ?? this.create(model);
-    this.open.delete(key); // Moves it to the end: the most recently used.
-    this.open.set(key, session);
+    this.sessions.delete(key); // Moves it to the end: the most recently used.
+    this.sessions.set(key, session);
     if (!known) {
-      session.catch(() => this.open.delete(key));
+      session.catch(() => this.sessions.delete(key));
       await this.releaseOldest();
     }
     return session;
   }
 
-  private async create(model: Model): Promise<MaskedHeadSession> {
-    const { onnx, mlmLogits, file } = model.graph;
+  private async create(model: Model): Promise<ModelSession> {
+    const { onnx, mlmLogits, attention, file } = model.graph;
     // A head quantised by the range of all positions gives other numbers for fewer: it is run whole.
-    const found = maskedHeadEdit(onnx, mlmLogits!);
+    const found = mlmLogits === null ? undefined : maskedHeadEdit(onnx, mlmLogits);
     const edit = found?.exact ? found : undefined;
-    const sidecar = buildSidecar(onnx, { ...edit, outputs: [mlmLogits!] });
+    const head = mlmLogits === null ? null : { name: mlmLogits, positionsInput: edit?.inputName ?? null };
+    const outputs = [...(head ? [head.name] : []), ...tapNames(attention)];
+    const sidecar = buildSidecar(onnx, { ...edit, outputs });
     try {
       const session = await InferenceSession.create(sidecar.bytes, {
         ...(this.threads > 0 && { intraOpNumThreads: this.threads }),
         logSeverityLevel: 3,
         extra: { session: { model_external_initializers_file_folder_path: sidecar.externalDataFolder } },
       });
-      return new MaskedHeadSession(file, session, mlmLogits!, edit?.inputName ?? null);
+      return new ModelSession(file, session, head);
     } catch (error) {
       throw new HeadlightError(
         'OnnxInvalid',
@@ -92,9 +121,9 @@ export class SessionCache {
   }
 
   private async releaseOldest(): Promise<void> {
-    const oldest = this.open.entries().next().value;
-    if (this.open.size <= maximumOpen || !oldest) return;
-    this.open.delete(oldest[0]);
+    const oldest = this.sessions.entries().next().value;
+    if (this.sessions.size <= maximumOpen || !oldest) return;
+    this.sessions.delete(oldest[0]);
     await oldest[1].then(
       (session) => session.release(),
       () => {},
@@ -103,6 +132,11 @@ export class SessionCache {
 }
 
 const maximumOpen = 3;
+
+/** Every tensor of the attention that a run may be asked for, each once. */
+function tapNames(attention: AttentionTensors[]): string[] {
+  return [...new Set(attention.map(({ probabilities }) => probabilities))];
+}
 
 function toFloat32(data: Tensor.DataType): Float32Array {
   if (data instanceof Float32Array) return data;

@@ -1,3 +1,10 @@
+import type {
+  AttentionBytes,
+  AttentionQuestion,
+  AttentionResult,
+  AttentionSliceQuestion,
+  AttentionWeightsQuestion,
+} from './attention';
 import type { FillQuestion, FillResult, TextQuestion, TokensResult } from './inspections';
 import type { ModelFacts } from './models';
 
@@ -28,6 +35,12 @@ export interface EngineRequests {
   facts: { params: { model: string }; result: ModelFacts };
   tokens: { params: TextQuestion; result: TokensResult };
   fill: { params: FillQuestion; result: FillResult };
+  /** Runs the model and keeps its attention as a trace, until newer ones need the memory. */
+  attention: { params: AttentionQuestion; result: AttentionResult };
+  /** Rejected with `TraceGone` when the trace is no longer kept, and so is the next. */
+  attentionSlice: { params: AttentionSliceQuestion; result: AttentionBytes };
+  /** Exact weights: a row of keys for each query asked for. */
+  attentionWeights: { params: AttentionWeightsQuestion; result: Float32Array };
 }
 
 /** How far a long request is. */

@@ -13,6 +13,9 @@ export type ErrorCode =
   | 'InputsUnsupported'
   | 'NoMlmHead'
   | 'NoMask'
+  | 'NoAttention'
+  | 'OverBudget'
+  | 'TraceGone'
   | 'TextTooLong'
   | 'WrongUsage'
   | 'Internal';

@@ -1,5 +1,5 @@
 /** The kinds of question that a model can be asked; each has a current model of its own. */
-export type QuestionKind = 'tokens' | 'maskedWords';
+export type QuestionKind = 'tokens' | 'maskedWords' | 'attention';
 
 /** One input or output of the graph; a dimension is a size, a symbolic name, or null when the file does not say. */
 export interface TensorFacts {
@@ -10,7 +10,7 @@ export interface TensorFacts {
 
 /** Something that a model folder lacks, and what to do about it. */
 export interface MissingPart {
-  part: 'onnx' | 'tokenizer' | 'config' | 'mlmHead';
+  part: 'onnx' | 'tokenizer' | 'config' | 'mlmHead' | 'attention';
   message: string;
 }
 

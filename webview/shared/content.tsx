@@ -86,6 +86,8 @@ function labelOf(action: ViewAction): string {
   switch (action) {
     case 'runAgain':
       return l10n.t('Run Again');
+    case 'runAnyway':
+      return l10n.t('Run Anyway');
     case 'cancel':
       return l10n.t('Cancel');
     case 'selectModel':

@@ -10,14 +10,13 @@ import { feedsOf } from '../feeds';
 import type { Model } from '../models/store';
 import type { SessionCache } from '../sessions';
 import { encode } from '../tokenizers/encode';
+import { longText, type WindowInput } from './longText';
 import type { Tokenizer } from '../tokenizers/tokenizer';
 
 /** One run's input: the whole text, or the window of a long one around some of its masks. */
-interface ModelInput {
-  tokens: EncodedToken[];
+interface ModelInput extends WindowInput {
   /** Indices of masks in `tokens`. */
   masks: number[];
-  window: MaskPredictions['window'];
 }
 
 /**
@@ -46,7 +45,7 @@ export async function fill(
 
   throwIfCancelled(signal);
   progress({ message: l10n.t('Opening the model {0}…', model.name) });
-  const session = await sessions.maskedHead(model);
+  const session = await sessions.open(model);
   const masks: MaskPredictions[] = [];
   for (const [index, input] of inputs.entries()) {
     if (inputs.length > 1) {
@@ -57,7 +56,7 @@ export async function fill(
     await new Promise((resolve) => setImmediate(resolve));
     throwIfCancelled(signal);
     const feeds = feedsOf(model.graph.inputs, input.tokens, model.firstPosition, model.graph.file);
-    const logits = await session.run(feeds, input.masks);
+    const logits = await session.logits(feeds, input.masks);
     input.masks.forEach((position, row) => {
       const token = input.tokens[position]!;
       const sequence = token.sequence === 1 ? 1 : 0;
@@ -111,49 +110,19 @@ function noMask({ text, pair }: FillQuestion): HeadlightError {
 
 /** The text as one input, or as windows around its masks when it is longer than the model reads. */
 function cutToInputs(tokens: EncodedToken[], model: Model): ModelInput[] {
-  const { maximumLength } = model;
   const masks = tokens.flatMap((token, index) => (token.mask && !token.special ? [index] : []));
   if (masks.length === 0) return [];
-  if (maximumLength === null || tokens.length <= maximumLength) return [{ tokens, masks, window: null }];
-
-  const first = tokens.findIndex((token) => token.sequence !== null);
-  const last = tokens.findLastIndex((token) => token.sequence !== null);
-  const added = first + (tokens.length - 1 - last);
-  if (tokens.some((token) => token.sequence === 1)) {
-    throw new HeadlightError(
-      'TextTooLong',
-      l10n.t(
-        'The pair has {0} tokens, and {1} reads at most {2}. Select shorter texts.',
-        tokens.length,
-        model.name,
-        maximumLength,
-      ),
-    );
-  }
-  const capacity = maximumLength - added;
-  if (capacity < 1) {
-    throw new HeadlightError(
-      'ConfigInvalid',
-      l10n.t(
-        '{0} is said to read at most {1} tokens, which leaves no room for a text. Correct max_position_embeddings in config.json or model_max_length in tokenizer_config.json.',
-        model.name,
-        maximumLength,
-      ),
-    );
-  }
-  const content = tokens.slice(first, last + 1);
+  const long = longText(tokens, model);
+  if (!long) return [{ tokens, masks, window: null }];
   const windows = planWindows(
-    content.length,
-    capacity,
-    masks.map((mask) => mask - first),
+    long.content.length,
+    long.capacity,
+    masks.map((mask) => mask - long.before.length),
   );
   return windows.map(({ start, end, focuses }, index) => {
-    const read = content.slice(start, end);
-    const input = [...tokens.slice(0, first), ...read, ...tokens.slice(last + 1)];
-    const range = { start: read[0]!.start ?? 0, end: read.at(-1)!.end ?? 0 };
     // A window may hold masks of its neighbour as well, less well centred: each mask is read once.
-    const own = focuses.map((focus) => first + focus - start);
-    return { tokens: input, masks: own, window: { index, count: windows.length, ...range } };
+    const own = focuses.map((focus) => long.before.length + focus - start);
+    return { ...long.read(start, end, { index, count: windows.length }), masks: own };
   });
 }
 

@@ -29,6 +29,10 @@ export function collectFacts(model: Model): ModelFacts {
         message: l10n.t('There is no masked-language-model head, so masked words cannot be predicted.'),
       });
   }
+  if (graph && tokenizer) {
+    if (graph.attentionProblem !== null) missing.push({ part: 'attention', message: graph.attentionProblem });
+    else if (!config.problem) answers.push('attention');
+  }
   return {
     model: layout.name,
     path: layout.path,
@@ -36,8 +40,8 @@ export function collectFacts(model: Model): ModelFacts {
     variants: layout.variants,
     tokenizerFile: tokenizerFile(layout.tokenizer),
     family: config.family,
-    layers: config.layers,
-    heads: config.heads,
+    layers: config.layers ?? (graph?.attention.length || null),
+    heads: config.heads ?? graph?.attention[0]?.heads ?? null,
     hiddenSize: config.hiddenSize ?? graph?.sizes.hiddenSize ?? null,
     vocabularySize:
       graph?.sizes.vocabularySize ?? config.vocabularySize ?? tokenizer?.native.getVocabSize() ?? null,

@@ -1,10 +1,12 @@
 import * as l10n from '@vscode/l10n';
 import { HeadlightError, messageOf } from '../../core/errors';
 import type { ModelFacts, TensorFacts } from '../../protocol/models';
+import { findAttention, fusedAttention, type AttentionTensors } from '../onnx/attention';
 import { findLogitsOutputs } from '../onnx/logits';
 import { readOnnxModel } from '../onnx/model';
 import type { OnnxModel, OnnxValue } from '../onnx/types';
 import { embeddingSizes, type EmbeddingSizes } from './embeddings';
+import { inputsProblem, unfillableInputs } from '../feeds';
 import type { ModelLayout } from './layout';
 
 /** A model's graph, read without its weights. */
@@ -16,6 +18,10 @@ export interface ModelGraph {
   sizes: EmbeddingSizes;
   /** Name of the output with one score per token and vocabulary entry; null when there is none. */
   mlmLogits: string | null;
+  /** Each layer's attention, in graph order. */
+  attention: AttentionTensors[];
+  /** Why there is no attention to show, and what would give it; null when there is some. */
+  attentionProblem: string | null;
   /** Weights, counted once each. */
   parameters: number;
   producer: string | null;
@@ -37,6 +43,7 @@ export function readGraph(layout: ModelLayout): ModelGraph {
   try {
     const onnx = readOnnxModel(file);
     const sizes = embeddingSizes(onnx);
+    const attention = findAttention(onnx);
     return {
       file,
       onnx,
@@ -44,6 +51,8 @@ export function readGraph(layout: ModelLayout): ModelGraph {
       outputs: onnx.outputs.map(tensorFacts),
       sizes,
       mlmLogits: findMlmLogits(onnx, sizes),
+      attention,
+      attentionProblem: attentionProblem(onnx, attention, file),
       parameters: countWeights(onnx),
       producer: [onnx.producerName, onnx.producerVersion].filter(Boolean).join(' ') || null,
       opsets: [...onnx.opsets].map(([domain, version]) => ({ domain, version })),
@@ -62,6 +71,25 @@ function findMlmLogits(onnx: OnnxModel, { vocabularySize }: EmbeddingSizes): str
   if (vocabularySize === null) return null;
   const logits = findLogitsOutputs(onnx).find(({ size, perToken }) => perToken && size === vocabularySize);
   return logits?.name ?? null;
+}
+
+function attentionProblem(onnx: OnnxModel, attention: AttentionTensors[], file: string): string | null {
+  const unfilled = unfillableInputs(onnx.inputs.map(tensorFacts));
+  if (attention.length > 0) {
+    return unfilled.length === 0 ? null : inputsProblem(file, unfilled);
+  }
+  const fused = fusedAttention(onnx);
+  if (fused.length > 0) {
+    return l10n.t(
+      '{0} computes its attention inside the fused operator {1}, which gives out no weights. Choose the file from before the optimisation (model.onnx, say), or export the model again without it: optimum-cli export onnx --model MODEL FOLDER',
+      file,
+      fused.join(', '),
+    );
+  }
+  return l10n.t(
+    '{0} has no attention: nothing in its graph is a softmax over the products of queries and keys. Choose a Transformer, such as BERT, exported as a plain graph: optimum-cli export onnx --model MODEL FOLDER',
+    file,
+  );
 }
 
 /** Floating-point and quantised weights; index tables such as position ids are not counted. */

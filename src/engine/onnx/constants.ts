@@ -14,6 +14,9 @@ export function storedConstant(index: GraphIndex, name: string): OnnxTensor | un
   return value?.kind === 'tensor' ? value.value : undefined;
 }
 
+/** Operators that leave a list's numbers as they are. */
+const formOnly = new Set(['Cast', 'Identity', 'Squeeze', 'Unsqueeze']);
+
 /** The numbers of a small integer constant (axes, a shape); undefined where it is not one. */
 export function constantInts(index: GraphIndex, name: string | undefined): number[] | undefined {
   if (name === undefined || name === '') return undefined;
@@ -22,8 +25,20 @@ export function constantInts(index: GraphIndex, name: string | undefined): numbe
   if (list?.kind === 'ints') return [...list.value];
   const one = node?.opType === 'Constant' ? node.attributes.get('value_int') : undefined;
   if (one?.kind === 'int') return [one.value];
+  if (node && index.isConstant(name) && formOnly.has(node.opType)) return constantInts(index, node.inputs[0]);
   const tensor = storedConstant(index, name);
   if (tensor === undefined || (tensor.elementType !== 'int64' && tensor.elementType !== 'int32'))
     return undefined;
   return Array.from<number | bigint, number>(readTensorData(index.model, tensor, smallBytes), Number);
+}
+
+/** The numbers of a list put together from parts; undefined in the place of each that is not constant. */
+export function partlyConstantInts(
+  index: GraphIndex,
+  name: string | undefined,
+): (number | undefined)[] | undefined {
+  const node = name === undefined ? undefined : index.producer(name);
+  if (node && formOnly.has(node.opType)) return partlyConstantInts(index, node.inputs[0]);
+  if (node?.opType !== 'Concat') return constantInts(index, name);
+  return node.inputs.flatMap((part): (number | undefined)[] => constantInts(index, part) ?? [undefined]);
 }

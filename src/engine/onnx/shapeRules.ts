@@ -1,4 +1,4 @@
-import { constantInts } from './constants';
+import { constantInts, partlyConstantInts } from './constants';
 import type { Axis, Shape } from './shapes';
 import { intAttribute, intsAttribute, type GraphIndex } from './structure';
 import type { OnnxNode } from './types';
@@ -45,11 +45,12 @@ const transpose: Rule = (node, known) => {
 
 const reshape: Rule = (node, known, index) => {
   const data = input(node, 0, known);
-  const target = constantInts(index, node.inputs[1]);
-  if (target !== undefined) {
-    return target.map((size, position) => (size > 0 ? size : size === 0 ? data?.[position] : undefined));
-  }
-  return ofRank(known(node.inputs[1] ?? '')?.[0]);
+  const target = partlyConstantInts(index, node.inputs[1]);
+  const rank = known(node.inputs[1] ?? '')?.[0];
+  // An unknown part of the target may hold more than one size.
+  const whole = target !== undefined && (rank === target.length || !target.includes(undefined));
+  if (!whole) return ofRank(rank);
+  return target.map((size = -1, position) => (size > 0 ? size : size === 0 ? data?.[position] : undefined));
 };
 
 const expand: Rule = (node, known) => {

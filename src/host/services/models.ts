@@ -15,7 +15,7 @@ export interface ModelEntry {
 }
 
 /** Every kind of question, in the order in which they are listed. */
-export const questionKinds: QuestionKind[] = ['tokens', 'maskedWords'];
+export const questionKinds: QuestionKind[] = ['tokens', 'maskedWords', 'attention'];
 
 const addedKey = 'headlight.models.added';
 const currentKey = 'headlight.models.current';

@@ -12,10 +12,13 @@ export function actionsFor(code: ErrorCode): ViewAction[] {
     case 'ConfigInvalid':
     case 'InputsUnsupported':
     case 'NoMlmHead':
+    case 'NoAttention':
       return ['selectModel', 'runAgain'];
     case 'TimedOut':
     case 'OutOfMemory':
       return ['runAgain', 'selectModel'];
+    case 'OverBudget':
+      return ['runAnyway'];
     case 'EngineDied':
     case 'WrongUsage':
     case 'Internal':
@@ -23,6 +26,7 @@ export function actionsFor(code: ErrorCode): ViewAction[] {
     case 'Cancelled':
     case 'NoMask':
     case 'TextTooLong':
+    case 'TraceGone':
       return ['runAgain'];
   }
 }

@@ -67,9 +67,9 @@ describe('the embedded model against PyTorch', () => {
   it.each(references.filter(({ maskPositions }) => maskPositions.length > 0))(
     'agrees on the logits of "$text" within 1e-4',
     async ({ text, pair, maskPositions, logitsOffset }) => {
-      const session = await sessions.maskedHead(model);
+      const session = await sessions.open(model);
       const encoded = await encode(model.tokenizer, text, pair ?? undefined, 0);
-      const logits = await session.run(feedsOf(model.graph.inputs, encoded, 0, ''), maskPositions);
+      const logits = await session.logits(feedsOf(model.graph.inputs, encoded, 0, ''), maskPositions);
       maskPositions.forEach((_, row) => {
         const start = logitsOffset + row * vocabulary;
         const expected = referenceLogits.subarray(start, start + vocabulary);

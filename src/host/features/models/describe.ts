@@ -8,6 +8,8 @@ function kindName(kind: QuestionKind): string {
       return vscode.l10n.t('tokens');
     case 'maskedWords':
       return vscode.l10n.t('masked words');
+    case 'attention':
+      return vscode.l10n.t('attention');
   }
 }
 

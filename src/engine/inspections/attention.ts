@@ -1,0 +1,95 @@
+import * as l10n from '@vscode/l10n';
+import { HeadlightError } from '../../core/errors';
+import { throwIfCancelled, type CallContext } from '../../core/rpc';
+import type { AttentionQuestion, AttentionResult } from '../../protocol/attention';
+import type { EncodedToken } from '../../protocol/encoding';
+import { feedsOf } from '../feeds';
+import type { Model } from '../models/store';
+import type { SessionCache } from '../sessions';
+import { encode } from '../tokenizers/encode';
+import { AttentionTrace, type TraceStore } from '../traces';
+import { longText, type WindowInput } from './longText';
+
+/** Runs the model once over a text or pair and keeps the attention of every head of every layer as a trace. */
+export async function attention(
+  model: Model,
+  sessions: SessionCache,
+  traces: TraceStore,
+  question: AttentionQuestion,
+  { signal, progress }: CallContext,
+): Promise<AttentionResult> {
+  throwIfCancelled(signal);
+  if (model.config.problem) throw model.config.problem;
+  const { graph, name } = model;
+  if (graph.attentionProblem !== null) throw new HeadlightError('NoAttention', graph.attentionProblem);
+  const encoded = await encode(model.tokenizer, question.text, question.pair, model.firstPosition);
+  const { tokens, window } = windowOf(encoded, model, question.window ?? 0);
+  checkBudget(model, tokens.length, question.budgetBytes, traces.mostBytes);
+
+  throwIfCancelled(signal);
+  progress({ message: l10n.t('Opening the model {0}…', name) });
+  const session = await sessions.open(model);
+  // A run blocks this process: let a cancellation that has arrived be heard before it.
+  progress({ message: l10n.t('Running {0} on {1} tokens…', name, tokens.length) });
+  await new Promise((resolve) => setImmediate(resolve));
+  throwIfCancelled(signal);
+  const feeds = feedsOf(graph.inputs, tokens, model.firstPosition, graph.file);
+  const layers = await session.tensors(
+    feeds,
+    graph.attention.map(({ probabilities }) => probabilities),
+  );
+  const trace = AttentionTrace.of(layers, tokens.length, graph.file);
+  return {
+    model: name,
+    trace: traces.keep(trace),
+    tokens,
+    tokenCount: encoded.length,
+    maximumLength: model.maximumLength,
+    window,
+    layers: trace.layers,
+    heads: trace.heads,
+  };
+}
+
+/** The whole text, or one of the windows, end to end, of a text that is longer than the model reads. */
+function windowOf(tokens: EncodedToken[], model: Model, wanted: number): WindowInput {
+  const long = longText(tokens, model);
+  if (!long) return { tokens, window: null };
+  const { content, capacity } = long;
+  const count = Math.ceil(content.length / capacity);
+  const index = Math.min(wanted, count - 1);
+  // The last window is as long as the others: it begins earlier.
+  const start = Math.min(index * capacity, content.length - capacity);
+  return long.read(start, start + capacity, { index, count });
+}
+
+/** Where neither the graph nor config.json tells, as in the large models. */
+const assumedHeads = 16;
+
+/** Says what a run would take, before it runs, when that is more than was granted or than there can be. */
+function checkBudget(model: Model, tokens: number, budgetBytes: number, mostBytes: number): void {
+  const { attention } = model.graph;
+  const heads = attention[0]?.heads ?? model.config.heads ?? assumedHeads;
+  const bytes = attention.length * heads * tokens * tokens * Float32Array.BYTES_PER_ELEMENT;
+  const megabytes = (size: number): number => Math.ceil(size / 2 ** 20);
+  const size = [tokens, megabytes(bytes), attention.length, heads] as const;
+  if (bytes > mostBytes) {
+    throw new HeadlightError(
+      'OutOfMemory',
+      l10n.t(
+        'The attention of {0} tokens takes {1} MB ({2} layers × {3} heads × {0} × {0} weights), more than the {4} MB that there can be. Select a shorter text, or raise "headlight.engine.memoryLimitMegabytes".',
+        ...size,
+        megabytes(mostBytes),
+      ),
+    );
+  }
+  if (bytes > budgetBytes) {
+    throw new HeadlightError(
+      'OverBudget',
+      l10n.t(
+        'The attention of {0} tokens takes {1} MB of memory ({2} layers × {3} heads × {0} × {0} weights). Run it all the same, or select a shorter text.',
+        ...size,
+      ),
+    );
+  }
+}

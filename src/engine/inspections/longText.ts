@@ -1,0 +1,76 @@
+import * as l10n from '@vscode/l10n';
+import { HeadlightError } from '../../core/errors';
+import type { EncodedToken } from '../../protocol/encoding';
+import type { Window } from '../../protocol/inspections';
+import type { Model } from '../models/store';
+
+/** What one run reads. */
+export interface WindowInput {
+  tokens: EncodedToken[];
+  /** Where it lies in the text; null when it is the whole text. */
+  window: Window | null;
+}
+
+/** A text that is longer than the model reads at once. */
+export interface LongText {
+  /** The tokens that the tokenizer puts before and after every window. */
+  before: EncodedToken[];
+  after: EncodedToken[];
+  content: EncodedToken[];
+  /** Content tokens that fit in one window, at least 1. */
+  capacity: number;
+  /** Content tokens [start, end) as an input of the model, with positions of its own. */
+  read(start: number, end: number, place: { index: number; count: number }): WindowInput;
+}
+
+/**
+ * The parts of a text that has to be read in windows; null when the model reads all of it at once.
+ * @throws HeadlightError `TextTooLong` for a pair, `ConfigInvalid` when no window has room for a token.
+ */
+export function longText(tokens: EncodedToken[], model: Model): LongText | null {
+  const { maximumLength } = model;
+  if (maximumLength === null || tokens.length <= maximumLength) return null;
+  if (tokens.some((token) => token.sequence === 1)) {
+    throw new HeadlightError(
+      'TextTooLong',
+      l10n.t(
+        'The pair has {0} tokens, and {1} reads at most {2}. Select shorter texts.',
+        tokens.length,
+        model.name,
+        maximumLength,
+      ),
+    );
+  }
+  const first = tokens.findIndex((token) => token.sequence !== null);
+  const last = tokens.findLastIndex((token) => token.sequence !== null);
+  const [before, content, after] = [
+    tokens.slice(0, first),
+    tokens.slice(first, last + 1),
+    tokens.slice(last + 1),
+  ];
+  const capacity = maximumLength - before.length - after.length;
+  if (capacity < 1) {
+    throw new HeadlightError(
+      'ConfigInvalid',
+      l10n.t(
+        '{0} is said to read at most {1} tokens, which leaves no room for a text. Correct max_position_embeddings in config.json or model_max_length in tokenizer_config.json.',
+        model.name,
+        maximumLength,
+      ),
+    );
+  }
+  return {
+    before,
+    after,
+    content,
+    capacity,
+    read(start, end, place) {
+      const part = content.slice(start, end);
+      const input = [...before, ...part, ...after];
+      return {
+        tokens: input.map((token, index) => ({ ...token, positionId: model.firstPosition + index })),
+        window: { ...place, start: part[0]?.start ?? 0, end: part.at(-1)?.end ?? 0 },
+      };
+    },
+  };
+}
