@@ -7,7 +7,7 @@ import { embeddedModels, firstThatAnswers, locateModel } from './client/models';
 import { HeadlightError, messageOf, toHeadlightError } from './core/errors';
 import type { HeadIndex } from './protocol/attention';
 import type { Token } from './protocol/encoding';
-import type { FillResult, TokensResult } from './protocol/inspections';
+import type { FillResult, TokensResult, Window } from './protocol/inspections';
 import type { QuestionKind } from './protocol/models';
 import { attentionText, factsText, fillText, modelsText, tokensText } from './core/plainText';
 
@@ -109,13 +109,19 @@ async function attentionCommand(
   };
 }
 
+/** All of an attention's JSON but the weights. */
+interface AttentionHeader {
+  model: string;
+  tokens: Token[];
+  window?: Window;
+  layers: number[];
+  heads: number[];
+}
+
 type RowsOfHead = (index: HeadIndex) => Promise<number[][]>;
 
 /** Head by head: the weights of a long text are more than one string can hold. */
-async function* attentionJson(
-  header: { layers: number[]; heads: number[] },
-  rows: RowsOfHead,
-): AsyncGenerator<string> {
+async function* attentionJson(header: AttentionHeader, rows: RowsOfHead): AsyncGenerator<string> {
   yield `${JSON.stringify(header).slice(0, -1)},"weights":[`;
   for (const [l, layer] of header.layers.entries()) {
     yield l === 0 ? '[' : ',[';

@@ -59,7 +59,12 @@ class Embeddings(nn.Module):
 
 
 class SelfAttention(nn.Module):
-    """(B, S, H) -> (B, S, H): softmax(q k' / sqrt(H/N) + mask) v in each of N heads."""
+    """(B, S, H) -> (B, S, H): softmax(q k' / sqrt(H/N) + mask) v in each of N heads.
+
+    Give it a list as `kept`, and each forward pass adds its probabilities (B, N, S, S) to that list.
+    """
+
+    kept: list[Tensor] | None = None
 
     def __init__(self, c: dict):
         super().__init__()
@@ -75,7 +80,10 @@ class SelfAttention(nn.Module):
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         query, key, value = self.split(self.query(x)), self.split(self.key(x)), self.split(self.value(x))
         scores = torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(self.size) + mask
-        mixed = torch.matmul(torch.softmax(scores, dim=-1), value).permute(0, 2, 1, 3)
+        probabilities = torch.softmax(scores, dim=-1)
+        if self.kept is not None:
+            self.kept.append(probabilities)
+        mixed = torch.matmul(probabilities, value).permute(0, 2, 1, 3)
         return mixed.reshape(x.shape[0], x.shape[1], self.heads * self.size)
 
 

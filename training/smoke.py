@@ -1,7 +1,7 @@
 """The whole recipe on a made-up corpus in a temporary folder, in under a minute; fails loudly.
 
 Checks what is easy to break: the split, the vocabulary, resuming after a kill, falling loss, and that the export
-can be rebuilt and answers.
+can be rebuilt, answers and keeps its attention.
 
     python3 smoke.py
 """
@@ -107,6 +107,16 @@ def main() -> None:
         entries = json.loads((references / "references.json").read_text("utf-8"))
         asked = sum(len(entry["maskPositions"]) for entry in entries)
         assert (references / "prediction_logits.f32").stat().st_size == asked * len(tokens) * 4
+        config = json.loads((model / "config.json").read_text("utf-8"))
+        heads = config["num_hidden_layers"] * config["num_attention_heads"]
+        attention, read = np.fromfile(references / "attention_probabilities.f32", "<f4"), 0
+        assert attention.size == heads * sum(len(entry["inputIds"]) ** 2 for entry in entries)
+        for entry in entries:
+            length = len(entry["inputIds"])
+            assert entry["attentionOffset"] == read, "attention is not where references.json says"
+            rows = attention[read : read + heads * length**2].reshape(-1, length)
+            np.testing.assert_allclose(rows.sum(1), 1, atol=1e-5, rtol=0, err_msg="attention does not sum to 1")
+            read += rows.size
     print(f"ok: loss {losses[0][0]} to {losses[0][-1]}, the same after a kill")
 
 

@@ -1,8 +1,9 @@
 """Rebuild the PyTorch model from the weights inside model.onnx; write reference answers and measure it.
 
 The checkpoint is not needed: anybody with the exported folder can repeat this. The references are what any other
-engine must give for the same file: references.json (ids, mask positions, next-sentence logits) and
-prediction_logits.f32 (little-endian float32, the whole vocabulary's logits at each mask position in order).
+engine must give for the same file: references.json (ids, mask positions, next-sentence logits) and, in little-endian
+float32, prediction_logits.f32 (the whole vocabulary's logits at each mask position in order) and
+attention_probabilities.f32 (of each text in order [layers][heads][query][key]); offsets count floats.
 
     python3 verify.py --model MODEL --references FOLDER --data DATA
 """
@@ -68,19 +69,28 @@ def answer(model: BertForPreTraining, tokenizer: Tokenizer, text: str, pair: str
 
 def write_references(model: BertForPreTraining, tokenizer: Tokenizer, folder: Path) -> None:
     entries, logits, offset = [], [], 0
+    attention: list[torch.Tensor] = []  # (1, N, S, S) of each text's layers, in the order they ran
+    for layer in model.bert.encoder.layer:
+        layer.attention.self.kept = attention
     for text, pair in REFERENCES:
+        attention_offset = sum(block.numel() for block in attention)
         ids, types, words, follows = answer(model, tokenizer, text, pair)
         positions = [at for at, token in enumerate(ids) if token == MASK]
         entries.append({
             "text": text, "pair": pair, "inputIds": ids, "tokenTypeIds": types, "attentionMask": [1] * len(ids),
             "maskPositions": positions, "seqRelationshipLogits": follows.tolist(), "logitsOffset": offset,
+            "attentionOffset": attention_offset,
         })  # fmt: skip
         logits.append(words[positions].astype("<f4"))
         offset += logits[-1].size
+    for layer in model.bert.encoder.layer:
+        layer.attention.self.kept = None
     folder.mkdir(parents=True, exist_ok=True)
     lines = ",\n".join(json.dumps(entry, ensure_ascii=False) for entry in entries)
     (folder / "references.json").write_text(f"[\n{lines}\n]\n", "utf-8")
     (folder / "prediction_logits.f32").write_bytes(b"".join(block.tobytes() for block in logits))
+    rows = b"".join(block.numpy().astype("<f4").tobytes() for block in attention)
+    (folder / "attention_probabilities.f32").write_bytes(rows)
     print(f"{len(entries)} references, {sum(len(e['maskPositions']) for e in entries)} mask positions")
 
 

@@ -194,7 +194,7 @@ describe('fill', () => {
     writeFileSync(path.join(folder, 'model.onnx'), 'not a graph');
     expect(store.open(folder).facts.answers).toEqual(['tokens']);
     copyFileSync(path.join(embedded, 'model.onnx'), path.join(folder, 'model.onnx'));
-    expect(store.open(folder).facts.answers).toEqual(['tokens', 'maskedWords']);
+    expect(store.open(folder).facts.answers).toEqual(['tokens', 'maskedWords', 'attention']);
     expect((await ask({ text: 'a [MASK]' }, folder)).masks).toHaveLength(1);
   });
 });
@@ -208,7 +208,7 @@ describe('models of other kinds', () => {
     const classifier = path.join(folder, 'classifier.onnx');
     writeFileSync(classifier, bytes);
     expect(store.open(classifier).facts).toMatchObject({
-      answers: ['tokens'],
+      answers: ['tokens', 'attention'],
       missing: [{ part: 'mlmHead' }],
     });
     await expect(ask({ text: 'a [MASK]' }, classifier)).rejects.toMatchObject({

@@ -27,7 +27,7 @@ describe('the public API', () => {
       api.models().map(({ name, origin }) => [name, origin]),
       [['bert-tiny-en-zh', 'embedded']],
     );
-    assert.deepEqual((await api.facts(embeddedModel())).answers, ['tokens', 'maskedWords']);
+    assert.deepEqual((await api.facts(embeddedModel())).answers, ['tokens', 'maskedWords', 'attention']);
   });
 
   it('rejects with a code and a message that says what to do', async () => {

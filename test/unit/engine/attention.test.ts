@@ -1,0 +1,273 @@
+import { copyFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { InferenceSession } from 'onnxruntime-node';
+import { describe, expect, it } from 'vitest';
+import { byteToWeight } from '../../../src/core/weightBytes';
+import { feedsOf } from '../../../src/engine/feeds';
+import { attention } from '../../../src/engine/inspections/attention';
+import { ModelStore } from '../../../src/engine/models/store';
+import { buildSidecar } from '../../../src/engine/onnx/sidecar';
+import { SessionCache } from '../../../src/engine/sessions';
+import { encode } from '../../../src/engine/tokenizers/encode';
+import { AttentionTrace, TraceStore } from '../../../src/engine/traces';
+import type { AttentionQuestion, AttentionResult } from '../../../src/protocol/attention';
+import { GraphWriter, types, value } from '../../support/onnxWriter';
+import { largestDifference, openPath, openSidecar } from '../onnx/runtime';
+
+const embedded = path.resolve('media/models/bert-tiny-en-zh');
+const fixtures = path.resolve('test/fixtures/references/bert-tiny-en-zh');
+const store = new ModelStore();
+const sessions = new SessionCache();
+const traces = new TraceStore();
+const context = { signal: new AbortController().signal, progress: () => {} };
+
+/** What `training/verify.py` wrote: the probabilities that PyTorch's eager attention multiplied with its values. */
+interface Reference {
+  text: string;
+  pair: string | null;
+  inputIds: number[];
+  attentionOffset: number;
+}
+const references = JSON.parse(readFileSync(path.join(fixtures, 'references.json'), 'utf8')) as Reference[];
+const bytes = readFileSync(path.join(fixtures, 'attention_probabilities.f32'));
+const probabilities = new Float32Array(new Uint8Array(bytes).buffer);
+
+function ask(question: Partial<AttentionQuestion>, model = embedded): Promise<AttentionResult> {
+  const whole = { model, text: '', budgetBytes: Infinity, ...question };
+  return attention(store.open(model), sessions, traces, whole, context);
+}
+
+/** All weights of a trace, `[layer][head][query][key]` in a row. */
+function weightsOf({ trace, layers, heads }: AttentionResult): Float32Array[] {
+  return Array.from({ length: layers * heads }, (_, at) =>
+    traces.weights({ trace, layer: Math.floor(at / heads), head: at % heads }),
+  );
+}
+
+function bareModel(graph: GraphWriter): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'headlight-model-'));
+  writeFileSync(path.join(folder, 'model.onnx'), graph.model(17));
+  copyFileSync(path.join(embedded, 'vocab.txt'), path.join(folder, 'vocab.txt'));
+  return folder;
+}
+
+describe('attention of the embedded model', () => {
+  it.each(references)('equals PyTorch within 1e-5 on "$text"', async ({ text, pair, ...reference }) => {
+    const result = await ask({ text, pair: pair ?? undefined });
+    expect(result.tokens.map(({ id }) => id)).toEqual(reference.inputIds);
+    expect([result.layers, result.heads]).toEqual([4, 4]);
+    const area = reference.inputIds.length ** 2;
+    weightsOf(result).forEach((weights, at) => {
+      const start = reference.attentionOffset + at * area;
+      expect(largestDifference(weights, probabilities.subarray(start, start + area))).toBeLessThan(1e-5);
+    });
+  });
+
+  it('has rows that sum to 1', async () => {
+    const result = await ask({ text: 'She went to school by bus. 我今天很高兴。' });
+    const size = result.tokens.length;
+    for (const weights of weightsOf(result)) {
+      for (let query = 0; query < size; query++) {
+        const row = weights.subarray(query * size, (query + 1) * size);
+        expect(row.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 5);
+      }
+    }
+  });
+
+  it('is softmax(q·k/√d + mask) of the tapped queries, keys and mask', async () => {
+    const model = store.open(embedded);
+    const { onnx, attention: layers } = model.graph;
+    const encoded = await encode(
+      model.tokenizer,
+      'The last two tokens are hidden by the mask.',
+      undefined,
+      0,
+    );
+    // Padding, so that the mask has something to hide.
+    const tokens = encoded.map((token, at) => ({
+      ...token,
+      attentionMask: at < encoded.length - 2 ? (1 as const) : (0 as const),
+    }));
+    const names = layers.flatMap(({ query, key, mask, probabilities: each }) => [query, key, mask!, each]);
+    const session = await openSidecar(buildSidecar(onnx, { outputs: [...new Set(names)] }));
+    const outputs = await session.run(feedsOf(model.graph.inputs, tokens, 0, ''));
+    const data = (name: string): Float32Array => outputs[name]!.data as Float32Array;
+    const size = tokens.length;
+    for (const { query, key, mask, probabilities: tapped } of layers) {
+      const [, heads, , width] = outputs[query]!.dims as [number, number, number, number];
+      const [q, k, hidden, weights] = [data(query), data(key), data(mask!), data(tapped)];
+      for (let head = 0; head < heads; head++) {
+        for (let row = 0; row < size; row++) {
+          const scores = Array.from({ length: size }, (_, column) => {
+            let product = 0;
+            for (let i = 0; i < width; i++)
+              product += q[(head * size + row) * width + i]! * k[(head * width + i) * size + column]!;
+            return product / Math.sqrt(width) + hidden[column]!;
+          });
+          const highest = Math.max(...scores);
+          const exponentials = scores.map((score) => Math.exp(score - highest));
+          const sum = exponentials.reduce((total, each) => total + each, 0);
+          const start = (head * size + row) * size;
+          const expected = exponentials.map((each) => each / sum);
+          expect(largestDifference(weights.subarray(start, start + size), expected)).toBeLessThan(1e-5);
+          expect(expected.slice(-2)).toEqual([0, 0]);
+        }
+      }
+    }
+  });
+
+  it('leaves every output of the file as it is, to the last bit', async () => {
+    const model = store.open(embedded);
+    const { onnx, attention: layers, inputs, file } = model.graph;
+    const own = onnx.outputs.map(({ name }) => name);
+    const outputs = [...own, ...layers.map(({ probabilities: each }) => each)];
+    const tapped = await openSidecar(buildSidecar(onnx, { outputs }));
+    const untapped = await openPath(file);
+    const tokens = await encode(model.tokenizer, 'I drink a cup of [MASK].', '我喝茶。', 0);
+    const run = (session: InferenceSession): Promise<InferenceSession.OnnxValueMapType> =>
+      session.run(feedsOf(inputs, tokens, 0, ''));
+    const [with_, without] = [await run(tapped), await run(untapped)];
+    for (const name of own) expect(with_[name]!.data).toEqual(without[name]!.data);
+  });
+
+  it('reads a text that is longer than the model in windows, and says which', async () => {
+    const text = 'word '.repeat(600).trim();
+    const windows = await Promise.all([0, 1, 99].map((window) => ask({ text, window })));
+    expect(windows.map(({ tokens, window }) => [tokens.length, window?.index, window?.count])).toEqual([
+      [512, 0, 2],
+      [512, 1, 2],
+      [512, 1, 2],
+    ]);
+    expect(windows[0]!.window).toMatchObject({ start: 0, end: 510 * 5 - 1 });
+    expect(windows[1]!.window!.end).toBe(text.length);
+    expect(windows[1]!.tokens.map(({ positionId }) => positionId)).toEqual([...Array(512).keys()]);
+    expect(windows[0]!.tokenCount).toBe(602);
+    await expect(ask({ text, pair: 'B' })).rejects.toMatchObject({ code: 'TextTooLong' });
+  });
+
+  it('says what a run would take before it runs', async () => {
+    const question = { text: 'A cup of tea.' };
+    await expect(ask({ ...question, budgetBytes: 1000 })).rejects.toMatchObject({
+      code: 'OverBudget',
+      message: expect.stringMatching(/^The attention of 7 tokens takes 1 MB .*4 layers × 4 heads × 7 × 7/),
+    });
+    const small = new TraceStore();
+    small.configure(9000);
+    const whole = { model: embedded, budgetBytes: Infinity, ...question };
+    await expect(attention(store.open(embedded), sessions, small, whole, context)).rejects.toMatchObject({
+      code: 'OutOfMemory',
+      message: expect.stringContaining('headlight.engine.memoryLimitMegabytes'),
+    });
+  });
+
+  it('stops when it was cancelled before the run', async () => {
+    const cancelled = AbortSignal.abort();
+    const whole = { model: embedded, text: 'tea', budgetBytes: Infinity };
+    const run = attention(store.open(embedded), sessions, traces, whole, { ...context, signal: cancelled });
+    await expect(run).rejects.toMatchObject({ code: 'Cancelled' });
+  });
+});
+
+describe('a model without attention to show', () => {
+  it('is told from a Transformer', async () => {
+    const graph = new GraphWriter();
+    graph.inputs.push(value('input_ids', types.int64, ['batch', 'sequence']));
+    const table = graph.constant([8192, 4], new Float32Array(8192 * 4));
+    const state = graph.op('Gather', [table, 'input_ids']);
+    // A softmax over classes is no attention.
+    graph.output('classes', graph.op('Softmax', [state], { axis: -1 }), types.float32, [
+      'batch',
+      'sequence',
+      4,
+    ]);
+    const model = bareModel(graph);
+    await expect(ask({ text: 'tea' }, model)).rejects.toMatchObject({
+      code: 'NoAttention',
+      message: expect.stringMatching(/model\.onnx has no attention: .*optimum-cli export onnx/),
+    });
+    const { answers, missing } = store.open(model).facts;
+    expect(answers).toEqual(['tokens']);
+    expect(missing.map(({ part }) => part)).toContain('attention');
+  });
+
+  it('says which fused operator hides it', async () => {
+    const graph = new GraphWriter();
+    graph.inputs.push(value('input_ids', types.int64, ['batch', 'sequence']));
+    const state = graph.op('Gather', [graph.constant([8192, 4], new Float32Array(8192 * 4)), 'input_ids']);
+    const weights = graph.constant([4, 12], new Float32Array(48));
+    const fused = graph.op('Attention', [state, weights], { num_heads: 2 }, 'com.microsoft');
+    graph.output('state', fused, types.float32, ['batch', 'sequence', 4]);
+    await expect(ask({ text: 'tea' }, bareModel(graph))).rejects.toMatchObject({
+      code: 'NoAttention',
+      message: expect.stringContaining('inside the fused operator Attention'),
+    });
+  });
+
+  it('names the inputs that no token can fill', async () => {
+    const graph = new GraphWriter();
+    graph.inputs.push(
+      value('input_ids', types.int64, ['batch', 'sequence']),
+      value('past', types.float32, ['batch', 'sequence', 4]),
+    );
+    const transposed = graph.op('Transpose', ['past'], { perm: [0, 2, 1] });
+    const weights = graph.op('Softmax', [graph.op('MatMul', ['past', transposed])], { axis: -1 });
+    graph.output('state', graph.op('MatMul', [weights, 'past']), types.float32);
+    await expect(ask({ text: 'tea' }, bareModel(graph))).rejects.toMatchObject({
+      code: 'NoAttention',
+      message: expect.stringContaining('"past" (float32)'),
+    });
+  });
+});
+
+describe('traces', () => {
+  const layer = (size: number, heads: number, weight: number) => ({
+    dims: [1, heads, size, size],
+    values: new Float32Array(heads * size * size).fill(weight),
+  });
+  const traceOf = (size: number): AttentionTrace =>
+    AttentionTrace.of([layer(size, 2, 0.25), layer(size, 2, 1)], size, 'model.onnx');
+
+  it('are read as an atlas, a layer, a head and exact rows', () => {
+    const [trace, name] = [traceOf(4), traces.keep(traceOf(4))];
+    const read = (slice: Parameters<AttentionTrace['slice']>[0]) => traces.slice({ trace: name, slice });
+    const atlas = read({ kind: 'atlas', cells: 2 });
+    expect([atlas.size, atlas.bytes.length]).toEqual([2, 2 * 2 * 4]);
+    expect([...atlas.bytes].map(byteToWeight).map((each) => Math.round(each * 4))).toEqual(
+      Array<number>(8).fill(1).concat(Array<number>(8).fill(4)),
+    );
+    expect(read({ kind: 'atlas', cells: 99 }).size).toBe(4);
+    expect(read({ kind: 'layer', layer: 1 })).toEqual({ size: 4, bytes: new Uint8Array(32).fill(255) });
+    expect(read({ kind: 'head', layer: 1, head: 1 })).toEqual({
+      size: 4,
+      bytes: new Uint8Array(16).fill(255),
+    });
+    expect(trace.weights({ layer: 0, head: 1, query: 3 })).toEqual(new Float32Array(4).fill(0.25));
+    expect(() => read({ kind: 'layer', layer: 2 })).toThrow('There is no layer 2 in this trace.');
+    expect(() => read({ kind: 'head', layer: 0, head: -1 })).toThrow('There is no head -1 in this trace.');
+    expect(() => trace.weights({ layer: 0, head: 0, query: 4 })).toThrow('There is no query 4');
+  });
+
+  it('of an unexpected form are refused with their shapes', () => {
+    const wrong = { dims: [1, 2, 4, 9], values: new Float32Array(72) };
+    expect(() => AttentionTrace.of([wrong], 4, 'model.onnx')).toThrow(/model\.onnx .* 1 × 2 × 4 × 9/);
+    expect(() => AttentionTrace.of([layer(4, 2, 0), layer(4, 3, 0)], 4, 'model.onnx')).toThrow(
+      /1 × 2 × 4 × 4, 1 × 3 × 4 × 4/,
+    );
+  });
+
+  it('are dropped by a budget, the least recently read first, never the newest', () => {
+    const kept = new TraceStore();
+    const bytes = traceOf(8).bytes;
+    kept.configure(4 * 2 * bytes); // A quarter of it holds two.
+    const [first, second] = [kept.keep(traceOf(8)), kept.keep(traceOf(8))];
+    const read = (trace: string): number => kept.weights({ trace, layer: 0, head: 0, query: 0 }).length;
+    expect(read(first)).toBe(8);
+    const third = kept.keep(traceOf(8));
+    expect(() => read(second)).toThrow('no longer kept');
+    expect([read(first), read(third)]).toEqual([8, 8]);
+    const large = kept.keep(traceOf(64));
+    expect(read(large)).toBe(64);
+    expect(() => read(third)).toThrow('Run again');
+  });
+});
