@@ -27,20 +27,27 @@ const product = [
     minify: !watch,
     jsx: 'automatic',
     jsxImportSource: 'preact',
-    entryPoints: { tokens: 'webview/tokens/main.tsx', maskedWords: 'webview/maskedWords/main.tsx' },
+    entryPoints: Object.fromEntries(
+      ['tokens', 'maskedWords', 'attention'].map((view) => [view, `webview/${view}/main.tsx`]),
+    ),
     outdir: 'dist/webview',
   },
 ];
-const workbenchTests = [
+const testBundles = [
   {
     ...node,
     external: [...node.external, 'mocha'],
-    entryPoints: ['test/workbench/suite/index.ts'],
-    outdir: 'out/test/workbench',
+    entryPoints: {
+      'workbench/index': 'test/workbench/suite/index.ts',
+      'bench/host': 'test/bench/host/index.ts',
+      'bench/session': 'test/bench/processes/session.ts',
+      'bench/bytes': 'test/bench/processes/bytes.ts',
+    },
+    outdir: 'out/test',
   },
 ];
 
-const builds = tests ? workbenchTests : product;
+const builds = tests ? testBundles : product;
 if (watch) {
   for (const build of builds) await (await esbuild.context(build)).watch();
 } else {

@@ -1,5 +1,6 @@
 import type { ExtensionContext } from 'vscode';
 import { createApi, type HeadlightApi } from './host/api';
+import { registerAttention } from './host/features/attention';
 import { registerMaskedWords } from './host/features/maskedWords';
 import { registerModels } from './host/features/models';
 import { registerTokens } from './host/features/tokens';
@@ -22,6 +23,7 @@ export function activate(context: ExtensionContext): HeadlightApi {
     highlighter,
     registerTokens(services),
     registerMaskedWords(services),
+    registerAttention(services),
     registerModels(services),
   );
   return createApi(services);

@@ -1,5 +1,7 @@
 import type { CallOptions } from '../core/rpc';
-import type { FillResult, TokensResult } from '../protocol/inspections';
+import type { HeadIndex } from '../protocol/attention';
+import type { EncodedToken } from '../protocol/encoding';
+import type { FillResult, TokensResult, Window } from '../protocol/inspections';
 import type { ModelFacts } from '../protocol/models';
 import type { ModelEntry } from './services/models';
 import type { Services } from './services/services';
@@ -18,6 +20,19 @@ export interface FillOptions extends TextOptions {
   topK?: number;
 }
 
+/** What a model attends to in a text. */
+export interface Attention {
+  model: string;
+  /** What the model read. */
+  tokens: EncodedToken[];
+  /** The part of a long text that was read; null when the model read all of it. */
+  window: Window | null;
+  layers: number;
+  heads: number;
+  /** Softmax weights `[query][key]` of one head, row by row; rejects once newer runs took the memory. */
+  weights(index: HeadIndex): Promise<Float32Array>;
+}
+
 /**
  * What other extensions can ask of Headlight: `extensions.getExtension<HeadlightApi>('headlight.headlight')`.
  * Every call rejects with an Error whose `code` says what went wrong and whose message says what to do.
@@ -27,6 +42,8 @@ export interface HeadlightApi {
   tokens(text: string, options?: TextOptions): Promise<TokensResult>;
   /** What a model expects in place of each `[MASK]` of a text. */
   fill(text: string, options?: FillOptions): Promise<FillResult>;
+  /** The attention of every head of every layer over a text. */
+  attention(text: string, options?: TextOptions): Promise<Attention>;
   /** What is known of a model before it runs. */
   facts(model: string, options?: CallOptions): Promise<ModelFacts>;
   /** The models that may run here. */
@@ -45,6 +62,13 @@ export function createApi({ engine, models }: Services): HeadlightApi {
       const model = given ?? (await models.current('maskedWords'));
       models.requireTrust(model);
       return engine.request('fill', { model, text, pair, topK }, call);
+    },
+    async attention(text, { model: given, pair, ...call } = {}) {
+      const model = given ?? (await models.current('attention'));
+      models.requireTrust(model);
+      const question = { model, text, pair, budgetBytes: Infinity };
+      const { trace, ...result } = await engine.request('attention', question, call);
+      return { ...result, weights: (index) => engine.request('attentionWeights', { trace, ...index }) };
     },
     facts: async (model, options) => models.facts(model, options),
     models: () => models.list(),

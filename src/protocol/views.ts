@@ -1,3 +1,9 @@
+import type {
+  AttentionBytes,
+  AttentionResult,
+  AttentionSliceQuestion,
+  AttentionWeightsQuestion,
+} from './attention';
 import type { TextRange } from './encoding';
 import type { FillResult, TokensResult } from './inspections';
 
@@ -35,18 +41,26 @@ export interface MaskedWordsResult extends FillResult {
 
 export type TokensContent = ViewContent<TokensResult>;
 export type MaskedWordsContent = ViewContent<MaskedWordsResult>;
+export type AttentionContent = ViewContent<AttentionResult>;
 
-/** What is needed to ask again after the window was reloaded; the view keeps it. */
-export interface ViewState {
-  version: 1;
+/** What was inspected, as far as is needed to ask again after the window was reloaded. */
+export interface SourceState {
   documentUri: string;
   ranges: TextRange[];
+}
+
+/** What a view keeps while it is hidden and over a reload of the window. */
+export interface ViewState {
+  version: 2;
+  source: SourceState | null;
+  /** What the view remembers of itself: the head that was open, say; its own affair. */
+  place?: unknown;
 }
 
 /** What a view shows, and what it keeps for a reload. */
 export interface ViewUpdate<Content> {
   content: Content;
-  state: ViewState | null;
+  source: SourceState | null;
 }
 
 /** What a view needs before its first picture. */
@@ -59,8 +73,8 @@ export interface ViewStart<Content> extends ViewUpdate<Content> {
 export interface ViewRequests<Content> {
   start: { params: null; result: ViewStart<Content> };
   act: { params: { action: ViewAction }; result: null };
-  /** The pointer or the focus is on this range; null when it left. */
-  highlight: { params: { range: SourceRange | null }; result: null };
+  /** The pointer or the focus is on these ranges; on none when it left. */
+  highlight: { params: { ranges: SourceRange[] }; result: null };
   /** Show this range in the editor and select it; `focus` moves the keyboard there too. */
   reveal: { params: { range: SourceRange; focus: boolean }; result: null };
 }
@@ -72,6 +86,16 @@ export interface MaskedWordsViewRequests extends ViewRequests<MaskedWordsContent
   /** Put a text in a mask's place, as one undo step. */
   fill: { params: { mask: number; text: string }; result: null };
   setTopK: { params: { topK: number }; result: null };
+}
+
+/** What the view of attention asks of the host. */
+export interface AttentionViewRequests extends ViewRequests<AttentionContent> {
+  /** A picture of the trace on show. */
+  slice: { params: AttentionSliceQuestion; result: AttentionBytes };
+  /** Exact weights of the trace on show. */
+  weights: { params: AttentionWeightsQuestion; result: Float32Array };
+  /** Read another window of a long text, from 0. */
+  readWindow: { params: { index: number }; result: null };
 }
 
 /** A place in one of the inspected texts. */

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { test as base } from '@playwright/test';
 import { chromiumFlags, ensureChineseFont, ensureChromium } from '../support/chromium';
 import { Workbench } from '../support/pages/workbench';
-import { extensionUnderTest, sampleFolder } from '../support/paths';
+import { packagedExtension, sampleFolder } from '../support/paths';
 import { ServerWorkbench } from '../support/serverWorkbench';
 import type { Settings } from '../support/settings';
 
@@ -41,7 +41,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     async ({}, use) => {
       // Each test closes its window; its extension host need not wait for it to come back.
       const server = await ServerWorkbench.start({
-        extensions: [extensionUnderTest],
+        extensions: [packagedExtension()],
         reconnectionSeconds: 1,
       });
       await use(server);

@@ -14,8 +14,8 @@ interface Count {
 interface Suite {
   name: string;
   commands: string[][];
-  /** Whether it runs what `build` makes. */
-  needsBuild?: boolean;
+  /** The suites that make what it runs. */
+  needs?: string[];
   /** Report that the commands write, read for its counts; without one the suite is a single check. */
   report?: { file: string; count: (report: unknown) => Count };
 }
@@ -37,7 +37,7 @@ const suites: Suite[] = [
   },
   {
     name: 'unit',
-    needsBuild: true,
+    needs: ['build'],
     commands: [
       [
         'npx',
@@ -52,13 +52,14 @@ const suites: Suite[] = [
   },
   {
     name: 'workbench',
-    needsBuild: true,
+    needs: ['build'],
     commands: [['node', '--import', 'tsx', 'test/support/workbenchSuite.ts']],
     report: { file: report('workbench.json'), count: countMocha },
   },
+  { name: 'package', needs: ['build'], commands: [['node', '.ci/package.mjs']] },
   {
     name: 'browser',
-    needsBuild: true,
+    needs: ['build', 'package'],
     commands: [['node', 'node_modules/@playwright/test/cli.js', 'test', '--reporter=list,json']],
     report: { file: report('browser.json'), count: countPlaywright },
   },
@@ -82,7 +83,7 @@ runMain(async () => {
   return total('failed') === 0 && total('passed') > 0 ? 0 : 1;
 });
 
-/** The named suites, in their order, with the build that they need; all without names. */
+/** The named suites, in their order, with those that they need; all without names. */
 function chooseSuites(names: string[] | undefined): Suite[] {
   if (!names) return suites;
   const unknown = names.filter((name) => !suites.some((suite) => suite.name === name));
@@ -91,9 +92,8 @@ function chooseSuites(names: string[] | undefined): Suite[] {
       `No suite ${unknown.join(', ')}; there are ${suites.map(({ name }) => name).join(', ')}.`,
     );
   }
-  const chosen = suites.filter(({ name }) => names.includes(name));
-  const build = chosen.some(({ needsBuild }) => needsBuild);
-  return suites.filter((suite) => chosen.includes(suite) || (build && suite.name === 'build'));
+  const needed = suites.flatMap(({ name, needs = [] }) => (names.includes(name) ? [name, ...needs] : []));
+  return suites.filter(({ name }) => needed.includes(name));
 }
 
 /** A suite that ends badly without a failure in its report, or that ran no test, counts as one failure. */

@@ -1,13 +1,15 @@
 /** A real VS Code workbench without a desktop: VS Code's server, with scratch folders of its own, on a free port. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { mustRun } from './commands';
+import { promisify } from 'node:util';
 import { serverInstallation } from './serverInstall';
 import { type Settings, quietSettings } from './settings';
+
+const runQuietly = promisify(execFile);
 
 export interface ServerOptions {
   /** Extensions to install: unpacked folders (linked, not copied) or VSIX files. */
@@ -125,7 +127,10 @@ async function startIn(scratch: string, options: ServerOptions): Promise<ServerW
   // Links first: VS Code takes them for extensions only until it has written its own list of what is installed.
   for (const extension of extensions.filter((file) => !isVsix(file))) linkExtension(scratch, extension);
   for (const vsix of extensions.filter(isVsix)) {
-    await mustRun(installation.node, [installation.main, ...folders, '--install-extension', vsix], { env });
+    // Quietly, because it complains of a logger that it can do without; a failure shows its output.
+    await runQuietly(installation.node, [installation.main, ...folders, '--install-extension', vsix], {
+      env,
+    });
   }
 
   const port = await freePort();

@@ -19,7 +19,8 @@ export function MaskedWordsView({ content, caret, host }: Props): JSX.Element {
   const scale = barScale(
     masks.flatMap(({ predictions }) => predictions.map(({ probability }) => probability)),
   );
-  const point = (range: SourceRange | null): void => void host.request('highlight', { range });
+  const point = (range: SourceRange | null): void =>
+    void host.request('highlight', { ranges: range ? [range] : [] });
   return (
     <>
       <header class="summary">

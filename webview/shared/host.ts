@@ -1,12 +1,13 @@
 import { createMessageConnection, Emitter } from 'vscode-jsonrpc/browser';
 import { PostReader, PostWriter } from '../../src/core/postTransport';
 import { callerOf, type Caller, type Requests } from '../../src/core/rpc';
-import type { HostNotices, ViewRequests, ViewState } from '../../src/protocol/views';
+import type { HostNotices, SourceState, ViewRequests, ViewState } from '../../src/protocol/views';
 
 /** What VS Code gives to a webview's script, once. */
 interface VsCodeApi {
   postMessage(message: unknown): void;
-  setState(state: ViewState | null): void;
+  getState(): ViewState | undefined;
+  setState(state: ViewState): void;
 }
 declare function acquireVsCodeApi(): VsCodeApi;
 
@@ -18,7 +19,10 @@ export interface Host<Content, Map extends ViewRequests<Content> & Requests<Map>
     listener: (notice: HostNotices<Content>[Name]) => void,
   ): void;
   /** Keeps what the host needs to ask again after a reload of the window. */
-  keep(state: ViewState | null): void;
+  keepSource(source: SourceState | null): void;
+  /** What the view kept of itself before it was hidden or reloaded; undefined the first time. */
+  readonly place: unknown;
+  keepPlace(place: unknown): void;
 }
 
 /** Connects to the extension host. To be called once. */
@@ -31,9 +35,14 @@ export function connect<Content, Map extends ViewRequests<Content> & Requests<Ma
     new PostWriter((message) => api.postMessage(message)),
   );
   connection.listen();
+  const kept = api.getState();
+  let state: ViewState = kept?.version === 2 ? kept : { version: 2, source: null };
+  const keep = (change: Partial<ViewState>): void => api.setState((state = { ...state, ...change }));
   return {
     request: callerOf<Map>(connection).request,
     on: (name, listener) => void connection.onNotification(name, listener),
-    keep: (state) => api.setState(state),
+    keepSource: (source) => keep({ source }),
+    place: state.place,
+    keepPlace: (place) => keep({ place }),
   };
 }

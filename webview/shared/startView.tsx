@@ -19,9 +19,9 @@ export async function startView<Result, Map extends ViewRequests<ViewContent<Res
   View: ComponentType<ViewProps<Result, Map>>,
 ): Promise<void> {
   const host = connect<ViewContent<Result>, Map>();
-  const { state, translations, ...first } = await host.request('start', null);
+  const { source, translations, ...first } = await host.request('start', null);
   l10n.config({ contents: translations });
-  host.keep(state);
+  host.keepSource(source);
 
   let { content, caret } = first;
   const draw = (): void => {
@@ -34,7 +34,7 @@ export async function startView<Result, Map extends ViewRequests<ViewContent<Res
   };
   host.on('show', (update) => {
     content = update.content;
-    host.keep(update.state);
+    host.keepSource(update.source);
     draw();
   });
   host.on('caret', ({ at }) => {

@@ -4,7 +4,8 @@ import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { EncodedToken } from '../../src/protocol/encoding';
 import type { TokensResult } from '../../src/protocol/inspections';
-import type { SourcePosition, SourceRange, TokensViewRequests } from '../../src/protocol/views';
+import type { TokensViewRequests } from '../../src/protocol/views';
+import { rangeOf, tokenAt } from '../shared/linking';
 import { ModelButton } from '../shared/modelButton';
 import type { ViewProps } from '../shared/startView';
 import { detailsOf } from './describe';
@@ -22,7 +23,7 @@ export function TokensView({
   const [pointed, setPointed] = useState<number | null>(null);
   const range = pointed === null ? null : rangeOf(tokens[pointed]);
   useEffect(() => {
-    void host.request('highlight', { range });
+    void host.request('highlight', { ranges: range ? [range] : [] });
   }, [range?.sequence, range?.start, range?.end]);
 
   const underCaret = caret && !stale ? tokenAt(tokens, caret) : null;
@@ -76,18 +77,4 @@ function Unknowns({ tokens }: { tokens: EncodedToken[] }): JSX.Element | null {
 function countOf(tokens: EncodedToken[], maximumLength: number | null): string {
   if (maximumLength !== null) return l10n.t('{0} of at most {1} tokens', tokens.length, maximumLength);
   return tokens.length === 1 ? l10n.t('1 token') : l10n.t('{0} tokens', tokens.length);
-}
-
-function rangeOf(token: EncodedToken | undefined): SourceRange | null {
-  if (!token || token.sequence === null || token.start === null || token.end === null) return null;
-  return { sequence: token.sequence, start: token.start, end: token.end };
-}
-
-/** The token that a caret stands in or before; at the very end of a word, the one it stands behind. */
-function tokenAt(tokens: EncodedToken[], { sequence, offset }: SourcePosition): number | null {
-  const holds = (token: EncodedToken, slack: number): boolean =>
-    token.sequence === sequence && token.start! <= offset && offset < token.end! + slack;
-  const inside = tokens.findIndex((token) => holds(token, 0));
-  const index = inside >= 0 ? inside : tokens.findIndex((token) => holds(token, 1));
-  return index < 0 ? null : index;
 }

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { TextRange } from '../../protocol/encoding';
-import type { SourcePosition, SourceRange, ViewState } from '../../protocol/views';
+import type { SourcePosition, SourceRange, SourceState, ViewState } from '../../protocol/views';
 import { trackRange } from '../../core/trackRange';
 
 /**
@@ -28,12 +28,14 @@ export class EditorSource implements vscode.Disposable {
   }
 
   /** The source that a view kept over a reload; null when its document is gone or shorter now. */
-  static async fromState(state: ViewState): Promise<EditorSource | null> {
+  static async fromState(state: ViewState | undefined): Promise<EditorSource | null> {
+    if (state?.version !== 2 || !state.source) return null;
+    const { documentUri, ranges } = state.source;
     try {
-      const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(state.documentUri));
+      const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(documentUri));
       const length = document.getText().length;
-      const fits = state.ranges.every(({ start, end }) => start >= 0 && start <= end && end <= length);
-      return fits ? new EditorSource(document, state.ranges) : null;
+      const fits = ranges.every(({ start, end }) => start >= 0 && start <= end && end <= length);
+      return fits ? new EditorSource(document, ranges) : null;
     } catch {
       return null;
     }
@@ -48,8 +50,21 @@ export class EditorSource implements vscode.Disposable {
     return path.posix.basename(this.document.uri.path);
   }
 
-  get state(): ViewState {
-    return { version: 1, documentUri: this.document.uri.toString(), ranges: this.ranges };
+  get state(): SourceState {
+    return { documentUri: this.document.uri.toString(), ranges: this.ranges };
+  }
+
+  /** Whether another source is the same texts in the same place. */
+  equals(other: EditorSource): boolean {
+    const ranges = [this.ranges, other.ranges].map((all) =>
+      all.map(({ start, end }) => `${start}-${end}`).join(),
+    );
+    const texts = [this.texts, other.texts].map((all) => all.join('\0'));
+    return (
+      this.document.uri.toString() === other.document.uri.toString() &&
+      ranges[0] === ranges[1] &&
+      texts[0] === texts[1]
+    );
   }
 
   get stale(): boolean {

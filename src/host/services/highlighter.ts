@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 
-/** The one range in the editors that a view points at. */
+/** The places in the editors that a view points at. */
 export class Highlighter implements vscode.Disposable {
   private readonly decoration = vscode.window.createTextEditorDecorationType({
     backgroundColor: new vscode.ThemeColor('editor.findMatchHighlightBackground'),
@@ -11,15 +11,15 @@ export class Highlighter implements vscode.Disposable {
     overviewRulerLane: vscode.OverviewRulerLane.Center,
   });
 
-  /** Marks a range wherever its document is visible, and nothing else. */
-  show(document: vscode.TextDocument, range: vscode.Range): void {
+  /** Marks these places wherever their documents are visible, and nothing else. */
+  show(places: { document: vscode.TextDocument; range: vscode.Range }[]): void {
     for (const editor of vscode.window.visibleTextEditors) {
-      editor.setDecorations(this.decoration, editor.document === document ? [range] : []);
+      const here = places.filter(({ document }) => document === editor.document);
+      editor.setDecorations(
+        this.decoration,
+        here.map(({ range }) => range),
+      );
     }
-  }
-
-  clear(): void {
-    for (const editor of vscode.window.visibleTextEditors) editor.setDecorations(this.decoration, []);
   }
 
   dispose(): void {

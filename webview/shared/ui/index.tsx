@@ -16,7 +16,9 @@ type DropdownElement = HTMLElement & { value: string };
 function element<Props>(tag: string): FunctionComponent<JSX.HTMLAttributes<HTMLElement> & Props> {
   return tag as unknown as FunctionComponent<JSX.HTMLAttributes<HTMLElement> & Props>;
 }
-const VsCodeButton = element<{ appearance: 'primary' | 'secondary' }>('vscode-button');
+const VsCodeButton = element<{ appearance: 'primary' | 'secondary' | 'icon'; disabled?: boolean }>(
+  'vscode-button',
+);
 const VsCodeDropdown = element<{ ref: { current: DropdownElement | null } }>('vscode-dropdown');
 const VsCodeOption = element<{ value: string }>('vscode-option');
 
@@ -30,6 +32,22 @@ interface ButtonProps {
 export function Button({ secondary, onClick, children }: ButtonProps): JSX.Element {
   return (
     <VsCodeButton appearance={secondary ? 'secondary' : 'primary'} onClick={onClick}>
+      {children}
+    </VsCodeButton>
+  );
+}
+
+interface IconButtonProps {
+  label: string;
+  disabled?: boolean;
+  onClick: () => void;
+  children: ComponentChildren;
+}
+
+/** A small button with a sign on it, and its name as a tooltip. */
+export function IconButton({ label, disabled = false, onClick, children }: IconButtonProps): JSX.Element {
+  return (
+    <VsCodeButton appearance="icon" aria-label={label} title={label} disabled={disabled} onClick={onClick}>
       {children}
     </VsCodeButton>
   );

@@ -1,18 +1,17 @@
 import * as vscode from 'vscode';
 import { findMaskMarks, maskMark } from '../../../core/maskMarks';
 import type { MaskedWordsResult, MaskedWordsViewRequests } from '../../../protocol/views';
-import { InspectionView } from '../../services/inspectionView';
+import { InspectionPanel } from '../../services/inspectionPanel';
 import type { Services } from '../../services/services';
 import { onDidChangeSetting, setting, writeSetting } from '../../services/settings';
 
-export type MaskedWordsView = InspectionView<MaskedWordsResult, MaskedWordsViewRequests>;
+export type MaskedWordsView = InspectionPanel<MaskedWordsResult, MaskedWordsViewRequests>;
 
 /** The view of what the model expects in each mask's place. */
 export function createView(services: Services): MaskedWordsView {
-  const view: MaskedWordsView = new InspectionView(services, {
-    viewType: 'headlight.maskedWords',
+  const place = { viewType: 'headlight.maskedWords', title: vscode.l10n.t('Masked Words') };
+  const view: MaskedWordsView = new InspectionPanel(services, place, {
     bundle: 'maskedWords',
-    title: vscode.l10n.t('Masked Words'),
     kind: 'maskedWords',
     busyMessage: vscode.l10n.t('Predicting masked words…'),
     nothingToAsk: (texts) =>
@@ -29,8 +28,8 @@ export function createView(services: Services): MaskedWordsView {
     handlers: (common) => ({
       ...common,
       async fill({ mask, text }) {
-        const range = view.result?.masks[mask];
-        if (range) await view.replace(range, text);
+        const range = view.inspector.result?.masks[mask];
+        if (range) await view.inspector.replace(range, text);
         return null;
       },
       async setTopK({ topK }) {
@@ -39,6 +38,8 @@ export function createView(services: Services): MaskedWordsView {
       },
     }),
   });
-  services.context.subscriptions.push(onDidChangeSetting('maskedWords.topK', () => void view.ask()));
+  services.context.subscriptions.push(
+    onDidChangeSetting('maskedWords.topK', () => void view.inspector.ask()),
+  );
   return view;
 }

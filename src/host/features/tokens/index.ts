@@ -1,16 +1,15 @@
 import * as vscode from 'vscode';
 import type { TokensResult } from '../../../protocol/inspections';
 import type { TokensViewRequests } from '../../../protocol/views';
-import { InspectionView } from '../../services/inspectionView';
+import { InspectionPanel } from '../../services/inspectionPanel';
 import { questionFromEditor } from '../../services/question';
 import type { Services } from '../../services/services';
 
 /** The command and the view that show a text as the model's tokens. */
 export function registerTokens(services: Services): vscode.Disposable {
-  const view = new InspectionView<TokensResult, TokensViewRequests>(services, {
-    viewType: 'headlight.tokens',
+  const place = { viewType: 'headlight.tokens', title: vscode.l10n.t('Tokens') };
+  const view = new InspectionPanel<TokensResult, TokensViewRequests>(services, place, {
     bundle: 'tokens',
-    title: vscode.l10n.t('Tokens'),
     kind: 'tokens',
     busyMessage: vscode.l10n.t('Tokenizing…'),
     ask: (question, options) => services.engine.request('tokens', question, options),

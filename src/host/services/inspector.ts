@@ -9,38 +9,38 @@ import type {
   ViewAction,
   ViewContent,
   ViewRequests,
-  ViewState,
   ViewUpdate,
 } from '../../protocol/views';
 import { EditorSource, sayNotChanged } from './editorSource';
 import type { Services } from './services';
 import { actionsFor } from './viewActions';
-import { ViewPanel } from './viewPanel';
+import { ViewPage, type Surface } from './viewPage';
 
 /** One kind of inspection that has a view of its own. */
 export interface Inspection<Result, Map extends ViewRequests<ViewContent<Result>> & Requests<Map>> {
-  viewType: string;
   /** Name of the view's bundle in `dist/webview`. */
   bundle: string;
-  title: string;
   kind: QuestionKind;
   /** What is being done, for as long as the engine has nothing more precise to say. */
   busyMessage: string;
-  ask(question: TextQuestion, options: CallOptions): Promise<Result>;
+  /** @param anyway the person was told what it takes and wants it all the same. */
+  ask(question: TextQuestion, options: CallOptions, anyway: boolean): Promise<Result>;
   /** Why there is nothing to ask of these texts; null when there is. */
   nothingToAsk?(texts: string[]): string | null;
+  /** The view follows the selection, so it must not change it when it shows a range. */
+  keepsSelection?: boolean;
   /** Adds the handlers that only this view has to those that every view has. */
   handlers(common: Handlers<ViewRequests<ViewContent<Result>>>): Handlers<Map>;
 }
 
 /**
- * The view of one kind of inspection: a single panel that shows the newest question asked of it. A newer
- * question cancels the one before, a changed model asks again, an edit of the text makes the result stale.
+ * Asks one kind of inspection about a text in an editor, and shows in a view what comes of it. A newer question
+ * cancels the one before, a changed model asks again, an edit of the text makes the result stale.
  */
-export class InspectionView<Result, Map extends ViewRequests<ViewContent<Result>> & Requests<Map>>
+export class Inspector<Result, Map extends ViewRequests<ViewContent<Result>> & Requests<Map>>
   implements vscode.Disposable
 {
-  private view: ViewPanel<ViewContent<Result>, Map> | undefined;
+  private view: ViewPage<ViewContent<Result>, Map> | undefined;
   private source: EditorSource | undefined;
   private run: AbortController | undefined;
   private content: ViewContent<Result>;
@@ -54,23 +54,51 @@ export class InspectionView<Result, Map extends ViewRequests<ViewContent<Result>
     this.subscriptions = [
       services.models.onDidChange(() => void this.ask()),
       vscode.window.onDidChangeTextEditorSelection(() => this.view?.tell('caret', { at: this.caret() })),
-      vscode.window.registerWebviewPanelSerializer(inspection.viewType, {
-        deserializeWebviewPanel: (panel, state) => this.restore(panel, state as ViewState | undefined),
-      }),
     ];
   }
 
-  /** Shows the view beside the editor, without taking the focus, and asks about a source. */
-  async open(source: EditorSource): Promise<void> {
-    this.setSource(source);
-    if (this.view) {
-      this.view.panel.reveal(undefined, true);
-    } else {
-      const { viewType, title } = this.inspection;
-      const place = { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true };
-      this.attach(vscode.window.createWebviewPanel(viewType, title, place));
-    }
-    await this.ask();
+  get hasSource(): boolean {
+    return this.source !== undefined;
+  }
+
+  /** Whether there is a view to show something in. */
+  get attached(): boolean {
+    return this.view !== undefined;
+  }
+
+  /** Shows everything from now on in a view of its own at this place, until the place is gone. */
+  attach(surface: Surface): void {
+    this.view = new ViewPage<ViewContent<Result>, Map>(surface, {
+      extensionUri: this.services.context.extensionUri,
+      bundle: this.inspection.bundle,
+      handlers: this.inspection.handlers({
+        start: () => ({ ...this.update(), caret: this.caret(), translations: vscode.l10n.bundle ?? {} }),
+        act: ({ action }) => this.act(action),
+        highlight: ({ ranges }) => this.highlight(ranges),
+        reveal: ({ range, focus }) => this.reveal(range, focus),
+      }),
+    });
+    surface.onDidDispose(() => this.detach());
+  }
+
+  /** Asks about another source from now on. */
+  setSource(source: EditorSource | undefined): void {
+    this.source?.dispose();
+    this.source = source;
+    source?.onDidChange(() => this.followEdits());
+  }
+
+  /** Whether a source is what is being asked about already. */
+  asksAbout(source: EditorSource): boolean {
+    return this.source?.equals(source) ?? false;
+  }
+
+  /** Says that there is nothing to ask about. */
+  showEmpty(message: string): void {
+    this.run?.abort();
+    this.run = undefined;
+    this.setSource(undefined);
+    this.show({ kind: 'empty', message, actions: [] });
   }
 
   /** The result on show; null when there is none, its text has changed since, or it is about to be replaced. */
@@ -89,7 +117,7 @@ export class InspectionView<Result, Map extends ViewRequests<ViewContent<Result>
   }
 
   /** Asks about the source as it stands now. */
-  async ask(): Promise<void> {
+  async ask(anyway = false): Promise<void> {
     const { source, view, inspection } = this;
     this.run?.abort();
     if (!source || !view) return;
@@ -101,7 +129,7 @@ export class InspectionView<Result, Map extends ViewRequests<ViewContent<Result>
     if (!nothing) this.showBusy(inspection.busyMessage);
     const content: ViewContent<Result> = nothing
       ? { kind: 'empty', message: nothing, actions: ['runAgain'] }
-      : await this.answer(source, run);
+      : await this.answer(source, run, anyway);
     if (this.run !== run) return;
     this.run = undefined;
     this.show(content);
@@ -109,11 +137,15 @@ export class InspectionView<Result, Map extends ViewRequests<ViewContent<Result>
   }
 
   dispose(): void {
+    this.detach();
     vscode.Disposable.from(...this.subscriptions).dispose();
-    this.view?.dispose();
   }
 
-  private async answer(source: EditorSource, run: AbortController): Promise<ViewContent<Result>> {
+  private async answer(
+    source: EditorSource,
+    run: AbortController,
+    anyway: boolean,
+  ): Promise<ViewContent<Result>> {
     const texts = source.texts;
     try {
       const model = await this.services.models.current(this.inspection.kind);
@@ -121,7 +153,7 @@ export class InspectionView<Result, Map extends ViewRequests<ViewContent<Result>
         if (this.run === run) this.showBusy(message);
       };
       const question = { model, text: texts[0] ?? '', pair: texts[1] };
-      const result = await this.inspection.ask(question, { signal: run.signal, onProgress });
+      const result = await this.inspection.ask(question, { signal: run.signal, onProgress }, anyway);
       return { kind: 'result', result, texts, source: source.name, stale: source.stale, running: null };
     } catch (thrown) {
       const error = toHeadlightError(thrown);
@@ -133,41 +165,13 @@ export class InspectionView<Result, Map extends ViewRequests<ViewContent<Result>
     }
   }
 
-  private attach(panel: vscode.WebviewPanel): void {
-    this.view = new ViewPanel<ViewContent<Result>, Map>(panel, {
-      extensionUri: this.services.context.extensionUri,
-      bundle: this.inspection.bundle,
-      handlers: this.inspection.handlers({
-        start: () => ({ ...this.update(), caret: this.caret(), translations: vscode.l10n.bundle ?? {} }),
-        act: ({ action }) => this.act(action),
-        highlight: ({ range }) => this.highlight(range),
-        reveal: ({ range, focus }) => this.reveal(range, focus),
-      }),
-    });
-    this.view.onDidDispose(() => this.detach());
-  }
-
   private detach(): void {
     this.view = undefined;
     this.run?.abort();
     this.run = undefined;
-    this.services.highlighter.clear();
+    this.services.highlighter.show([]);
     this.setSource(undefined);
     this.content = { kind: 'busy', message: this.inspection.busyMessage };
-  }
-
-  private async restore(panel: vscode.WebviewPanel, state: ViewState | undefined): Promise<void> {
-    const source = state?.version === 1 ? await EditorSource.fromState(state) : null;
-    if (this.view || !source) return panel.dispose();
-    this.setSource(source);
-    this.attach(panel);
-    await this.ask();
-  }
-
-  private setSource(source: EditorSource | undefined): void {
-    this.source?.dispose();
-    this.source = source;
-    source?.onDidChange(() => this.followEdits());
   }
 
   private followEdits(): void {
@@ -179,7 +183,7 @@ export class InspectionView<Result, Map extends ViewRequests<ViewContent<Result>
   private updateStale(): void {
     const { content, source } = this;
     if (content.kind !== 'result' || content.running !== null || !source) return;
-    if (source.stale) this.services.highlighter.clear();
+    if (source.stale) this.services.highlighter.show([]);
     if (content.stale !== source.stale) this.show({ ...content, stale: source.stale });
   }
 
@@ -191,26 +195,26 @@ export class InspectionView<Result, Map extends ViewRequests<ViewContent<Result>
   private show(content: ViewContent<Result>): void {
     this.content = content;
     // What is no longer on show cannot be pointed at.
-    if (content.kind !== 'result') this.services.highlighter.clear();
+    if (content.kind !== 'result') this.services.highlighter.show([]);
     this.view?.tell('show', this.update());
   }
 
   private update(): ViewUpdate<ViewContent<Result>> {
-    return { content: this.content, state: this.source?.state ?? null };
+    return { content: this.content, source: this.source?.state ?? null };
   }
 
   private async act(action: ViewAction): Promise<null> {
     if (action === 'cancel') this.run?.abort();
     if (action === 'runAgain') await this.ask();
+    if (action === 'runAnyway') await this.ask(true);
     if (action === 'selectModel') await vscode.commands.executeCommand('headlight.selectModel');
     if (action === 'showLog') this.services.log.show(true);
     return null;
   }
 
-  private highlight(range: SourceRange | null): null {
-    const place = range && this.settled()?.locate(range);
-    if (place) this.services.highlighter.show(place.document, place.range);
-    else this.services.highlighter.clear();
+  private highlight(ranges: SourceRange[]): null {
+    const source = this.settled();
+    this.services.highlighter.show(ranges.flatMap((range) => source?.locate(range) ?? []));
     return null;
   }
 
@@ -219,11 +223,12 @@ export class InspectionView<Result, Map extends ViewRequests<ViewContent<Result>
     const place = this.settled()?.locate(range);
     if (!place) return null;
     const shown = vscode.window.visibleTextEditors.find((editor) => editor.document === place.document);
-    await vscode.window.showTextDocument(place.document, {
+    const editor = await vscode.window.showTextDocument(place.document, {
       viewColumn: shown?.viewColumn ?? vscode.ViewColumn.One,
       preserveFocus: !focus,
-      selection: place.range,
+      selection: this.inspection.keepsSelection ? undefined : place.range,
     });
+    editor.revealRange(place.range, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
     return null;
   }
 

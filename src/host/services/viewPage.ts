@@ -5,7 +5,42 @@ import { PostReader, PostWriter } from '../../core/postTransport';
 import { serve, type Handlers, type Requests } from '../../core/rpc';
 import type { HostNotices, ViewRequests } from '../../protocol/views';
 
-export interface ViewPanelOptions<Content, Map extends ViewRequests<Content> & Requests<Map>> {
+/** A place for a webview: a panel among the editors, or a view in the sidebar. */
+export interface Surface {
+  readonly webview: vscode.Webview;
+  readonly title: string;
+  readonly visible: boolean;
+  readonly onDidChangeVisible: vscode.Event<unknown>;
+  readonly onDidDispose: vscode.Event<void>;
+}
+
+/** A panel among the editors as a place for a webview. */
+export function panelSurface(panel: vscode.WebviewPanel): Surface {
+  return {
+    webview: panel.webview,
+    title: panel.title,
+    get visible() {
+      return panel.visible;
+    },
+    onDidChangeVisible: panel.onDidChangeViewState,
+    onDidDispose: panel.onDidDispose,
+  };
+}
+
+/** A view in the sidebar as a place for a webview. */
+export function sidebarSurface(view: vscode.WebviewView, title: string): Surface {
+  return {
+    webview: view.webview,
+    title,
+    get visible() {
+      return view.visible;
+    },
+    onDidChangeVisible: view.onDidChangeVisibility,
+    onDidDispose: view.onDidDispose,
+  };
+}
+
+export interface ViewPageOptions<Content, Map extends ViewRequests<Content> & Requests<Map>> {
   extensionUri: vscode.Uri;
   /** Name of the bundle in `dist/webview`. */
   bundle: string;
@@ -13,22 +48,15 @@ export interface ViewPanelOptions<Content, Map extends ViewRequests<Content> & R
 }
 
 /**
- * A webview panel that speaks our protocol under a strict content security policy. A hidden view is gone
- * and starts anew when it is shown, so it is only told what happens between its `start` and its hiding.
+ * A webview that speaks our protocol under a strict content security policy. A hidden one is gone and starts
+ * anew when it is shown, so it is only told what happens between its `start` and its hiding.
  */
-export class ViewPanel<Content, Map extends ViewRequests<Content> & Requests<Map>>
-  implements vscode.Disposable
-{
-  readonly onDidDispose: vscode.Event<void>;
+export class ViewPage<Content, Map extends ViewRequests<Content> & Requests<Map>> {
   private readonly connection;
   private started = false;
 
-  constructor(
-    readonly panel: vscode.WebviewPanel,
-    options: ViewPanelOptions<Content, Map>,
-  ) {
-    const { webview } = panel;
-    this.onDidDispose = panel.onDidDispose;
+  constructor(surface: Surface, options: ViewPageOptions<Content, Map>) {
+    const { webview } = surface;
     this.connection = createMessageConnection(
       new PostReader((listener) => webview.onDidReceiveMessage(listener)),
       new PostWriter((message) => webview.postMessage(message)),
@@ -39,15 +67,15 @@ export class ViewPanel<Content, Map extends ViewRequests<Content> & Requests<Map
     };
     serve<Map>(this.connection, { ...options.handlers, start });
     this.connection.listen();
-    panel.onDidChangeViewState(() => {
-      if (!panel.visible) this.started = false;
+    surface.onDidChangeVisible(() => {
+      if (!surface.visible) this.started = false;
     });
-    panel.onDidDispose(() => this.connection.dispose());
+    surface.onDidDispose(() => this.connection.dispose());
     webview.options = {
       enableScripts: true,
       localResourceRoots: [vscode.Uri.joinPath(options.extensionUri, 'dist', 'webview')],
     };
-    webview.html = pageOf(webview, options.extensionUri, options.bundle, panel.title);
+    webview.html = pageOf(webview, options.extensionUri, options.bundle, surface.title);
   }
 
   /** Tells the view something, if it is there; what it missed, it gets when it starts. */
@@ -56,10 +84,6 @@ export class ViewPanel<Content, Map extends ViewRequests<Content> & Requests<Map
     notice: HostNotices<Content>[Name],
   ): void {
     if (this.started) void this.connection.sendNotification(name, notice);
-  }
-
-  dispose(): void {
-    this.panel.dispose();
   }
 }
 

@@ -1,0 +1,65 @@
+import * as vscode from 'vscode';
+import type { Requests } from '../../core/rpc';
+import type { ViewContent, ViewRequests, ViewState } from '../../protocol/views';
+import { EditorSource } from './editorSource';
+import { Inspector, type Inspection } from './inspector';
+import type { Services } from './services';
+import { panelSurface } from './viewPage';
+
+export interface PanelPlace {
+  viewType: string;
+  title: string;
+}
+
+/** An inspector in a panel beside the editor: a single one, which is there again after a reload of the window. */
+export class InspectionPanel<Result, Map extends ViewRequests<ViewContent<Result>> & Requests<Map>>
+  implements vscode.Disposable
+{
+  readonly inspector: Inspector<Result, Map>;
+  private panel: vscode.WebviewPanel | undefined;
+  private readonly serializer: vscode.Disposable;
+
+  constructor(
+    services: Services,
+    private readonly place: PanelPlace,
+    inspection: Inspection<Result, Map>,
+  ) {
+    this.inspector = new Inspector(services, inspection);
+    this.serializer = vscode.window.registerWebviewPanelSerializer(place.viewType, {
+      deserializeWebviewPanel: (panel, state) => this.restore(panel, state as ViewState | undefined),
+    });
+  }
+
+  /** Shows the panel, without taking the focus, and asks about a source. */
+  async open(source: EditorSource): Promise<void> {
+    this.inspector.setSource(source);
+    if (this.panel) {
+      this.panel.reveal(undefined, true);
+    } else {
+      const { viewType, title } = this.place;
+      const beside = { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true };
+      this.attach(vscode.window.createWebviewPanel(viewType, title, beside));
+    }
+    await this.inspector.ask();
+  }
+
+  dispose(): void {
+    this.serializer.dispose();
+    this.panel?.dispose();
+    this.inspector.dispose();
+  }
+
+  private attach(panel: vscode.WebviewPanel): void {
+    this.panel = panel;
+    this.inspector.attach(panelSurface(panel));
+    panel.onDidDispose(() => (this.panel = undefined));
+  }
+
+  private async restore(panel: vscode.WebviewPanel, state: ViewState | undefined): Promise<void> {
+    const source = await EditorSource.fromState(state);
+    if (this.panel || !source) return panel.dispose();
+    this.inspector.setSource(source);
+    this.attach(panel);
+    await this.inspector.ask();
+  }
+}

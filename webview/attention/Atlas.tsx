@@ -1,0 +1,118 @@
+import * as l10n from '@vscode/l10n';
+import type { JSX } from 'preact';
+import { useLayoutEffect, useRef } from 'preact/hooks';
+import type { AttentionBytes, HeadIndex } from '../../src/protocol/attention';
+import type { Theme } from '../shared/theme';
+import { prepareCanvas } from './drawMatrix';
+import { measurePaint } from './measurePaint';
+import { drawAtlas } from './pictures';
+import { useWidth } from './useWidth';
+
+interface AtlasProps {
+  atlas: AttentionBytes;
+  layers: number;
+  heads: number;
+  chosen: HeadIndex;
+  pixels: Uint32Array;
+  theme: Theme;
+  onChoose: (index: HeadIndex) => void;
+}
+
+const gap = 3;
+/** Room for the numbers of layers and of heads. */
+const labels = 20;
+const smallestTile = 10;
+const largestTile = 64;
+
+/** Every head of every layer as one picture, with a button over each. One tab stop. */
+export function Atlas({ atlas, layers, heads, chosen, pixels, theme, onChoose }: AtlasProps): JSX.Element {
+  const frame = useRef<HTMLDivElement>(null);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const room = useWidth(frame) - labels;
+  const tile = Math.min(largestTile, Math.max(smallestTile, Math.floor((room + gap) / heads) - gap));
+  const [width, height] = [heads, layers].map((count) => count * (tile + gap) - gap) as [number, number];
+  useLayoutEffect(() => {
+    if (room <= 0) return;
+    const started = performance.now();
+    const context = prepareCanvas(canvas.current!, width, height);
+    drawAtlas(context, atlas, { layers, heads, tile, gap }, pixels);
+    measurePaint('headlight.atlasPaint', started);
+  }, [atlas, layers, heads, tile, pixels, theme, room > 0]);
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const next = headAfterKey(event.key, chosen, layers, heads);
+    if (!next) return;
+    event.preventDefault();
+    onChoose(next);
+    frame.current?.querySelector<HTMLElement>(`[data-head="${next.layer}.${next.head}"]`)?.focus();
+  };
+  const indices = (count: number): number[] => [...Array(count).keys()];
+  return (
+    <div
+      ref={frame}
+      class="atlas"
+      role="grid"
+      aria-label={l10n.t('Heads by layer')}
+      onKeyDown={onKeyDown}
+      style={{ '--tile': `${tile}px`, '--gap': `${gap}px`, '--labels': `${labels}px` }}
+    >
+      <div class="atlas-row heads" aria-hidden="true">
+        <span class="atlas-label" />
+        {indices(heads).map((head) => (
+          <span key={head} class="atlas-label">
+            {head}
+          </span>
+        ))}
+      </div>
+      <canvas ref={canvas} aria-hidden="true" />
+      {indices(layers).map((layer) => (
+        <div key={layer} class="atlas-row" role="row" aria-label={l10n.t('Layer {0}', layer)}>
+          <span class="atlas-label" aria-hidden="true">
+            {layer}
+          </span>
+          {indices(heads).map((head) => {
+            const isChosen = layer === chosen.layer && head === chosen.head;
+            return (
+              <button
+                key={head}
+                type="button"
+                class="tile"
+                role="gridcell"
+                data-head={`${layer}.${head}`}
+                aria-label={l10n.t('Layer {0}, head {1}', layer, head)}
+                aria-selected={isChosen}
+                title={l10n.t('Layer {0}, head {1}', layer, head)}
+                tabIndex={isChosen ? 0 : -1}
+                onClick={() => onChoose({ layer, head })}
+              />
+            );
+          })}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function headAfterKey(
+  key: string,
+  { layer, head }: HeadIndex,
+  layers: number,
+  heads: number,
+): HeadIndex | null {
+  switch (key) {
+    case 'ArrowRight':
+      return { layer, head: Math.min(head + 1, heads - 1) };
+    case 'ArrowLeft':
+      return { layer, head: Math.max(head - 1, 0) };
+    case 'ArrowDown':
+      return { layer: Math.min(layer + 1, layers - 1), head };
+    case 'ArrowUp':
+      return { layer: Math.max(layer - 1, 0), head };
+    case 'Home':
+      return { layer, head: 0 };
+    case 'End':
+      return { layer, head: heads - 1 };
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,49 @@
+import * as l10n from '@vscode/l10n';
+import type { JSX } from 'preact';
+import type { EncodedToken } from '../../src/protocol/encoding';
+import { exactWeight } from './weights';
+
+interface AttendedProps {
+  tokens: EncodedToken[];
+  query: number;
+  /** Exact weights of the query over all keys; null while they are on their way. */
+  row: Float32Array | null;
+  onPoint: (key: number | null) => void;
+  onReveal: (key: number) => void;
+}
+
+const listed = 5;
+
+/** What one token attends to most in the open head, as a table. */
+export function Attended({ tokens, query, row, onPoint, onReveal }: AttendedProps): JSX.Element {
+  const keys = row ? strongest(row, listed) : [];
+  const title = l10n.t('“{0}” (position {1}) attends to', tokens[query]!.token, query);
+  return (
+    <table class="attended">
+      <caption>{title}</caption>
+      <tbody>
+        {keys.map((key) => (
+          <tr
+            key={key}
+            onMouseEnter={() => onPoint(key)}
+            onMouseLeave={() => onPoint(null)}
+            onClick={() => onReveal(key)}
+          >
+            <th scope="row" class="mono" dir="auto" title={l10n.t('position {0}', key)}>
+              {tokens[key]!.token}
+            </th>
+            <td class="track">
+              <span class="bar" style={{ width: `${row![key]! * 100}%` }} />
+            </td>
+            <td class="number">{exactWeight(row![key]!)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** Indices of the largest weights, in falling order. */
+function strongest(row: Float32Array, count: number): number[] {
+  return [...row.keys()].sort((a, b) => row[b]! - row[a]!).slice(0, count);
+}

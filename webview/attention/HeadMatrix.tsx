@@ -1,0 +1,158 @@
+import * as l10n from '@vscode/l10n';
+import type { JSX } from 'preact';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { AttentionBytes } from '../../src/protocol/attention';
+import type { EncodedToken } from '../../src/protocol/encoding';
+import type { Theme } from '../shared/theme';
+import { drawMatrix, widestLabel } from './drawMatrix';
+import { cellAfterKey, cellAt, fittingCell, labelAt, scrollTo, type MatrixLayout } from './layout';
+import { measurePaint } from './measurePaint';
+import { pictureOf } from './pictures';
+import { highestZoom, type Cell, type Place } from './place';
+import { useWidth } from './useWidth';
+
+interface HeadMatrixProps {
+  label: string;
+  /** Weights of the head; null while they are on their way. */
+  weights: AttentionBytes | null;
+  tokens: EncodedToken[];
+  pointed: Partial<Cell> | null;
+  caret: number | null;
+  place: Place;
+  pixels: Uint32Array;
+  theme: Theme;
+  onPoint: (pointed: Partial<Cell> | null) => void;
+  onPlace: (change: Partial<Place>) => void;
+  onReveal: (token: number, focus: boolean) => void;
+}
+
+const mostLabel = 96;
+/** The matrix leaves room for what stands above and below it. */
+const heightOfView = 0.75;
+const leastHeight = 160;
+
+/** One head as a matrix: a row for each query token, a column for each key token. */
+export function HeadMatrix(props: HeadMatrixProps): JSX.Element {
+  const { label, weights, tokens, pointed, caret, place, pixels, theme, onPoint, onPlace, onReveal } = props;
+  const scroller = useRef<HTMLDivElement>(null);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const width = useWidth(scroller);
+  const [scroll, setScroll] = useState({ x: 0, y: 0 });
+
+  const labelRoom = useMemo(() => widestLabel(tokens, theme), [tokens, theme]);
+  const left = Math.ceil(Math.min(labelRoom + 10, mostLabel, Math.max(width * 0.35, 40)));
+  const top = Math.ceil(Math.max(Math.min(labelRoom + 10, mostLabel), 32));
+  const cell = fittingCell(tokens.length, width - left - 1) * place.zoom;
+  const side = Math.ceil(tokens.length * cell) + 1;
+  const height = Math.min(top + side, Math.max(leastHeight, Math.floor(window.innerHeight * heightOfView)));
+  const layout: MatrixLayout = {
+    tokens: tokens.length,
+    ...{ left, top, cell, height },
+    width: Math.min(width, left + side),
+    scrollX: scroll.x,
+    scrollY: scroll.y,
+  };
+  const rooms = { x: layout.width - left, y: height - top };
+
+  // Where the view was before it was hidden, and where a zoom keeps what is under the pointer.
+  useLayoutEffect(() => {
+    if (width > 0) scroller.current!.scrollTo(place.firstKey * cell, place.firstQuery * cell);
+  }, [cell, width > 0, place.firstKey, place.firstQuery]);
+
+  const picture = useMemo(() => weights && pictureOf(weights.bytes, weights.size, pixels), [weights, pixels]);
+  const arrived = useMemo(() => performance.now(), [weights]);
+  useLayoutEffect(() => {
+    if (width > 0) {
+      const axes = { query: l10n.t('from'), key: l10n.t('to') };
+      drawMatrix(canvas.current!, { layout, tokens, weights: picture, pointed, caret, theme, axes });
+    }
+  });
+  useEffect(() => {
+    if (picture) measurePaint('headlight.headPaint', arrived);
+  }, [picture]);
+
+  const keepScroll = (): void => {
+    const { scrollLeft, scrollTop } = scroller.current!;
+    setScroll({ x: scrollLeft, y: scrollTop });
+    // A scroller rounds to whole pixels, so the same place comes back a little off.
+    const moved = (first: number, now: number): boolean => Math.abs(first * cell - now) > 1;
+    if (moved(place.firstKey, scrollLeft) || moved(place.firstQuery, scrollTop)) {
+      onPlace({ firstKey: scrollLeft / cell, firstQuery: scrollTop / cell });
+    }
+  };
+
+  /** Zooms by a factor and keeps the token at (x, y) of the cells' room in its place. */
+  const zoomAt = (factor: number, x: number, y: number): void => {
+    const zoom = Math.min(Math.max(place.zoom * factor, 1), highestZoom);
+    const next = (cell / place.zoom) * zoom;
+    const first = (start: number, at: number): number => Math.max(0, (start + at) / cell - at / next);
+    onPlace({ zoom, firstKey: first(scroll.x, x), firstQuery: first(scroll.y, y) });
+  };
+
+  useEffect(() => {
+    const element = scroller.current!;
+    const onWheel = (event: WheelEvent): void => {
+      if (!event.ctrlKey && !event.metaKey) return;
+      event.preventDefault();
+      const { x, y } = pointIn(element, event);
+      zoomAt(Math.exp(-event.deltaY / 200), x - left, y - top);
+    };
+    // Preact would listen passively, and the whole window would zoom.
+    element.addEventListener('wheel', onWheel, { passive: false });
+    return () => element.removeEventListener('wheel', onWheel);
+  });
+
+  const choose = (chosen: Cell): void => {
+    onPlace({
+      cell: chosen,
+      firstKey: scrollTo(chosen.key, cell, scroll.x, rooms.x) / cell,
+      firstQuery: scrollTo(chosen.query, cell, scroll.y, rooms.y) / cell,
+    });
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const { cell: chosen } = place;
+    const next = cellAfterKey(event.key, chosen ?? { query: 0, key: 0 }, tokens.length);
+    if (next) choose(chosen ? next : { query: 0, key: 0 });
+    else if (event.key === 'Escape' && chosen) onPlace({ cell: null });
+    else if (event.key === 'Enter' && chosen) onReveal(chosen.query, true);
+    else if (event.key === '+' || event.key === '=') zoomAt(1.5, rooms.x / 2, rooms.y / 2);
+    else if (event.key === '-') zoomAt(1 / 1.5, rooms.x / 2, rooms.y / 2);
+    else if (event.key === '0') onPlace({ zoom: 1, firstKey: 0, firstQuery: 0 });
+    else return;
+    event.preventDefault();
+  };
+
+  return (
+    <div
+      ref={scroller}
+      class="matrix"
+      tabIndex={0}
+      role="application"
+      aria-label={label}
+      aria-describedby="weight"
+      style={{ height: `${height}px` }}
+      onScroll={keepScroll}
+      onKeyDown={onKeyDown}
+      onMouseMove={(event) => {
+        const { x, y } = pointIn(scroller.current!, event);
+        onPoint(cellAt(layout, x, y) ?? labelAt(layout, x, y));
+      }}
+      onMouseLeave={() => onPoint(null)}
+      onClick={(event) => {
+        const { x, y } = pointIn(scroller.current!, event);
+        const chosen = cellAt(layout, x, y);
+        const token = labelAt(layout, x, y);
+        if (chosen) onPlace({ cell: chosen });
+        else if (token) onReveal((token.query ?? token.key)!, false);
+      }}
+    >
+      <canvas ref={canvas} aria-hidden="true" />
+      <div class="spacer" style={{ width: `${left + side}px`, height: `${top + side}px` }} />
+    </div>
+  );
+}
+
+function pointIn(element: HTMLElement, { clientX, clientY }: MouseEvent): { x: number; y: number } {
+  const { left, top } = element.getBoundingClientRect();
+  return { x: clientX - left, y: clientY - top };
+}

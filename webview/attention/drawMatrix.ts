@@ -1,0 +1,198 @@
+import type { EncodedToken } from '../../src/protocol/encoding';
+import type { Theme } from '../shared/theme';
+import { labelHeight, visibleTokens, type MatrixLayout } from './layout';
+import type { Cell } from './place';
+
+/** Everything that a picture of one head depends on. */
+export interface MatrixPicture {
+  layout: MatrixLayout;
+  tokens: EncodedToken[];
+  /** One pixel for each weight; null while they are on their way. */
+  weights: HTMLCanvasElement | null;
+  /** What the pointer or the keyboard is on. */
+  pointed: Partial<Cell> | null;
+  /** The token that the editor's caret is in. */
+  caret: number | null;
+  theme: Theme;
+  /** What the two axes are called. */
+  axes: { query: string; key: string };
+}
+
+/** Square brackets, letters and the like: what is turned to stand upright along the key axis. */
+const isNarrow = (label: string): boolean => [...label].length === 1;
+
+const fontSize = 11;
+
+/** Makes a canvas as sharp as the screen is. @returns its context, in CSS pixels. */
+export function prepareCanvas(
+  canvas: HTMLCanvasElement,
+  width: number,
+  height: number,
+): CanvasRenderingContext2D {
+  const ratio = window.devicePixelRatio || 1;
+  const [across, down] = [Math.round(width * ratio), Math.round(height * ratio)];
+  if (canvas.width !== across || canvas.height !== down) {
+    canvas.width = across;
+    canvas.height = down;
+    canvas.style.width = `${width}px`;
+    canvas.style.height = `${height}px`;
+  }
+  const context = canvas.getContext('2d')!;
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.clearRect(0, 0, width, height);
+  return context;
+}
+
+/** Width of the widest token in the font of the labels. */
+export function widestLabel(tokens: EncodedToken[], theme: Theme): number {
+  const context = document.createElement('canvas').getContext('2d')!;
+  context.font = fontOf(theme);
+  return tokens.reduce((widest, { token }) => Math.max(widest, context.measureText(token).width), 0);
+}
+
+/** Draws one head: cells, the labels of the tokens that show, and the cross of the pointed cell. */
+export function drawMatrix(canvas: HTMLCanvasElement, picture: MatrixPicture): void {
+  const { layout, weights, theme } = picture;
+  const { left, top, width, height, cell, tokens, scrollX, scrollY } = layout;
+  const context = prepareCanvas(canvas, width, height);
+  context.font = fontOf(theme);
+  context.textBaseline = 'middle';
+
+  context.save();
+  context.beginPath();
+  context.rect(left, top, width - left, height - top);
+  context.clip();
+  if (weights) {
+    context.imageSmoothingEnabled = false;
+    context.drawImage(weights, left - scrollX, top - scrollY, tokens * cell, tokens * cell);
+  }
+  drawCross(context, picture);
+  context.restore();
+
+  drawQueryLabels(context, picture);
+  drawKeyLabels(context, picture);
+  drawAxes(context, picture);
+  context.strokeStyle = theme.faint;
+  context.lineWidth = 1;
+  const right = Math.min(width, left + tokens * cell - scrollX);
+  const bottom = Math.min(height, top + tokens * cell - scrollY);
+  context.strokeRect(left - 0.5, top - 0.5, right - left + 0.5, bottom - top + 0.5);
+}
+
+function fontOf({ font }: Theme, weight = 'normal'): string {
+  return `${weight} ${fontSize}px ${font}`;
+}
+
+/** Thin lines along the pointed row and column, and a frame around the cell. */
+function drawCross(context: CanvasRenderingContext2D, { layout, pointed, theme }: MatrixPicture): void {
+  const { left, top, cell, scrollX, scrollY, width, height } = layout;
+  const frame = (x: number, y: number, across: number, down: number): void => {
+    context.strokeStyle = theme.background;
+    context.lineWidth = 3;
+    context.strokeRect(x, y, across, down);
+    context.strokeStyle = theme.focus;
+    context.lineWidth = 1;
+    context.strokeRect(x, y, across, down);
+  };
+  const { query, key } = pointed ?? {};
+  // A frame of its own pixel on each side, however small the cell is.
+  const x = key === undefined ? left - 1 : Math.floor(left + key * cell - scrollX) - 0.5;
+  const y = query === undefined ? top - 1 : Math.floor(top + query * cell - scrollY) - 0.5;
+  const side = Math.max(Math.ceil(cell), 2) + 1;
+  if (query !== undefined && key !== undefined) {
+    frame(x, y, side, side);
+  } else if (query !== undefined) {
+    frame(left, y, width, side);
+  } else if (key !== undefined) {
+    frame(x, top, side, height);
+  }
+}
+
+function drawQueryLabels(context: CanvasRenderingContext2D, picture: MatrixPicture): void {
+  const { layout, pointed } = picture;
+  const { left, top, height, cell, scrollY } = layout;
+  const { first, end, step } = visibleTokens(layout, scrollY, height - top);
+  context.save();
+  context.beginPath();
+  context.rect(0, top - labelHeight / 2, left, height);
+  context.clip();
+  const draw = (index: number): void => {
+    const y = top + (index + 0.5) * cell - scrollY;
+    drawLabel(context, picture, index, 'right', left - 6, y, left - 8);
+  };
+  for (let index = first - (first % step); index < end; index += step) draw(index);
+  if (pointed?.query !== undefined) draw(pointed.query);
+  context.restore();
+}
+
+function drawKeyLabels(context: CanvasRenderingContext2D, picture: MatrixPicture): void {
+  const { layout, tokens, pointed } = picture;
+  const { left, top, width, cell, scrollX } = layout;
+  const { first, end, step } = visibleTokens(layout, scrollX, width - left);
+  context.save();
+  context.beginPath();
+  context.rect(left - labelHeight / 2, 0, width, top);
+  context.clip();
+  const draw = (index: number): void => {
+    const x = left + (index + 0.5) * cell - scrollX;
+    context.save();
+    if (isNarrow(tokens[index]!.token)) {
+      // A single character, as Chinese has them, is read standing.
+      const width = context.measureText(tokens[index]!.token).width;
+      drawLabel(context, picture, index, 'left', x - width / 2, top - labelHeight / 2 - 1, cell + width);
+    } else {
+      context.translate(x, top - 5);
+      context.rotate(-Math.PI / 2);
+      drawLabel(context, picture, index, 'left', 0, 0, top - 8);
+    }
+    context.restore();
+  };
+  for (let index = first - (first % step); index < end; index += step) draw(index);
+  if (pointed?.key !== undefined) draw(pointed.key);
+  context.restore();
+}
+
+/** A token at (x, y), its start or its end, cut to the room there is. A pointed one stands out, and covers others. */
+function drawLabel(
+  context: CanvasRenderingContext2D,
+  { tokens, pointed, caret, theme }: MatrixPicture,
+  index: number,
+  align: 'left' | 'right',
+  x: number,
+  y: number,
+  room: number,
+): void {
+  const token = tokens[index]!;
+  const isPointed = (align === 'right' ? pointed?.query : pointed?.key) === index;
+  context.font = fontOf(theme, isPointed ? 'bold' : 'normal');
+  const text = cutToWidth(context, token.token, room);
+  const width = context.measureText(text).width;
+  const start = align === 'right' ? x - width : x;
+  if (isPointed || caret === index) {
+    context.fillStyle = isPointed ? theme.focus : theme.faint;
+    context.fillRect(start - 3, y - labelHeight / 2, width + 6, labelHeight);
+    context.fillStyle = theme.background;
+    context.fillRect(start - 2, y - labelHeight / 2 + 1, width + 4, labelHeight - 2);
+  }
+  context.textAlign = 'left';
+  context.fillStyle = token.special && !isPointed ? theme.faint : theme.foreground;
+  context.fillText(text, start, y);
+}
+
+function cutToWidth(context: CanvasRenderingContext2D, text: string, room: number): string {
+  if (context.measureText(text).width <= room) return text;
+  const characters = [...text];
+  while (characters.length > 1 && context.measureText(`${characters.join('')}…`).width > room)
+    characters.pop();
+  return `${characters.join('')}…`;
+}
+
+/** What the rows and the columns are, in the corner between their labels. */
+function drawAxes(context: CanvasRenderingContext2D, { layout, theme, axes }: MatrixPicture): void {
+  const { left, top } = layout;
+  context.font = fontOf(theme);
+  context.fillStyle = theme.faint;
+  context.textAlign = 'right';
+  context.fillText(cutToWidth(context, `${axes.key} →`, left - 6), left - 6, top - 22);
+  context.fillText(cutToWidth(context, `${axes.query} ↓`, left - 6), left - 6, top - 8);
+}

@@ -1,0 +1,4 @@
+import { startView } from '../shared/startView';
+import { AttentionView } from './AttentionView';
+
+void startView(AttentionView);

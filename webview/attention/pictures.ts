@@ -1,0 +1,55 @@
+import type { AttentionBytes } from '../../src/protocol/attention';
+
+/** Bytes of weights, `[query][key]`, as a picture with a pixel for each. @param pixels colours of the 256 bytes. */
+export function pictureOf(bytes: Uint8Array, size: number, pixels: Uint32Array): HTMLCanvasElement {
+  const canvas = document.createElement('canvas');
+  canvas.width = size;
+  canvas.height = size;
+  const image = new ImageData(size, size);
+  const target = new Uint32Array(image.data.buffer);
+  for (let index = 0; index < target.length; index++) target[index] = pixels[bytes[index]!]!;
+  canvas.getContext('2d')!.putImageData(image, 0, 0);
+  return canvas;
+}
+
+/** One head of an atlas pooled further, by maximum, to at most `cells` x `cells`. */
+function poolTile(bytes: Uint8Array, size: number, cells: number): { bytes: Uint8Array; size: number } {
+  if (cells >= size) return { bytes, size };
+  const pooled = new Uint8Array(cells * cells);
+  for (let query = 0; query < size; query++) {
+    const row = Math.floor((query * cells) / size) * cells;
+    for (let key = 0; key < size; key++) {
+      const cell = row + Math.floor((key * cells) / size);
+      if (bytes[query * size + key]! > pooled[cell]!) pooled[cell] = bytes[query * size + key]!;
+    }
+  }
+  return { bytes: pooled, size: cells };
+}
+
+export interface AtlasLayout {
+  layers: number;
+  heads: number;
+  /** CSS pixels of a tile's side, and between two tiles. */
+  tile: number;
+  gap: number;
+}
+
+/** Draws every head as a tile of its own. @param context in CSS pixels. */
+export function drawAtlas(
+  context: CanvasRenderingContext2D,
+  { bytes, size }: AttentionBytes,
+  { layers, heads, tile, gap }: AtlasLayout,
+  pixels: Uint32Array,
+): void {
+  // As many cells as the screen has pixels for: more would fall between them.
+  const cells = Math.max(1, Math.floor(tile * (window.devicePixelRatio || 1)));
+  context.imageSmoothingEnabled = false;
+  for (let layer = 0; layer < layers; layer++) {
+    for (let head = 0; head < heads; head++) {
+      const start = (layer * heads + head) * size * size;
+      const pooled = poolTile(bytes.subarray(start, start + size * size), size, cells);
+      const picture = pictureOf(pooled.bytes, pooled.size, pixels);
+      context.drawImage(picture, head * (tile + gap), layer * (tile + gap), tile, tile);
+    }
+  }
+}
