@@ -108,7 +108,7 @@ export class AttentionTrace {
 }
 
 function outside(what: string): HeadlightError {
-  return new HeadlightError('WrongUsage', l10n.t('There is no {0} in this trace.', what));
+  return new HeadlightError('WrongUsage', `There is no ${what} in this trace.`);
 }
 
 /** Traces under a memory budget; the least recently read is dropped first, the newest is always kept. */

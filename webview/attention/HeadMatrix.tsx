@@ -4,7 +4,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/ho
 import type { AttentionBytes } from '../../src/protocol/attention';
 import type { EncodedToken } from '../../src/protocol/encoding';
 import type { Theme } from '../shared/theme';
-import { drawMatrix, widestLabel } from './drawMatrix';
+import { drawMatrix, labelRoom } from './drawMatrix';
 import { cellAfterKey, cellAt, fittingCell, labelAt, scrollTo, type MatrixLayout } from './layout';
 import { measurePaint } from './measurePaint';
 import { pictureOf } from './pictures';
@@ -27,6 +27,8 @@ interface HeadMatrixProps {
 }
 
 const mostLabel = 96;
+/** Two lines for the names of the axes. */
+const leastTop = 38;
 /** The matrix leaves room for what stands above and below it. */
 const heightOfView = 0.75;
 const leastHeight = 160;
@@ -38,10 +40,12 @@ export function HeadMatrix(props: HeadMatrixProps): JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null);
   const width = useWidth(scroller);
   const [scroll, setScroll] = useState({ x: 0, y: 0 });
+  const byScroll = useRef({ firstKey: 0, firstQuery: 0, cell: 0 });
 
-  const labelRoom = useMemo(() => widestLabel(tokens, theme), [tokens, theme]);
-  const left = Math.ceil(Math.min(labelRoom + 10, mostLabel, Math.max(width * 0.35, 40)));
-  const top = Math.ceil(Math.max(Math.min(labelRoom + 10, mostLabel), 32));
+  const axes = useMemo(() => ({ query: `${l10n.t('query')} ↓`, key: `${l10n.t('key')} →` }), []);
+  const room = useMemo(() => labelRoom(tokens, axes, theme), [tokens, theme]);
+  const left = Math.ceil(Math.min(Math.max(room.tokens, room.axes) + 10, mostLabel));
+  const top = Math.ceil(Math.min(Math.max(room.tokens + 10, leastTop), mostLabel));
   const cell = fittingCell(tokens.length, width - left - 1) * place.zoom;
   const side = Math.ceil(tokens.length * cell) + 1;
   const height = Math.min(top + side, Math.max(leastHeight, Math.floor(window.innerHeight * heightOfView)));
@@ -56,29 +60,40 @@ export function HeadMatrix(props: HeadMatrixProps): JSX.Element {
 
   // Where the view was before it was hidden, and where a zoom keeps what is under the pointer.
   useLayoutEffect(() => {
-    if (width > 0) scroller.current!.scrollTo(place.firstKey * cell, place.firstQuery * cell);
+    const { firstKey, firstQuery } = place;
+    // What a person scrolls must not be set back to where it was when the event came.
+    const isScrolled = byScroll.current.firstKey === firstKey && byScroll.current.firstQuery === firstQuery;
+    if (width === 0 || (isScrolled && byScroll.current.cell === cell)) return;
+    byScroll.current = { firstKey, firstQuery, cell };
+    scroller.current!.scrollTo(firstKey * cell, firstQuery * cell);
   }, [cell, width > 0, place.firstKey, place.firstQuery]);
 
-  const picture = useMemo(() => weights && pictureOf(weights.bytes, weights.size, pixels), [weights, pixels]);
+  const pixelsAcross = Math.floor(tokens.length * cell * (window.devicePixelRatio || 1));
+  // Beyond one pixel a weight the picture is only enlarged.
+  const cells = Math.min(pixelsAcross, tokens.length);
+  const picture = useMemo(
+    () => (weights && cells > 0 ? pictureOf(weights, cells, pixels) : null),
+    [weights, pixels, cells],
+  );
   const arrived = useMemo(() => performance.now(), [weights]);
   useLayoutEffect(() => {
     if (width > 0) {
-      const axes = { query: l10n.t('from'), key: l10n.t('to') };
       drawMatrix(canvas.current!, { layout, tokens, weights: picture, pointed, caret, theme, axes });
     }
   });
   useEffect(() => {
-    if (picture) measurePaint('headlight.headPaint', arrived);
-  }, [picture]);
+    if (weights) measurePaint('headlight.headPaint', arrived);
+  }, [weights]);
 
   const keepScroll = (): void => {
     const { scrollLeft, scrollTop } = scroller.current!;
     setScroll({ x: scrollLeft, y: scrollTop });
     // A scroller rounds to whole pixels, so the same place comes back a little off.
     const moved = (first: number, now: number): boolean => Math.abs(first * cell - now) > 1;
-    if (moved(place.firstKey, scrollLeft) || moved(place.firstQuery, scrollTop)) {
-      onPlace({ firstKey: scrollLeft / cell, firstQuery: scrollTop / cell });
-    }
+    if (!moved(place.firstKey, scrollLeft) && !moved(place.firstQuery, scrollTop)) return;
+    const first = { firstKey: scrollLeft / cell, firstQuery: scrollTop / cell };
+    byScroll.current = { ...first, cell };
+    onPlace(first);
   };
 
   /** Zooms by a factor and keeps the token at (x, y) of the cells' room in its place. */

@@ -14,8 +14,7 @@ export interface MatrixPicture {
   /** The token that the editor's caret is in. */
   caret: number | null;
   theme: Theme;
-  /** What the two axes are called. */
-  axes: { query: string; key: string };
+  axes: Axes;
 }
 
 /** Square brackets, letters and the like: what is turned to stand upright along the key axis. */
@@ -43,11 +42,27 @@ export function prepareCanvas(
   return context;
 }
 
-/** Width of the widest token in the font of the labels. */
-export function widestLabel(tokens: EncodedToken[], theme: Theme): number {
+/** Names of the axes, with the way that they run. */
+export interface Axes {
+  query: string;
+  key: string;
+}
+
+/** Room for the labels beside and above the cells, where there is enough: widths of tokens and of the axes' names. */
+export function labelRoom(
+  tokens: EncodedToken[],
+  axes: Axes,
+  theme: Theme,
+): { tokens: number; axes: number } {
   const context = document.createElement('canvas').getContext('2d')!;
-  context.font = fontOf(theme);
-  return tokens.reduce((widest, { token }) => Math.max(widest, context.measureText(token).width), 0);
+  // A pointed token is bold.
+  context.font = fontOf(theme, 'bold');
+  const widest = (texts: string[]): number =>
+    Math.max(0, ...texts.map((text) => context.measureText(text).width));
+  return {
+    tokens: widest(tokens.map(({ token }) => token)),
+    axes: widest([axes.query, axes.key]) + labelHeight,
+  };
 }
 
 /** Draws one head: cells, the labels of the tokens that show, and the cross of the pointed cell. */
@@ -187,12 +202,12 @@ function cutToWidth(context: CanvasRenderingContext2D, text: string, room: numbe
   return `${characters.join('')}…`;
 }
 
-/** What the rows and the columns are, in the corner between their labels. */
+/** What the rows and the columns are, in the corner between their labels, clear of both. */
 function drawAxes(context: CanvasRenderingContext2D, { layout, theme, axes }: MatrixPicture): void {
-  const { left, top } = layout;
+  const right = layout.left - labelHeight;
   context.font = fontOf(theme);
   context.fillStyle = theme.faint;
   context.textAlign = 'right';
-  context.fillText(cutToWidth(context, `${axes.key} →`, left - 6), left - 6, top - 22);
-  context.fillText(cutToWidth(context, `${axes.query} ↓`, left - 6), left - 6, top - 8);
+  context.fillText(axes.key, right, layout.top - 30);
+  context.fillText(axes.query, right, layout.top - 16);
 }

@@ -1,7 +1,12 @@
 import type { AttentionBytes } from '../../src/protocol/attention';
 
-/** Bytes of weights, `[query][key]`, as a picture with a pixel for each. @param pixels colours of the 256 bytes. */
-export function pictureOf(bytes: Uint8Array, size: number, pixels: Uint32Array): HTMLCanvasElement {
+/**
+ * Weights of a head as a picture with a pixel for each, or for the largest of several where there are more than
+ * `cells` in a row: single bright ones must not fall between the pixels of the screen.
+ * @param weights bytes `[query][key]`. @param pixels colours of the 256 bytes.
+ */
+export function pictureOf(weights: AttentionBytes, cells: number, pixels: Uint32Array): HTMLCanvasElement {
+  const { bytes, size } = poolTile(weights, Math.max(1, Math.floor(cells)));
   const canvas = document.createElement('canvas');
   canvas.width = size;
   canvas.height = size;
@@ -12,8 +17,8 @@ export function pictureOf(bytes: Uint8Array, size: number, pixels: Uint32Array):
   return canvas;
 }
 
-/** One head of an atlas pooled further, by maximum, to at most `cells` x `cells`. */
-function poolTile(bytes: Uint8Array, size: number, cells: number): { bytes: Uint8Array; size: number } {
+/** Pools by maximum to at most `cells` x `cells`. */
+function poolTile({ bytes, size }: AttentionBytes, cells: number): AttentionBytes {
   if (cells >= size) return { bytes, size };
   const pooled = new Uint8Array(cells * cells);
   for (let query = 0; query < size; query++) {
@@ -41,14 +46,13 @@ export function drawAtlas(
   { layers, heads, tile, gap }: AtlasLayout,
   pixels: Uint32Array,
 ): void {
-  // As many cells as the screen has pixels for: more would fall between them.
-  const cells = Math.max(1, Math.floor(tile * (window.devicePixelRatio || 1)));
+  const cells = tile * (window.devicePixelRatio || 1);
   context.imageSmoothingEnabled = false;
   for (let layer = 0; layer < layers; layer++) {
     for (let head = 0; head < heads; head++) {
       const start = (layer * heads + head) * size * size;
-      const pooled = poolTile(bytes.subarray(start, start + size * size), size, cells);
-      const picture = pictureOf(pooled.bytes, pooled.size, pixels);
+      const weights = { bytes: bytes.subarray(start, start + size * size), size };
+      const picture = pictureOf(weights, cells, pixels);
       context.drawImage(picture, head * (tile + gap), layer * (tile + gap), tile, tile);
     }
   }

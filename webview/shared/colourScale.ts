@@ -60,7 +60,7 @@ export function colourScale(kind: Theme['kind'], background: Rgb): Rgb[] {
 }
 
 /** A colour as CSS writes it. */
-export function css([red, green, blue]: Rgb): string {
+function css([red, green, blue]: Rgb): string {
   return `rgb(${red}, ${green}, ${blue})`;
 }
 

@@ -42,7 +42,9 @@ export function connect<Content, Map extends ViewRequests<Content> & Requests<Ma
     request: callerOf<Map>(connection).request,
     on: (name, listener) => void connection.onNotification(name, listener),
     keepSource: (source) => keep({ source }),
-    place: state.place,
+    get place() {
+      return state.place;
+    },
     keepPlace: (place) => keep({ place }),
   };
 }

@@ -34,7 +34,7 @@ function readTheme(): Theme {
         : classList.contains('vscode-dark')
           ? 'dark'
           : 'light',
-    background: colour('--background'),
+    background: colour('--view-background'),
     foreground: style.color,
     faint: colour('--faint'),
     focus: colour('--vscode-focusBorder'),

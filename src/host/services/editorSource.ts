@@ -90,11 +90,15 @@ export class EditorSource implements vscode.Disposable {
     const editors = [vscode.window.activeTextEditor, ...vscode.window.visibleTextEditors];
     const editor = editors.find((one) => one?.document === this.document);
     if (!editor || this.stale) return null;
-    const offset = this.document.offsetAt(editor.selection.start);
+    const [offset, end] = [editor.selection.start, editor.selection.end].map((at) =>
+      this.document.offsetAt(at),
+    );
     for (const sequence of [0, 1] as const) {
       const range = this.ranges[sequence];
-      if (range && offset >= range.start && offset <= range.end)
-        return { sequence, offset: offset - range.start };
+      if (!range || offset! < range.start || offset! > range.end) continue;
+      // Where all of it is selected, no place in it is meant.
+      const isWhole = offset === range.start && end === range.end && offset !== end;
+      return isWhole ? null : { sequence, offset: offset! - range.start };
     }
     return null;
   }

@@ -79,6 +79,8 @@ export class InspectionSidebar<Result, Map extends ViewRequests<ViewContent<Resu
 
   /** Asks about what is selected now, if that is something else than what is shown. */
   private async follow(): Promise<void> {
+    // Panels of text that nobody writes are editors, too: the output, a debug console.
+    if (['output', 'debug'].includes(vscode.window.activeTextEditor?.document.uri.scheme ?? '')) return;
     const source = questionFromEditor();
     if (typeof source === 'string') {
       // What is shown stays while the caret is between two paragraphs.

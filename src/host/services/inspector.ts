@@ -11,7 +11,8 @@ import type {
   ViewRequests,
   ViewUpdate,
 } from '../../protocol/views';
-import { EditorSource, sayNotChanged } from './editorSource';
+import type { EditorSource } from './editorSource';
+import { sayNotChanged } from './editorSource';
 import type { Services } from './services';
 import { actionsFor } from './viewActions';
 import { ViewPage, type Surface } from './viewPage';
