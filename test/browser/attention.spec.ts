@@ -1,8 +1,11 @@
-import { writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Locator } from '@playwright/test';
 import type { WebviewPage } from '../support/pages/webviewPage';
 import type { Theme, Workbench } from '../support/pages/workbench';
+import { BertGraph } from '../support/bertGraph';
+import { signalEngines } from '../support/engines';
+import { repositoryRoot } from '../support/paths';
 import { expect, test } from './fixtures';
 
 /** The view of attention, once it shows some. */
@@ -22,10 +25,7 @@ async function pointAt(view: WebviewPage, across: number, down: number): Promise
   const labels = 62;
   await view.frame
     .page()
-    .mouse.move(
-      x + labels + (width - labels) * across,
-      y + labels + (height - labels) * down,
-    );
+    .mouse.move(x + labels + (width - labels) * across, y + labels + (height - labels) * down);
 }
 
 function highlighted(workbench: Workbench): Locator {
@@ -92,4 +92,129 @@ test('200 tokens fit, and zoom in', async ({ workbench }) => {
   await matrix(view).focus();
   for (let step = 0; step < 6; step++) await workbench.page.keyboard.press('+');
   await workbench.screenshot('attention-long-zoomed');
+});
+
+test('the keyboard walks over the heads and the weights, and goes to the text', async ({ workbench }) => {
+  await workbench.openFile('english.md');
+  await workbench.editor.selectText('The lighthouse keeper');
+  await workbench.runCommand('Headlight: Show Attention');
+  const view = await attentionView(workbench);
+  await tile(view, 0, 0).focus();
+  for (const key of ['ArrowDown', 'ArrowDown', 'ArrowRight', 'ArrowUp', 'End'])
+    await workbench.page.keyboard.press(key);
+  await expect(tile(view, 1, 3)).toBeFocused();
+  await expect(tile(view, 1, 3)).toHaveAttribute('aria-selected', 'true');
+
+  await matrix(view).focus();
+  for (const key of ['ArrowRight', 'ArrowDown', 'ArrowRight', 'ArrowRight'])
+    await workbench.page.keyboard.press(key);
+  await expect(pointed(view)).toHaveText(/^the → light\d\.\d{6}$/);
+  await expect(view.getByRole('table')).toContainText('“the” (position 1) attends to');
+  await expect(view.getByRole('table').getByRole('rowheader')).toHaveCount(5);
+  await workbench.page.keyboard.press('Enter');
+  await expect(
+    workbench.editor.root.locator('.native-edit-context, textarea.inputarea').first(),
+  ).toBeFocused();
+  await workbench.editor.expectSelected('The lighthouse keeper'.length);
+
+  await matrix(view).focus();
+  await workbench.page.keyboard.press('Escape');
+  await expect(pointed(view)).toHaveText('Point at a cell for its exact weight.');
+  await expect(highlighted(workbench)).toHaveCount(0);
+});
+
+test('the view is where it was after it was hidden, and after a reload of the window', async ({
+  workbench,
+}) => {
+  await workbench.openFile('english.md');
+  await workbench.editor.selectText('lighthouse keeper counted seventeen ships before breakfast');
+  await workbench.runCommand('Headlight: Show Attention');
+  let view = await attentionView(workbench);
+  await tile(view, 3, 2).click();
+  await matrix(view).focus();
+  for (const key of ['Home', '+', '+', 'ArrowDown', 'ArrowDown', 'End'])
+    await workbench.page.keyboard.press(key);
+  const cell = /^\S+ → \[SEP\]\d\.\d{6}$/;
+  await expect(pointed(view)).toHaveText(cell);
+  const before = await pointed(view).innerText();
+  const scroll = () => matrix(view).evaluate(({ scrollLeft, scrollTop }) => [scrollLeft, scrollTop]);
+  const [left] = await scroll();
+  expect(left).toBeGreaterThan(0);
+  const expectTheSame = async (): Promise<void> => {
+    view = await attentionView(workbench);
+    await expect(tile(view, 3, 2)).toHaveAttribute('aria-selected', 'true');
+    await expect(pointed(view)).toHaveText(before.replace('\n', ''));
+    await expect.poll(async () => Math.abs((await scroll())[0]! - left!)).toBeLessThan(3);
+  };
+
+  await workbench.openSidebar('Explorer');
+  await workbench.openSidebar('Headlight');
+  await expectTheSame();
+  // In a browser, VS Code keeps what is open every five seconds, and not when the page goes.
+  await workbench.page.waitForTimeout(7_000);
+  await workbench.reload();
+  await expectTheSame();
+});
+
+test('a text that is longer than the model reads is read in windows', async ({ workbench }) => {
+  writeFileSync(path.join(workbench.folder, 'long.txt'), '很长的故事，一个接一个。'.repeat(60));
+  await workbench.openFile('long.txt');
+  await workbench.runCommand('Headlight: Show Attention');
+  const view = await attentionView(workbench);
+  await expect(view.getByText('The text has 722 tokens; the model reads 512 at once.')).toBeVisible();
+  await expect(view.getByText('Window 1 of 2: characters 0–510')).toBeVisible();
+  await view.getByRole('button', { name: 'Next window' }).click();
+  await expect(view.getByText('Window 2 of 2: characters 210–720')).toBeVisible();
+  await workbench.useTheme('dark');
+  await workbench.screenshot('attention-window-dark');
+});
+
+test('what an ended engine took with it is made anew', async ({ workbench }) => {
+  await workbench.openFile('english.md');
+  await workbench.editor.selectText('The lighthouse keeper');
+  await workbench.runCommand('Headlight: Show Attention');
+  const view = await attentionView(workbench);
+  await matrix(view).focus();
+  await workbench.page.keyboard.press('ArrowRight');
+  await expect(pointed(view)).toHaveText(/\d\.\d{6}$/);
+  signalEngines(workbench.server, 'SIGKILL');
+  await workbench.page.keyboard.press('ArrowDown');
+  await expect(pointed(view)).toHaveText(/^the → \[CLS\]\d\.\d{6}$/);
+});
+
+test('what takes much memory is asked about first', async ({ workbench }) => {
+  const folder = path.join(workbench.server.scratch, 'large-model');
+  mkdirSync(folder, { recursive: true });
+  copyFileSync(
+    path.join(repositoryRoot, 'media/models/bert-tiny-en-zh/vocab.txt'),
+    path.join(folder, 'vocab.txt'),
+  );
+  const sizes = { layers: 16, hidden: 40, heads: 40, inner: 40, vocabulary: 8192, positions: 512 };
+  writeFileSync(path.join(folder, 'model.onnx'), new BertGraph({ opset: 17, fused: true, sizes }).bytes());
+  writeFileSync(path.join(workbench.folder, 'long.txt'), '很长的故事，一个接一个。'.repeat(60));
+  await workbench.openFile('long.txt');
+  await workbench.useModel(folder);
+  await expect(workbench.notification('now answers: tokens, masked words, and attention')).toBeVisible();
+  await workbench.runCommand('Headlight: Show Attention');
+  const question = await workbench.webview((frame) => frame.getByRole('button', { name: 'Run Anyway' }));
+  await expect(
+    question.getByText(
+      'The attention of 512 tokens takes 640 MB of memory (16 layers × 40 heads × 512 × 512',
+    ),
+  ).toBeVisible();
+  await workbench.screenshot('attention-budget-light');
+  await question.getByRole('button', { name: 'Run Anyway' }).click();
+  const view = await attentionView(workbench);
+  await expect(tile(view, 15, 39)).toBeVisible();
+  await workbench.screenshot('attention-40-heads-light');
+});
+
+test('says where there is nothing to attend to', async ({ workbench }) => {
+  await workbench.openFile('english.md');
+  await workbench.editor.goTo({ line: 2, column: 1 });
+  await workbench.openSidebar('Headlight');
+  const view = await workbench.webview((frame) => frame.getByText('put the caret in a paragraph'));
+  await workbench.screenshot('attention-empty-light');
+  await workbench.editor.clickText('She went');
+  await expect(view.getByRole('grid', { name: 'Heads by layer' })).toBeVisible();
 });

@@ -31,7 +31,7 @@ export function float(field: number, value: number): Uint8Array {
 }
 
 export function join(...parts: readonly Bytes[]): Uint8Array {
-  return Buffer.concat(parts.map((part) => Buffer.from(part)));
+  return Buffer.concat(parts.map((part) => (part instanceof Uint8Array ? part : Uint8Array.from(part))));
 }
 
 export const types = {

@@ -18,18 +18,26 @@ interface AtlasProps {
   onChoose: (index: HeadIndex) => void;
 }
 
-const gap = 3;
-/** Room for the numbers of layers and of heads. */
+/** Room for the numbers of layers and of heads, and the least for one of them. */
 const labels = 20;
-const smallestTile = 10;
+const labelDistance = 13;
+const smallestTile = 4;
 const largestTile = 64;
+
+/** Tiles as large as fit; small ones stand closer. */
+function tileAndGap(room: number, heads: number): { tile: number; gap: number } {
+  const fitting = (gap: number): number => Math.floor((room + gap) / heads) - gap;
+  const gap = fitting(3) < 10 ? 1 : 3;
+  return { tile: Math.min(largestTile, Math.max(smallestTile, fitting(gap))), gap };
+}
 
 /** Every head of every layer as one picture, with a button over each. One tab stop. */
 export function Atlas({ atlas, layers, heads, chosen, pixels, theme, onChoose }: AtlasProps): JSX.Element {
   const frame = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const room = useWidth(frame) - labels;
-  const tile = Math.min(largestTile, Math.max(smallestTile, Math.floor((room + gap) / heads) - gap));
+  const { tile, gap } = tileAndGap(room, heads);
+  const labelStep = Math.ceil(labelDistance / (tile + gap));
   const [width, height] = [heads, layers].map((count) => count * (tile + gap) - gap) as [number, number];
   useLayoutEffect(() => {
     if (room <= 0) return;
@@ -60,7 +68,7 @@ export function Atlas({ atlas, layers, heads, chosen, pixels, theme, onChoose }:
         <span class="atlas-label" />
         {indices(heads).map((head) => (
           <span key={head} class="atlas-label">
-            {head}
+            {head % labelStep === 0 && head}
           </span>
         ))}
       </div>
@@ -68,7 +76,7 @@ export function Atlas({ atlas, layers, heads, chosen, pixels, theme, onChoose }:
       {indices(layers).map((layer) => (
         <div key={layer} class="atlas-row" role="row" aria-label={l10n.t('Layer {0}', layer)}>
           <span class="atlas-label" aria-hidden="true">
-            {layer}
+            {layer % labelStep === 0 && layer}
           </span>
           {indices(heads).map((head) => {
             const isChosen = layer === chosen.layer && head === chosen.head;

@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
+import { barScale } from '../../src/core/barScale';
 import type { EncodedToken } from '../../src/protocol/encoding';
 import { exactWeight } from './weights';
 
@@ -17,6 +18,7 @@ const listed = 5;
 /** What one token attends to most in the open head, as a table. */
 export function Attended({ tokens, query, row, onPoint, onReveal }: AttendedProps): JSX.Element {
   const keys = row ? strongest(row, listed) : [];
+  const scale = barScale(keys.map((key) => row![key]!));
   const title = l10n.t('“{0}” (position {1}) attends to', tokens[query]!.token, query);
   return (
     <table class="attended">
@@ -33,7 +35,7 @@ export function Attended({ tokens, query, row, onPoint, onReveal }: AttendedProp
               {tokens[key]!.token}
             </th>
             <td class="track">
-              <span class="bar" style={{ width: `${row![key]! * 100}%` }} />
+              <span class="bar" style={{ width: `${(row![key]! / scale) * 100}%` }} />
             </td>
             <td class="number">{exactWeight(row![key]!)}</td>
           </tr>

@@ -16,7 +16,9 @@ export interface MatrixLayout {
   scrollY: number;
 }
 
+/** Height of a label's box, and the least distance between two labels. */
 export const labelHeight = 14;
+const labelDistance = 11;
 
 /** Cells of a short text are not blown up further. */
 const largestCell = 28;
@@ -62,7 +64,7 @@ export function visibleTokens(
   scroll: number,
   room: number,
 ): { first: number; end: number; step: number } {
-  const step = Math.ceil(labelHeight / cell);
+  const step = Math.ceil(labelDistance / cell);
   const first = Math.floor(scroll / cell);
   return { first, end: Math.min(tokens, Math.ceil((scroll + room) / cell)), step };
 }

@@ -38,7 +38,9 @@ export function inferShapes(index: GraphIndex): ReadonlyMap<string, Shape> {
       // A graph exported for texts of one length describes that length.
       const declared = described?.[1] === tokens ? described?.with(1, 'tokens') : described;
       // Operators with several outputs of one rank are Split; of others only the first is described.
-      learn(name, position === 0 || node.opType === 'Split' ? merge(computed, declared) : declared);
+      const isDescribed = position === 0 || node.opType === 'Split';
+      const isScaleOrZero = position > 0 && node.opType === 'DynamicQuantizeLinear';
+      learn(name, isDescribed ? merge(computed, declared) : isScaleOrZero ? [] : declared);
     });
   }
   return shapes;

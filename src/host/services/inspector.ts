@@ -162,7 +162,9 @@ export class Inspector<Result, Map extends ViewRequests<ViewContent<Result>> & R
         return { kind: 'empty', message: vscode.l10n.t('Cancelled.'), actions: ['runAgain'] };
       }
       this.services.log.error(`${this.inspection.kind}: ${error.message}`);
-      return { kind: 'failed', message: error.message, actions: actionsFor(error.code) };
+      // Nothing has failed yet: a person decides.
+      const kind = error.code === 'OverBudget' ? 'empty' : 'failed';
+      return { kind, message: error.message, actions: actionsFor(error.code) };
     }
   }
 

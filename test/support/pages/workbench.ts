@@ -54,6 +54,26 @@ export class Workbench {
     await this.quickInput.choose(`>${title}`, title);
   }
 
+  /** Opens Headlight's list of models, which takes the place of the palette. */
+  async openModels(): Promise<void> {
+    const title = 'Headlight: Select Model…';
+    await this.quickInput.open('F1');
+    await this.quickInput.typeUntil(`>${title}`, this.quickInput.row(title));
+    await this.quickInput.row(title).click();
+    await expect(this.quickInput.rows.filter({ hasText: 'Open a model folder' })).toBeVisible();
+  }
+
+  /** Makes a model folder the current one, by the list of models and VS Code's own dialog for folders. */
+  async useModel(folder: string): Promise<void> {
+    await this.openModels();
+    await this.quickInput.rows.filter({ hasText: 'Open a model folder' }).click();
+    const use = this.quickInput.box.getByRole('button', { name: 'Use This Model' });
+    await expect(use).toBeVisible();
+    await this.quickInput.input.fill(`${folder}/`);
+    await use.click();
+    await this.quickInput.untilClosed();
+  }
+
   /** The titles that the command palette offers for some typed text. */
   async commandsFor(text: string): Promise<string[]> {
     await this.quickInput.open('F1');
@@ -137,6 +157,6 @@ export class Workbench {
     await expect(this.page.locator('.monaco-workbench .part.statusbar .statusbar-item').first()).toBeVisible({
       timeout,
     });
-    await expect(this.sidebar.locator('.composite .pane-header').first()).toBeVisible({ timeout });
+    await expect(this.sidebar.locator('.composite.title')).toContainText(/\S/, { timeout });
   }
 }

@@ -9,7 +9,7 @@ import { buildSidecar } from '../../../src/engine/onnx/sidecar';
 import { fieldsOf } from '../../../src/engine/onnx/wire';
 import { WireWriter } from '../../../src/engine/onnx/wireWriter';
 import * as onnx from '../../support/onnxWriter';
-import { BertGraph } from './bertGraph';
+import { BertGraph } from '../../support/bertGraph';
 import { scratchFolder } from './folder';
 
 const folder = scratchFolder();

@@ -5,7 +5,7 @@ import { findPositionwiseHead, maskedHeadEdit } from '../../../src/engine/onnx/m
 import { readOnnxModel } from '../../../src/engine/onnx/model';
 import { buildSidecar } from '../../../src/engine/onnx/sidecar';
 import { GraphWriter, node, types, value } from '../../support/onnxWriter';
-import { BertGraph, sizes, type BertOptions } from './bertGraph';
+import { BertGraph, tinySizes, type BertOptions } from '../../support/bertGraph';
 import { scratchFolder } from './folder';
 import { feeds, largestDifference, openPath, openSidecar, positionsInput, rowsAt } from './runtime';
 
@@ -46,7 +46,7 @@ describe.each<BertOptions & { name: string }>([
     const [whole, masked] = [await openPath(path), await openSidecar(buildSidecar(model, edit))];
     const expected = await whole.run(feeds(batch, length));
     const actual = await masked.run({ ...feeds(batch, length), [edit.inputName]: positionsInput(positions) });
-    expect(actual.logits!.dims).toEqual([batch, positions[0]!.length, sizes.vocabulary]);
+    expect(actual.logits!.dims).toEqual([batch, positions[0]!.length, tinySizes.vocabulary]);
     expect(actual.logits!.data).toEqual(rowsAt(expected.logits!, positions));
     for (const name of whole.outputNames.slice(1)) expect(actual[name]!.data).toEqual(expected[name]!.data);
   });
@@ -56,7 +56,7 @@ describe.each<BertOptions & { name: string }>([
     expect(logits).toMatchObject({
       name: 'logits',
       rank: 3,
-      size: sizes.vocabulary,
+      size: tinySizes.vocabulary,
       tokenAxis: 1,
       perToken: true,
     });

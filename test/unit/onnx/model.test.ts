@@ -6,7 +6,7 @@ import { readOnnxModel } from '../../../src/engine/onnx/model';
 import { buildSidecar } from '../../../src/engine/onnx/sidecar';
 import { readInitializer } from '../../../src/engine/onnx/tensorData';
 import * as onnx from '../../support/onnxWriter';
-import { BertGraph } from './bertGraph';
+import { BertGraph } from '../../support/bertGraph';
 import { scratchFolder } from './folder';
 
 const folder = scratchFolder();

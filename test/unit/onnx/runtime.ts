@@ -1,23 +1,32 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Sidecar } from '../../../src/engine/onnx/sidecar';
-import { sizes } from './bertGraph';
+import { tinySizes } from '../../support/bertGraph';
 
 const quiet = { logSeverityLevel: 3, intraOpNumThreads: 1 } as const;
 
-export function openSidecar({ bytes, externalDataFolder }: Sidecar): Promise<InferenceSession> {
+const level = (optimised: boolean): 'all' | 'disabled' => (optimised ? 'all' : 'disabled');
+
+export function openSidecar(
+  { bytes, externalDataFolder }: Sidecar,
+  optimised = true,
+): Promise<InferenceSession> {
   const session = { model_external_initializers_file_folder_path: externalDataFolder };
-  return InferenceSession.create(bytes, { ...quiet, extra: { session } });
+  return InferenceSession.create(bytes, {
+    ...quiet,
+    graphOptimizationLevel: level(optimised),
+    extra: { session },
+  });
 }
 
 export function openPath(path: string, optimised = true): Promise<InferenceSession> {
-  return InferenceSession.create(path, { ...quiet, graphOptimizationLevel: optimised ? 'all' : 'disabled' });
+  return InferenceSession.create(path, { ...quiet, graphOptimizationLevel: level(optimised) });
 }
 
 /** Token ids from 0 to below `vocabulary`; in the second sequence of a batch the last two are padding. */
 export function feeds(
   batch: number,
   length: number,
-  vocabulary: number = sizes.vocabulary,
+  vocabulary: number = tinySizes.vocabulary,
 ): Record<string, Tensor> {
   const table = (fill: (index: number) => number): Tensor => {
     const values = BigInt64Array.from({ length: batch * length }, (_, index) => BigInt(fill(index)));

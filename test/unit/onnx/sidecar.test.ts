@@ -15,7 +15,7 @@ import {
   bytes,
   text,
 } from '../../support/onnxWriter';
-import { BertGraph } from './bertGraph';
+import { BertGraph } from '../../support/bertGraph';
 import { scratchFolder } from './folder';
 import { feeds, largestDifference, openPath, openSidecar } from './runtime';
 

@@ -48,7 +48,7 @@ interface IconButtonProps {
 export function IconButton({ label, disabled = false, onClick, children }: IconButtonProps): JSX.Element {
   return (
     <VsCodeButton appearance="icon" aria-label={label} title={label} disabled={disabled} onClick={onClick}>
-      {children}
+      <span class="sign">{children}</span>
     </VsCodeButton>
   );
 }
