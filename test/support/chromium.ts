@@ -20,7 +20,7 @@ export async function ensureChromium(): Promise<string> {
   const found = findChromium();
   if (found) return found;
   if (canInstallByApt()) await aptInstall('chromium');
-  else await run('npx', ['playwright', 'install', 'chromium']);
+  else await run('npx', ['playwright', 'install', 'chromium'], { output: 2 });
   const installed = findChromium();
   if (installed) return installed;
   throw new Error('No Chromium: install chromium or Google Chrome, or set CHROMIUM_PATH to its executable.');

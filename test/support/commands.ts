@@ -31,15 +31,21 @@ export interface RunOptions {
   env?: NodeJS.ProcessEnv;
   /** Send the program SIGTERM after so many milliseconds. */
   timeout?: number;
+  /** Where its output goes, as a file descriptor; 1 when absent. */
+  output?: 1 | 2;
 }
 
 /** Runs a program with our own output and no input; answers with its exit code (1 when a signal ended it). */
-export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<number> {
+export function run(
+  command: string,
+  args: readonly string[],
+  { output = 1, ...options }: RunOptions = {},
+): Promise<number> {
   return new Promise((resolve, reject) => {
     // Only a shell finds npm.cmd and its like on Windows; no argument of ours needs quoting.
     const child = spawn(command, args, {
       ...options,
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: ['ignore', output, 2],
       shell: windows,
     });
     child.once('error', reject);
@@ -47,13 +53,13 @@ export function run(command: string, args: readonly string[], options: RunOption
   });
 }
 
-/** As `run`, for programs that must succeed. */
+/** As `run`, for preparations, which must succeed; what they say is no output of ours. */
 export async function mustRun(
   command: string,
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<void> {
-  const code = await run(command, args, options);
+  const code = await run(command, args, { output: 2, ...options });
   if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with code ${code}`);
 }
 

@@ -49,7 +49,7 @@ async function install(folder: string, nodePackage: string | undefined): Promise
   mkdirSync(cache, { recursive: true });
   removeAbandoned(cache);
   const partial = mkdtempSync(path.join(cache, 'partial-'));
-  console.log(`Installing VS Code's server into ${folder} …`);
+  console.error(`Installing VS Code's server into ${folder} …`);
   try {
     const packages = [
       `code-server@${serverVersion}`,

@@ -1,10 +1,11 @@
-/** The two extension hosts that can run the workbench suite. */
+/** The two extension hosts that can run a suite. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { chromium } from '@playwright/test';
-import { runTests } from '@vscode/test-electron';
+import { downloadAndUnzipVSCode, runTests } from '@vscode/test-electron';
 import { chromiumFlags, ensureChromium } from './chromium';
 import { untilTerminated } from './commands';
+import { findDesktopExecutable } from './desktop';
 import { ServerWorkbench } from './serverWorkbench';
 import { quietSettings } from './settings';
 
@@ -23,8 +24,22 @@ export interface SuiteRun {
   env: Record<string, string>;
 }
 
+/** Runs the suite in VS Code's desktop where it can be had, else in the server-hosted workbench. */
+export async function runSuite(run: SuiteRun): Promise<void> {
+  const desktop = await desktopExecutable();
+  console.error(`Starting ${desktop ?? 'the server-hosted workbench'} …`);
+  await (desktop ? runInDesktop(desktop, run) : runInServer(run));
+}
+
+/** `HEADLIGHT_DOWNLOAD_VSCODE` is 1 for the newest VS Code, or the version to test on. */
+async function desktopExecutable(): Promise<string | undefined> {
+  const download = process.env.HEADLIGHT_DOWNLOAD_VSCODE;
+  if (download) return downloadAndUnzipVSCode(download === '1' ? 'stable' : download);
+  return findDesktopExecutable();
+}
+
 /** Runs the suite in the desktop application. */
-export async function runInDesktop(executable: string, run: SuiteRun): Promise<void> {
+async function runInDesktop(executable: string, run: SuiteRun): Promise<void> {
   const userData = path.join(run.scratch, 'user-data');
   const settings = { ...quietSettings, 'security.workspace.trust.enabled': false };
   mkdirSync(path.join(userData, 'User'), { recursive: true });
@@ -46,7 +61,7 @@ export async function runInDesktop(executable: string, run: SuiteRun): Promise<v
 }
 
 /** Runs the suite in the server-hosted workbench, with a headless Chromium as its window. */
-export async function runInServer(run: SuiteRun): Promise<void> {
+async function runInServer(run: SuiteRun): Promise<void> {
   const executablePath = await ensureChromium();
   const terminated = untilTerminated();
   const server = await ServerWorkbench.start({ testDriver: true, env: run.env });

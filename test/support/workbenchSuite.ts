@@ -14,11 +14,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { downloadAndUnzipVSCode } from '@vscode/test-electron';
 import { runMain } from './commands';
-import { findDesktopExecutable } from './desktop';
 import { extensionUnderTest, repositoryRoot, resultsFolder, sampleFolder } from './paths';
-import { runInDesktop, runInServer } from './suiteHosts';
+import { runSuite } from './suiteHosts';
 
 const suite = path.join(repositoryRoot, 'out/test/workbench/index.js');
 const resultFile = path.join(resultsFolder, 'workbench.json');
@@ -35,9 +33,7 @@ runMain(async () => {
   const env = { HEADLIGHT_SUITE_RESULT: resultFile, HEADLIGHT_SUITE_LOG: logFile };
   const run = { extension: extensionUnderTest, suite, folder, scratch, env };
   try {
-    const desktop = await desktopExecutable();
-    console.log(`Workbench suite in ${desktop ?? 'the server-hosted workbench'}`);
-    await (desktop ? runInDesktop(desktop, run) : runInServer(run));
+    await runSuite(run);
   } catch (error) {
     // The result file decides; what the host reports only helps to understand why there is none.
     console.error(error instanceof Error ? error.message : error);
@@ -47,13 +43,6 @@ runMain(async () => {
   }
   return exitCode();
 });
-
-/** `HEADLIGHT_DOWNLOAD_VSCODE` is 1 for the newest VS Code, or the version to test on. */
-async function desktopExecutable(): Promise<string | undefined> {
-  const download = process.env.HEADLIGHT_DOWNLOAD_VSCODE;
-  if (download) return downloadAndUnzipVSCode(download === '1' ? 'stable' : download);
-  return findDesktopExecutable();
-}
 
 /** An extension host that died also ends with code 0: only the suite's own result proves a success. */
 function exitCode(): number {

@@ -1,0 +1,26 @@
+/** The real engine, as the extension and the terminal start it. */
+import path from 'node:path';
+import { EngineClient } from '../../src/client/engineClient';
+import { repositoryRoot } from '../support/paths';
+import type { BenchModel } from './benchModel';
+import type { Feeds } from './sessionProcess';
+
+export function startEngine(): EngineClient {
+  return new EngineClient({
+    entry: path.join(repositoryRoot, 'dist/engine.js'),
+    settings: { threads: 0, memoryLimitBytes: 8 * 2 ** 30 },
+    limits: { idleSeconds: 600, requestSeconds: 600 },
+    log: (line) => console.error(line),
+  });
+}
+
+/** What the engine feeds the model for the bench text of so many tokens. */
+export async function feedsFor(engine: EngineClient, model: BenchModel, length: number): Promise<Feeds> {
+  const { tokens } = await engine.request('tokens', { model: model.folder, text: model.text(length) });
+  if (tokens.length !== length) throw new Error(`The bench text has ${tokens.length} tokens, not ${length}.`);
+  return {
+    input_ids: BigInt64Array.from(tokens, ({ id }) => BigInt(id)),
+    attention_mask: BigInt64Array.from(tokens, ({ attentionMask }) => BigInt(attentionMask)),
+    token_type_ids: BigInt64Array.from(tokens, ({ segmentId }) => BigInt(segmentId)),
+  };
+}

@@ -1,0 +1,15 @@
+/** Measures inside the extension host: VS Code calls `run`. */
+import { writeFileSync } from 'node:fs';
+import type { HostResult, HostTask } from '../hostRun';
+import { activation } from './activation';
+import { pauses } from './pauses';
+
+export async function run(): Promise<void> {
+  const task = JSON.parse(process.env.HEADLIGHT_BENCH_TASK!) as HostTask;
+  const result = await measure(task).catch((error: Error): HostResult => ({ error: error.message }));
+  writeFileSync(task.resultFile, JSON.stringify(result));
+}
+
+async function measure(task: HostTask): Promise<HostResult> {
+  return { pairs: task.measurement === 'activation' ? [await activation()] : await pauses(task) };
+}

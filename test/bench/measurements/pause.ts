@@ -1,0 +1,21 @@
+import { measureInHost } from '../hostRun';
+import type { Measurement } from '../measurement';
+
+/**
+ * The longest time that nothing else could run in the extension host while attention is run on a long text and shown, over
+ * the longest such time of the idle host in as many milliseconds.
+ */
+export const pause: Measurement = {
+  name: 'pause',
+  async measure(model) {
+    return [
+      {
+        what: 'longest pause of the extension host, attention of 512 tokens',
+        over: 'the idle host',
+        unit: 'ms',
+        pairs: await measureInHost('pause', model),
+        aim: { of: 'value', atMost: 20 },
+      },
+    ];
+  },
+};

@@ -1,0 +1,42 @@
+import type { AttentionSlice } from '../../../src/protocol/attention';
+import { nextMessage, startChild } from '../childProcess';
+import { startEngine } from '../engine';
+import { takeTurns, timed, type Aim, type Measurement, type Row } from '../measurement';
+
+const tokens = 512;
+
+/** Parts of a trace from the question to the bytes in this process, over the same number of ready-made bytes. */
+export const slices: Measurement = {
+  name: 'slices',
+  async measure(model) {
+    const engine = startEngine();
+    try {
+      const question = { model: model.folder, text: model.text(tokens), budgetBytes: Infinity };
+      const { trace } = await engine.request('attention', question);
+      const row = async (what: string, slice: AttentionSlice, aim: Aim | null): Promise<Row> => {
+        const { bytes } = await engine.request('attentionSlice', { trace, slice });
+        const sender = startChild('bytes', [String(bytes.length)]);
+        try {
+          const pairs = await takeTurns(20, {
+            value: () => timed(() => engine.request('attentionSlice', { trace, slice })),
+            baseline: () =>
+              timed(() => {
+                sender.send('');
+                return nextMessage(sender);
+              }),
+          });
+          const over = `${(bytes.length / 1e6).toFixed(1)} MB from a bare process`;
+          return { what: `${what}, ${tokens} tokens`, over, unit: 'ms', pairs, aim };
+        } finally {
+          sender.kill('SIGKILL');
+        }
+      };
+      return [
+        await row('a layer as bytes', { kind: 'layer', layer: 6 }, { of: 'value', atMost: 20 }),
+        await row('the atlas as bytes', { kind: 'atlas', cells: 64 }, null),
+      ];
+    } finally {
+      await engine.dispose();
+    }
+  },
+};
