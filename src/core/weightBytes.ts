@@ -24,7 +24,7 @@ export function quantiseWeights(weights: Float32Array, target: Uint8Array, offse
 
 /**
  * A square of weights pooled by maximum, as bytes: a single bright weight stays as bright as it is.
- * @param weights `[size][size]`. @param cells at most `size`; cell c covers the indices i with floor(i·cells/size) = c.
+ * @param weights `[size][size]`. @param cells at most `size`; index i belongs to cell floor(i·cells/size).
  */
 export function poolWeights(
   weights: Float32Array,
@@ -33,16 +33,21 @@ export function poolWeights(
   target: Uint8Array,
   offset: number,
 ): void {
-  const cellOf = Uint16Array.from({ length: size }, (_, index) => Math.floor((index * cells) / size));
+  const starts = Uint32Array.from({ length: cells + 1 }, (_, cell) => Math.ceil((cell * size) / cells));
   const row = new Float32Array(cells);
-  for (let query = 0, start = 0; query < size; query++, start += size) {
-    for (let key = 0; key < size; key++) {
-      const weight = weights[start + key]!;
-      const cell = cellOf[key]!;
-      if (weight > row[cell]!) row[cell] = weight;
-    }
-    if (query + 1 < size && cellOf[query + 1] === cellOf[query]) continue;
-    quantiseWeights(row, target, offset + cellOf[query]! * cells);
+  for (let down = 0; down < cells; down++) {
     row.fill(0);
+    for (let query = starts[down]!; query < starts[down + 1]!; query++) {
+      const line = query * size;
+      for (let across = 0; across < cells; across++) {
+        let largest = row[across]!;
+        const end = line + starts[across + 1]!;
+        for (let index = line + starts[across]!; index < end; index++) {
+          if (weights[index]! > largest) largest = weights[index]!;
+        }
+        row[across] = largest;
+      }
+    }
+    quantiseWeights(row, target, offset + down * cells);
   }
 }

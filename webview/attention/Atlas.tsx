@@ -10,6 +10,8 @@ import { useWidth } from './useWidth';
 
 interface AtlasProps {
   atlas: AttentionBytes;
+  /** When it arrived, in milliseconds of the performance timeline. */
+  arrived: number;
   layers: number;
   heads: number;
   chosen: HeadIndex;
@@ -32,7 +34,16 @@ function tileAndGap(room: number, heads: number): { tile: number; gap: number } 
 }
 
 /** Every head of every layer as one picture, with a button over each. One tab stop. */
-export function Atlas({ atlas, layers, heads, chosen, pixels, theme, onChoose }: AtlasProps): JSX.Element {
+export function Atlas({
+  atlas,
+  arrived,
+  layers,
+  heads,
+  chosen,
+  pixels,
+  theme,
+  onChoose,
+}: AtlasProps): JSX.Element {
   const frame = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const room = useWidth(frame) - labels;
@@ -41,11 +52,11 @@ export function Atlas({ atlas, layers, heads, chosen, pixels, theme, onChoose }:
   const [width, height] = [heads, layers].map((count) => count * (tile + gap) - gap) as [number, number];
   useLayoutEffect(() => {
     if (room <= 0) return;
-    const started = performance.now();
     const context = prepareCanvas(canvas.current!, width, height);
     drawAtlas(context, atlas, { layers, heads, tile, gap }, pixels);
-    measurePaint('headlight.atlasPaint', started);
   }, [atlas, layers, heads, tile, pixels, theme, room > 0]);
+
+  useLayoutEffect(() => measurePaint('headlight.atlasPaint', arrived), [atlas]);
 
   const onKeyDown = (event: KeyboardEvent): void => {
     const next = headAfterKey(event.key, chosen, layers, heads);

@@ -78,6 +78,7 @@ export function AttentionView({
         <>
           <Atlas
             atlas={loaded.atlas}
+            arrived={loaded.arrived}
             layers={loaded.result.layers}
             heads={loaded.result.heads}
             chosen={{ layer, head }}
@@ -112,6 +113,7 @@ export function AttentionView({
                 title,
               )}
               weights={loaded.head}
+              arrived={loaded.arrived}
               {...{ tokens, pointed, place, pixels, theme }}
               caret={underCaret}
               onPoint={setHovered}

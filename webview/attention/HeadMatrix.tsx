@@ -15,6 +15,8 @@ interface HeadMatrixProps {
   label: string;
   /** Weights of the head; null while they are on their way. */
   weights: AttentionBytes | null;
+  /** When they arrived, in milliseconds of the performance timeline. */
+  arrived: number;
   tokens: EncodedToken[];
   pointed: Partial<Cell> | null;
   caret: number | null;
@@ -35,7 +37,20 @@ const leastHeight = 160;
 
 /** One head as a matrix: a row for each query token, a column for each key token. */
 export function HeadMatrix(props: HeadMatrixProps): JSX.Element {
-  const { label, weights, tokens, pointed, caret, place, pixels, theme, onPoint, onPlace, onReveal } = props;
+  const {
+    label,
+    weights,
+    arrived,
+    tokens,
+    pointed,
+    caret,
+    place,
+    pixels,
+    theme,
+    onPoint,
+    onPlace,
+    onReveal,
+  } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const width = useWidth(scroller);
@@ -75,13 +90,12 @@ export function HeadMatrix(props: HeadMatrixProps): JSX.Element {
     () => (weights && cells > 0 ? pictureOf(weights, cells, pixels) : null),
     [weights, pixels, cells],
   );
-  const arrived = useMemo(() => performance.now(), [weights]);
   useLayoutEffect(() => {
     if (width > 0) {
       drawMatrix(canvas.current!, { layout, tokens, weights: picture, pointed, caret, theme, axes });
     }
   });
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (weights) measurePaint('headlight.headPaint', arrived);
   }, [weights]);
 

@@ -15,6 +15,8 @@ export interface LoadedAttention {
   atlas: AttentionBytes;
   /** The open head; null while another one is on its way. */
   head: AttentionBytes | null;
+  /** When the newest of it arrived, in milliseconds of the performance timeline. */
+  arrived: number;
 }
 
 /**
@@ -38,7 +40,7 @@ export function useAttention(
         host.request('slice', { trace, slice: { kind: 'head', layer, head } }),
       ]);
       if (!current) return;
-      setLoaded({ result, atlas, head: weights, index: { layer, head } });
+      setLoaded({ result, atlas, head: weights, index: { layer, head }, arrived: performance.now() });
       setProblem(null);
     };
     load().catch((thrown: unknown) => {

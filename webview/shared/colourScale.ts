@@ -9,6 +9,8 @@ type Oklab = readonly [number, number, number];
 /** The way from nothing to everything: chroma and hue (degrees) along the scale, and the lightness at its end. */
 interface Course {
   lightness: number;
+  /** Lightness that the smallest weight has at least: steps next to black do not show. */
+  least?: number;
   stops: readonly { at: number; chroma: number; hue: number }[];
 }
 
@@ -32,7 +34,7 @@ const courses: Record<Theme['kind'], Course> = {
       { at: 1, chroma: 0.11, hue: 300 },
     ],
   },
-  highContrast: { lightness: 1, stops: grey },
+  highContrast: { lightness: 1, least: 0.2, stops: grey },
   highContrastLight: { lightness: 0, stops: grey },
 };
 
@@ -42,9 +44,11 @@ const courses: Record<Theme['kind'], Course> = {
  * colour-blind eyes too.
  */
 export function colourScale(kind: Theme['kind'], background: Rgb): Rgb[] {
-  const { lightness, stops } = courses[kind];
+  const { lightness, least = 0, stops } = courses[kind];
   const first = toOklab(background);
+  const darkest = Math.max(first[0], least);
   return Array.from({ length: 256 }, (_, byte) => {
+    if (byte === 0) return background;
     const at = byte / 255;
     const next = stops.findIndex((stop) => stop.at >= at);
     const from =
@@ -52,7 +56,7 @@ export function colourScale(kind: Theme['kind'], background: Rgb): Rgb[] {
     const to = labOf(stops[next]!);
     const part = (at - from.at) / (stops[next]!.at - from.at);
     return toRgb([
-      first[0] + (lightness - first[0]) * at,
+      darkest + (lightness - darkest) * at,
       from.lab[1] + (to[1] - from.lab[1]) * part,
       from.lab[2] + (to[2] - from.lab[2]) * part,
     ]);

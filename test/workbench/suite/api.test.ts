@@ -21,6 +21,21 @@ describe('the public API', () => {
     );
   });
 
+  it('gives the attention of every head of every layer', async () => {
+    const api = await activate();
+    const { tokens, layers, heads, weights, window } = await api.attention('A cup of tea.', {
+      pair: '一杯茶。',
+    });
+    assert.deepEqual([layers, heads, window], [4, 4, null]);
+    const head = await weights({ layer: layers - 1, head: heads - 1 });
+    assert.equal(head.length, tokens.length ** 2);
+    for (let start = 0; start < head.length; start += tokens.length) {
+      const row = head.subarray(start, start + tokens.length);
+      assert.ok(Math.abs(row.reduce((sum, weight) => sum + weight, 0) - 1) < 1e-5);
+    }
+    await assert.rejects(weights({ layer: layers, head: 0 }), { code: 'WrongUsage' });
+  });
+
   it('lists the embedded model and its facts', async () => {
     const api = await activate();
     assert.deepEqual(
