@@ -23,31 +23,28 @@ export function quantiseWeights(weights: Float32Array, target: Uint8Array, offse
 }
 
 /**
- * A square of weights pooled by maximum, as bytes: a single bright weight stays as bright as it is.
- * @param weights `[size][size]`. @param cells at most `size`; index i belongs to cell floor(i·cells/size).
+ * A square pooled by maximum: a single bright weight stays as bright as it is.
+ * @param square `[size][size]`, weights or their bytes. @param cells at most `size`; index i belongs to cell
+ * floor(i·cells/size). @param pooled `[cells][cells]`, all 0, takes the result.
  */
-export function poolWeights(
-  weights: Float32Array,
+export function poolByMaximum<Square extends Float32Array | Uint8Array>(
+  square: Square,
   size: number,
   cells: number,
-  target: Uint8Array,
-  offset: number,
+  pooled: Square,
 ): void {
   const starts = Uint32Array.from({ length: cells + 1 }, (_, cell) => Math.ceil((cell * size) / cells));
-  const row = new Float32Array(cells);
   for (let down = 0; down < cells; down++) {
-    row.fill(0);
     for (let query = starts[down]!; query < starts[down + 1]!; query++) {
       const line = query * size;
       for (let across = 0; across < cells; across++) {
-        let largest = row[across]!;
+        let largest = pooled[down * cells + across]!;
         const end = line + starts[across + 1]!;
         for (let index = line + starts[across]!; index < end; index++) {
-          if (weights[index]! > largest) largest = weights[index]!;
+          if (square[index]! > largest) largest = square[index]!;
         }
-        row[across] = largest;
+        pooled[down * cells + across] = largest;
       }
     }
-    quantiseWeights(row, target, offset + down * cells);
   }
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as l10n from '@vscode/l10n';
 import { HeadlightError } from '../core/errors';
-import { poolWeights, quantiseWeights } from '../core/weightBytes';
+import { poolByMaximum, quantiseWeights } from '../core/weightBytes';
 import type {
   AttentionBytes,
   AttentionSlice,
@@ -80,8 +80,9 @@ export class AttentionTrace {
     const bytes = new Uint8Array(this.layers * this.heads * area);
     for (let layer = 0; layer < this.layers; layer++) {
       for (let head = 0; head < this.heads; head++) {
-        const offset = (layer * this.heads + head) * area;
-        poolWeights(this.head({ layer, head }), this.size, cells, bytes, offset);
+        const pooled = new Float32Array(area);
+        poolByMaximum(this.head({ layer, head }), this.size, cells, pooled);
+        quantiseWeights(pooled, bytes, (layer * this.heads + head) * area);
       }
     }
     return { bytes, size: cells };
@@ -126,12 +127,23 @@ export class TraceStore {
     return this.memoryLimitBytes / 3;
   }
 
+  /** Drops what must go for a trace of so many bytes, before it is made. */
+  makeRoom(bytes: number): void {
+    let total = bytes;
+    for (const trace of this.traces.values()) total += trace.bytes;
+    for (const [name, trace] of this.traces) {
+      if (total <= this.memoryLimitBytes / 4) return;
+      this.traces.delete(name);
+      total -= trace.bytes;
+    }
+  }
+
   /** Keeps a trace. @returns the name that it is read by. */
   keep(trace: AttentionTrace): string {
+    this.makeRoom(trace.bytes);
     // Names of an engine that has ended must not name a trace of the next one.
     const name = randomUUID();
     this.traces.set(name, trace);
-    this.dropOldest();
     return name;
   }
 
@@ -155,15 +167,5 @@ export class TraceStore {
     this.traces.delete(name); // Moves it to the end: the most recently read.
     this.traces.set(name, trace);
     return trace;
-  }
-
-  private dropOldest(): void {
-    let total = 0;
-    for (const { bytes } of this.traces.values()) total += bytes;
-    for (const [name, { bytes }] of this.traces) {
-      if (total <= this.memoryLimitBytes / 4 || this.traces.size === 1) return;
-      this.traces.delete(name);
-      total -= bytes;
-    }
   }
 }

@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'InputsUnsupported'
   | 'NoMlmHead'
   | 'NoMask'
+  | 'NoTokens'
   | 'NoAttention'
   | 'OverBudget'
   | 'TraceGone'

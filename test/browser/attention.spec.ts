@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Locator } from '@playwright/test';
@@ -54,13 +55,56 @@ test('a selection becomes an atlas, a head, an exact weight, and marks in the ed
   await pointAt(view, 0.78, 0.3);
   await expect(pointed(view)).toHaveText(/^\S+ → \S+0\.\d{6}$/);
   await expect(highlighted(workbench)).not.toHaveCount(0);
-  await expect(view.getByRole('row')).not.toHaveCount(0);
+  await expect(view.getByRole('table').getByRole('row')).toHaveCount(5);
   for (const [theme, name] of kinds) {
     await workbench.useTheme(theme);
     await tile(view, 2, 1).hover();
     await pointAt(view, 0.78, 0.3);
     await workbench.screenshot(`attention-${name}`);
   }
+});
+
+test('a weight on show is the one that the terminal prints', async ({ workbench }) => {
+  await workbench.openFile('english.md');
+  await workbench.editor.selectText('seventeen ships before breakfast');
+  await workbench.runCommand('Headlight: Show Attention');
+  const view = await attentionView(workbench);
+  await tile(view, 1, 3).click();
+  await matrix(view).focus();
+  // The first key chooses the cell in the corner: query 0, key 0.
+  for (const key of ['ArrowDown', 'ArrowDown', 'ArrowDown', 'ArrowRight'])
+    await workbench.page.keyboard.press(key);
+  const terminal = [
+    path.join(repositoryRoot, 'dist/cli.js'),
+    'attention',
+    '--json',
+    '--layer',
+    '1',
+    '--head',
+    '3',
+  ];
+  const output = execFileSync(process.execPath, [...terminal, 'seventeen ships before breakfast']);
+  const { weights } = JSON.parse(output.toString()) as { weights: number[][][][] };
+  await expect(pointed(view).locator('strong')).toHaveText(weights[0]![0]![2]![1]!.toFixed(6));
+});
+
+test('a selection that is made while another is being read takes its place', async ({ workbench }) => {
+  await workbench.openFile('english.md');
+  await workbench.editor.selectText('The lighthouse keeper');
+  await workbench.runCommand('Headlight: Show Attention');
+  const view = await attentionView(workbench);
+  await pointAt(view, 0.9, 0.9);
+  signalEngines(workbench.server, 'SIGSTOP');
+  await workbench.editor.selectText('seventeen ships before breakfast');
+  await workbench.page.waitForTimeout(1_000);
+  // Shorter than what the pointer rests on.
+  await workbench.editor.selectText('ships');
+  await workbench.page.waitForTimeout(1_000);
+  signalEngines(workbench.server, 'SIGCONT');
+  await expect(view.getByRole('heading', { level: 1 })).toHaveText(/^4 tokens/);
+  await expect(view.getByText('Cancelled')).toHaveCount(0);
+  await pointAt(view, 0.4, 0.4);
+  await expect(pointed(view)).toHaveText(/\d\.\d{6}$/);
 });
 
 test('another selection is asked about by itself, and another head stays open', async ({ workbench }) => {
@@ -89,8 +133,11 @@ test('200 tokens fit, and zoom in', async ({ workbench }) => {
     await workbench.useTheme(theme);
     await workbench.screenshot(`attention-long-${name}`);
   }
+  const overflow = () => matrix(view).evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth);
+  expect(await overflow()).toBe(0);
   await matrix(view).focus();
   for (let step = 0; step < 6; step++) await workbench.page.keyboard.press('+');
+  await expect.poll(overflow).toBeGreaterThan(1000);
   await workbench.screenshot('attention-long-zoomed');
 });
 
@@ -147,7 +194,9 @@ test('the view is where it was after it was hidden, and after a reload of the wi
     await expect.poll(async () => Math.abs((await scroll())[0]! - left!)).toBeLessThan(3);
   };
 
+  await expect(highlighted(workbench)).not.toHaveCount(0);
   await workbench.openSidebar('Explorer');
+  await expect(highlighted(workbench)).toHaveCount(0);
   await workbench.openSidebar('Headlight');
   await expectTheSame();
   // In a browser, VS Code keeps what is open every five seconds, and not when the page goes.

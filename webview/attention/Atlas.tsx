@@ -6,7 +6,7 @@ import type { Theme } from '../shared/theme';
 import { prepareCanvas } from './drawMatrix';
 import { measurePaint } from './measurePaint';
 import { drawAtlas } from './pictures';
-import { useWidth } from './useWidth';
+import { useWidth } from './useSize';
 
 interface AtlasProps {
   atlas: AttentionBytes;
@@ -54,7 +54,7 @@ export function Atlas({
     if (room <= 0) return;
     const context = prepareCanvas(canvas.current!, width, height);
     drawAtlas(context, atlas, { layers, heads, tile, gap }, pixels);
-  }, [atlas, layers, heads, tile, pixels, theme, room > 0]);
+  }, [atlas, layers, heads, tile, gap, pixels, theme, room > 0]);
 
   useLayoutEffect(() => measurePaint('headlight.atlasPaint', arrived), [atlas]);
 

@@ -25,14 +25,19 @@ export function Attended({ tokens, query, row, onPoint, onReveal }: AttendedProp
       <caption>{title}</caption>
       <tbody>
         {keys.map((key) => (
-          <tr
-            key={key}
-            onMouseEnter={() => onPoint(key)}
-            onMouseLeave={() => onPoint(null)}
-            onClick={() => onReveal(key)}
-          >
-            <th scope="row" class="mono" dir="auto" title={l10n.t('position {0}', key)}>
-              {tokens[key]!.token}
+          <tr key={key} onMouseEnter={() => onPoint(key)} onMouseLeave={() => onPoint(null)}>
+            <th scope="row">
+              <button
+                type="button"
+                class="link mono"
+                dir="auto"
+                title={l10n.t('position {0}', key)}
+                onFocus={() => onPoint(key)}
+                onBlur={() => onPoint(null)}
+                onClick={() => onReveal(key)}
+              >
+                {tokens[key]!.token}
+              </button>
             </th>
             <td class="track">
               <span class="bar" style={{ width: `${(row![key]! / scale) * 100}%` }} />

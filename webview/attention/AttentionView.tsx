@@ -14,7 +14,7 @@ import { IconButton } from '../shared/ui';
 import { Atlas } from './Atlas';
 import { Attended } from './Attended';
 import { HeadMatrix } from './HeadMatrix';
-import { highestZoom, placeFrom, placeWithin, type Cell, type Place } from './place';
+import { cellWithin, highestZoom, placeFrom, placeIn, placeWithin, type Cell, type Place } from './place';
 import { Scale } from './Scale';
 import { useAttention, useRow } from './useAttention';
 import { exactWeight, roughWeight } from './weights';
@@ -36,7 +36,9 @@ export function AttentionView({
   const shown = loaded?.result ?? null;
   const tokens = shown?.tokens ?? none;
   const place = placeWithin(kept, layers, heads, tokens.length);
-  useForgottenPlace(shown, change);
+  useLayoutEffect(() => {
+    if (shown) setKept((before) => placeIn(before, shown.tokens));
+  }, [shown]);
   usePageScroll(shown !== null, kept.scrolled, change);
 
   const theme = useTheme();
@@ -44,7 +46,7 @@ export function AttentionView({
   const pixels = useMemo(() => pixelsOf(scale), [scale]);
 
   const [hovered, setHovered] = useState<Partial<Cell> | null>(null);
-  const pointed = hovered ?? place.cell;
+  const pointed = cellWithin(hovered, tokens.length) ?? place.cell;
   const underCaret = caret && !content.stale ? tokenAt(tokens, caret) : null;
   const query = pointed?.query ?? place.cell?.query ?? underCaret;
   const row = useRow(host, shown?.trace, { layer, head }, query);
@@ -75,17 +77,19 @@ export function AttentionView({
         </p>
       )}
       {loaded && (
-        <>
-          <Atlas
-            atlas={loaded.atlas}
-            arrived={loaded.arrived}
-            layers={loaded.result.layers}
-            heads={loaded.result.heads}
-            chosen={{ layer, head }}
-            {...{ pixels, theme }}
-            onChoose={(index: HeadIndex) => change(index)}
-          />
-          <Scale scale={scale} />
+        <div class="panes">
+          <div>
+            <Atlas
+              atlas={loaded.atlas}
+              arrived={loaded.arrived}
+              layers={loaded.result.layers}
+              heads={loaded.result.heads}
+              chosen={{ layer, head }}
+              {...{ pixels, theme }}
+              onChoose={(index: HeadIndex) => change(index)}
+            />
+            <Scale scale={scale} />
+          </div>
           <section aria-label={title}>
             <header class="head-title">
               <h2>{title}</h2>
@@ -128,7 +132,7 @@ export function AttentionView({
               />
             )}
           </section>
-        </>
+        </div>
       )}
     </>
   );
@@ -163,17 +167,6 @@ function weightLine(
       <strong>{weight}</strong>
     </>
   );
-}
-
-/** A cell and a zoom belong to a text: another one is shown from its beginning, whole. */
-function useForgottenPlace(shown: AttentionResult | null, change: (changes: Partial<Place>) => void): void {
-  const ids = shown && shown.tokens.map(({ id }) => id).join();
-  const [before, setBefore] = useState<string | null>(null);
-  useLayoutEffect(() => {
-    if (ids === before) return;
-    if (before !== null) change({ cell: null, zoom: 1, firstQuery: 0, firstKey: 0 });
-    setBefore(ids);
-  }, [ids]);
 }
 
 /** Scrolls the page to where it was, once there is something to scroll, and keeps where it is. */

@@ -9,7 +9,7 @@ import { cellAfterKey, cellAt, fittingCell, labelAt, scrollTo, type MatrixLayout
 import { measurePaint } from './measurePaint';
 import { pictureOf } from './pictures';
 import { highestZoom, type Cell, type Place } from './place';
-import { useWidth } from './useWidth';
+import { useWidth, useWindowHeight } from './useSize';
 
 interface HeadMatrixProps {
   label: string;
@@ -63,7 +63,7 @@ export function HeadMatrix(props: HeadMatrixProps): JSX.Element {
   const top = Math.ceil(Math.min(Math.max(room.tokens + 10, leastTop), mostLabel));
   const cell = fittingCell(tokens.length, width - left - 1) * place.zoom;
   const side = Math.ceil(tokens.length * cell) + 1;
-  const height = Math.min(top + side, Math.max(leastHeight, Math.floor(window.innerHeight * heightOfView)));
+  const height = Math.min(top + side, Math.max(leastHeight, Math.floor(useWindowHeight() * heightOfView)));
   const layout: MatrixLayout = {
     tokens: tokens.length,
     ...{ left, top, cell, height },
@@ -132,17 +132,23 @@ export function HeadMatrix(props: HeadMatrixProps): JSX.Element {
   });
 
   const choose = (chosen: Cell): void => {
+    // The keyboard takes over from a pointer that rests on the matrix.
+    onPoint(null);
     onPlace({
       cell: chosen,
       firstKey: scrollTo(chosen.key, cell, scroll.x, rooms.x) / cell,
       firstQuery: scrollTo(chosen.query, cell, scroll.y, rooms.y) / cell,
     });
   };
+  const letGo = (): void => {
+    onPoint(null);
+    onPlace({ cell: null });
+  };
   const onKeyDown = (event: KeyboardEvent): void => {
     const { cell: chosen } = place;
     const next = cellAfterKey(event.key, chosen ?? { query: 0, key: 0 }, tokens.length);
     if (next) choose(chosen ? next : { query: 0, key: 0 });
-    else if (event.key === 'Escape' && chosen) onPlace({ cell: null });
+    else if (event.key === 'Escape' && chosen) letGo();
     else if (event.key === 'Enter' && chosen) onReveal(chosen.query, true);
     else if (event.key === '+' || event.key === '=') zoomAt(1.5, rooms.x / 2, rooms.y / 2);
     else if (event.key === '-') zoomAt(1 / 1.5, rooms.x / 2, rooms.y / 2);

@@ -1,3 +1,4 @@
+import { poolByMaximum } from '../../src/core/weightBytes';
 import type { AttentionBytes } from '../../src/protocol/attention';
 
 /**
@@ -6,7 +7,7 @@ import type { AttentionBytes } from '../../src/protocol/attention';
  * @param weights bytes `[query][key]`. @param pixels colours of the 256 bytes.
  */
 export function pictureOf(weights: AttentionBytes, cells: number, pixels: Uint32Array): HTMLCanvasElement {
-  const { bytes, size } = poolTile(weights, Math.max(1, Math.floor(cells)));
+  const { bytes, size } = pooledTo(weights, Math.max(1, Math.floor(cells)));
   const canvas = document.createElement('canvas');
   canvas.width = size;
   canvas.height = size;
@@ -18,17 +19,11 @@ export function pictureOf(weights: AttentionBytes, cells: number, pixels: Uint32
 }
 
 /** Pools by maximum to at most `cells` x `cells`. */
-function poolTile({ bytes, size }: AttentionBytes, cells: number): AttentionBytes {
-  if (cells >= size) return { bytes, size };
-  const pooled = new Uint8Array(cells * cells);
-  for (let query = 0; query < size; query++) {
-    const row = Math.floor((query * cells) / size) * cells;
-    for (let key = 0; key < size; key++) {
-      const cell = row + Math.floor((key * cells) / size);
-      if (bytes[query * size + key]! > pooled[cell]!) pooled[cell] = bytes[query * size + key]!;
-    }
-  }
-  return { bytes: pooled, size: cells };
+function pooledTo(weights: AttentionBytes, cells: number): AttentionBytes {
+  if (cells >= weights.size) return weights;
+  const bytes = new Uint8Array(cells * cells);
+  poolByMaximum(weights.bytes, weights.size, cells, bytes);
+  return { bytes, size: cells };
 }
 
 export interface AtlasLayout {

@@ -24,20 +24,28 @@ export async function attention(
   if (graph.attentionProblem !== null) throw new HeadlightError('NoAttention', graph.attentionProblem);
   const encoded = await encode(model.tokenizer, question.text, question.pair, model.firstPosition);
   const { tokens, window } = windowOf(encoded, model, question.window ?? 0);
-  checkBudget(model, tokens.length, question.budgetBytes, traces.mostBytes);
+  if (tokens.length === 0) {
+    throw new HeadlightError(
+      'NoTokens',
+      l10n.t('The text has no tokens for {0}. Select another text.', name),
+    );
+  }
+  const bytes = bytesFor(model, tokens.length);
+  checkBudget(model, tokens.length, bytes, question.budgetBytes, traces.mostBytes);
 
   throwIfCancelled(signal);
   progress({ message: l10n.t('Opening the model {0}…', name) });
   const session = await sessions.open(model);
-  // A run blocks this process: let a cancellation that has arrived be heard before it.
   progress({ message: l10n.t('Running {0} on {1} tokens…', name, tokens.length) });
-  await new Promise((resolve) => setImmediate(resolve));
-  throwIfCancelled(signal);
+  await heard(signal);
+  traces.makeRoom(bytes);
   const feeds = feedsOf(graph.inputs, tokens, model.firstPosition, graph.file);
   const layers = await session.tensors(
     feeds,
     graph.attention.map(({ probabilities }) => probabilities),
   );
+  // Nobody would read the trace of a run that was cancelled meanwhile.
+  await heard(signal);
   const trace = AttentionTrace.of(layers, tokens.length, graph.file);
   return {
     model: name,
@@ -49,6 +57,12 @@ export async function attention(
     layers: trace.layers,
     heads: trace.heads,
   };
+}
+
+/** Lets a cancellation that has arrived be heard: a run blocks this process. */
+async function heard(signal: AbortSignal): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+  throwIfCancelled(signal);
 }
 
 /** The whole text, or one of the windows, end to end, of a text that is longer than the model reads. */
@@ -66,13 +80,26 @@ function windowOf(tokens: EncodedToken[], model: Model, wanted: number): WindowI
 /** Where neither the graph nor config.json tells, as in the large models. */
 const assumedHeads = 16;
 
+function headsOf({ graph, config }: Model): number {
+  return graph.attention[0]?.heads ?? config.heads ?? assumedHeads;
+}
+
+/** What the attention of a run takes in memory. */
+function bytesFor(model: Model, tokens: number): number {
+  const { length } = model.graph.attention;
+  return length * headsOf(model) * tokens * tokens * Float32Array.BYTES_PER_ELEMENT;
+}
+
 /** Says what a run would take, before it runs, when that is more than was granted or than there can be. */
-function checkBudget(model: Model, tokens: number, budgetBytes: number, mostBytes: number): void {
-  const { attention } = model.graph;
-  const heads = attention[0]?.heads ?? model.config.heads ?? assumedHeads;
-  const bytes = attention.length * heads * tokens * tokens * Float32Array.BYTES_PER_ELEMENT;
+function checkBudget(
+  model: Model,
+  tokens: number,
+  bytes: number,
+  budgetBytes: number,
+  mostBytes: number,
+): void {
   const megabytes = (size: number): number => Math.ceil(size / 2 ** 20);
-  const size = [tokens, megabytes(bytes), attention.length, heads] as const;
+  const size = [tokens, megabytes(bytes), model.graph.attention.length, headsOf(model)] as const;
   if (bytes > mostBytes) {
     throw new HeadlightError(
       'OutOfMemory',

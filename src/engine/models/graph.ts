@@ -86,8 +86,14 @@ function attentionProblem(onnx: OnnxModel, attention: AttentionTensors[], file: 
       fused.join(', '),
     );
   }
+  if (onnx.nodes.some(({ opType }) => opType === 'Softmax')) {
+    return l10n.t(
+      'Headlight recognises no attention in {0}: none of the softmaxes in its graph is over the products of queries and keys in a form that it knows. Export the model as a plain graph: optimum-cli export onnx --model MODEL FOLDER',
+      file,
+    );
+  }
   return l10n.t(
-    '{0} has no attention: nothing in its graph is a softmax over the products of queries and keys. Choose a Transformer, such as BERT, exported as a plain graph: optimum-cli export onnx --model MODEL FOLDER',
+    '{0} has no attention: there is no softmax in its graph. Choose a Transformer, such as BERT, exported as a plain graph: optimum-cli export onnx --model MODEL FOLDER',
     file,
   );
 }

@@ -1,4 +1,4 @@
-import { inferShapes } from './shapes';
+import { inferShapes, type Shape } from './shapes';
 import { GraphIndex, intAttribute } from './structure';
 import type { OnnxModel, OnnxNode } from './types';
 
@@ -54,22 +54,19 @@ const afterSoftmax = new Set([
 
 const quantisers = new Set(['DynamicQuantizeLinear', 'QuantizeLinear', 'DequantizeLinear', 'Cast']);
 
-/** More steps than any exporter puts between a product and a softmax. */
-const mostSteps = 12;
+/** More tensors than any exporter has between a product and a softmax, those of its mask included. */
+const mostSteps = 64;
 
 /**
  * Finds every attention in a graph by what feeds what, in graph order: a softmax over the last axis whose input
  * comes from a product of two computed tensors, and whose result is multiplied with a third.
  */
 export function findAttention(model: OnnxModel): AttentionTensors[] {
+  const softmaxes = model.nodes.filter(({ opType }) => opType === 'Softmax');
+  if (softmaxes.length === 0) return [];
   const index = new GraphIndex(model);
-  const found = model.nodes.flatMap((node) => attentionAt(index, node) ?? []);
-  if (found.length === 0) return found;
   const shapes = inferShapes(index);
-  return found.map((tensors) => {
-    const heads = shapes.get(tensors.query)?.at(-3) ?? shapes.get(tensors.key)?.at(-3);
-    return { ...tensors, heads: typeof heads === 'number' ? heads : undefined };
-  });
+  return softmaxes.flatMap((node) => attentionAt(index, shapes, node) ?? []);
 }
 
 /** The fused attention operators of a graph, each once. */
@@ -77,43 +74,56 @@ export function fusedAttention(model: OnnxModel): string[] {
   return [...new Set(model.nodes.map(({ opType }) => opType).filter((type) => fusedOperators.has(type)))];
 }
 
-function attentionAt(index: GraphIndex, softmax: OnnxNode): AttentionTensors | undefined {
+function attentionAt(
+  index: GraphIndex,
+  shapes: ReadonlyMap<string, Shape>,
+  softmax: OnnxNode,
+): AttentionTensors | undefined {
   const [scores] = softmax.inputs;
   const [probabilities] = softmax.outputs;
-  if (softmax.opType !== 'Softmax' || !scores || !probabilities) return undefined;
-  // Without the attribute the old Softmax means axis 1 of a matrix, which no attention has.
-  const fallback = (index.model.opsets.get('') ?? 0) < 13 ? 1 : -1;
-  if (intAttribute(softmax, 'axis', fallback) === 1) return undefined;
-  const similarity = productBefore(index, scores, mostSteps);
-  const mixing = productAfter(index, probabilities, mostSteps);
+  if (!scores || !probabilities || !isOverKeys(index, softmax, shapes.get(scores)?.length)) return undefined;
+  const similarity = productBefore(index, scores, new Set());
+  const mixing = productAfter(index, probabilities, new Set());
   if (!similarity || !mixing) return undefined;
+  const query = unquantised(index, similarity.node.inputs[0]!);
+  const key = unquantised(index, similarity.node.inputs[1]!);
+  const heads = shapes.get(query)?.at(-3) ?? shapes.get(key)?.at(-3);
   return {
-    query: unquantised(index, similarity.node.inputs[0]!),
-    key: unquantised(index, similarity.node.inputs[1]!),
+    query,
+    key,
     value: unquantised(index, mixing.inputs[1]!),
     scores,
     mask: similarity.mask,
     probabilities,
     context: mixing.outputs[0]!,
-    heads: undefined,
+    heads: typeof heads === 'number' ? heads : undefined,
   };
+}
+
+/** Whether a softmax is over the last axis. Where the rank is not known, the axis of scores by head is taken for it. */
+function isOverKeys(index: GraphIndex, softmax: OnnxNode, rank: number | undefined): boolean {
+  // Without the attribute the old operator means axis 1 of a matrix, which no attention has.
+  const fallback = (index.model.opsets.get('') ?? 0) < 13 ? 1 : -1;
+  const axis = intAttribute(softmax, 'axis', fallback);
+  return axis === -1 || (rank === undefined ? axis === 2 || axis === 3 : axis === rank - 1);
 }
 
 /** The product that the scores come from, and what is added on the way. */
 function productBefore(
   index: GraphIndex,
   tensor: string,
-  steps: number,
+  seen: Set<string>,
 ): { node: OnnxNode; mask: string | undefined } | undefined {
   const node = index.producer(tensor);
-  if (!node || steps === 0) return undefined;
+  if (!node || seen.has(tensor) || seen.size === mostSteps) return undefined;
+  seen.add(tensor);
   if (products.has(node.opType)) return isComputed(index, node) ? { node, mask: undefined } : undefined;
   if (!beforeSoftmax.has(node.opType)) return undefined;
   // The condition of a Where is no score.
   const inputs = node.opType === 'Where' ? node.inputs.slice(1) : node.inputs;
   for (const input of inputs) {
     if (index.isConstant(input)) continue;
-    const found = productBefore(index, input, steps - 1);
+    const found = productBefore(index, input, seen);
     if (!found) continue;
     const added = node.opType === 'Add' ? node.inputs.find((other) => other !== input) : undefined;
     return { node: found.node, mask: added ?? found.mask };
@@ -122,14 +132,15 @@ function productBefore(
 }
 
 /** The product with the values, where the probabilities are its first factor. */
-function productAfter(index: GraphIndex, tensor: string, steps: number): OnnxNode | undefined {
-  if (steps === 0) return undefined;
+function productAfter(index: GraphIndex, tensor: string, seen: Set<string>): OnnxNode | undefined {
+  if (seen.has(tensor) || seen.size === mostSteps) return undefined;
+  seen.add(tensor);
   for (const reader of index.consumers(tensor)) {
     const node = index.model.nodes[reader]!;
     if (products.has(node.opType)) {
       if (node.inputs[0] === tensor && isComputed(index, node)) return node;
     } else if (afterSoftmax.has(node.opType)) {
-      const found = productAfter(index, node.outputs[0] ?? '', steps - 1);
+      const found = productAfter(index, node.outputs[0] ?? '', seen);
       if (found) return found;
     }
   }

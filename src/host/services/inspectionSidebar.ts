@@ -10,6 +10,9 @@ import { sidebarSurface } from './viewPage';
 /** Milliseconds that the selection has to stay as it is before it is asked about. */
 const restTime = 250;
 
+/** Characters that are asked about without a command: a file without blank lines is no paragraph. */
+const mostFollowed = 50_000;
+
 export interface SidebarPlace {
   /** As in `views` of package.json. */
   viewId: string;
@@ -44,11 +47,11 @@ export class InspectionSidebar<Result, Map extends ViewRequests<ViewContent<Resu
   /** Shows the view, without taking the focus, and asks about a source. */
   async open(source: EditorSource): Promise<void> {
     clearTimeout(this.timer);
-    // Set first, so that a view that is made now asks about it.
     this.inspector.setSource(source);
-    const known = this.inspector.attached;
+    // A view that is made now asks by itself.
+    const asked = this.inspector.attached ? this.inspector.ask() : undefined;
     await vscode.commands.executeCommand(`${this.place.viewId}.focus`, { preserveFocus: true });
-    if (known) await this.inspector.ask();
+    await asked;
   }
 
   /** Called by VS Code when the view is shown for the first time, or again after it was moved. */
@@ -62,6 +65,7 @@ export class InspectionSidebar<Result, Map extends ViewRequests<ViewContent<Resu
     view.onDidDispose(() => (this.view = undefined));
     if (this.inspector.hasSource) return this.inspector.ask();
     const kept = await EditorSource.fromState(context.state);
+    if (this.inspector.hasSource) return kept?.dispose();
     if (!kept) return this.follow();
     this.inspector.setSource(kept);
     await this.inspector.ask();
@@ -87,6 +91,12 @@ export class InspectionSidebar<Result, Map extends ViewRequests<ViewContent<Resu
       if (!this.inspector.hasSource) this.inspector.showEmpty(source);
     } else if (this.inspector.asksAbout(source)) {
       source.dispose();
+    } else if (source.texts.join('').length > mostFollowed) {
+      source.dispose();
+      if (this.inspector.hasSource) return;
+      this.inspector.showEmpty(
+        vscode.l10n.t('The text is long. Select a part of it, or run a command of Headlight on all of it.'),
+      );
     } else {
       this.inspector.setSource(source);
       await this.inspector.ask();

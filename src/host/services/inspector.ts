@@ -79,11 +79,17 @@ export class Inspector<Result, Map extends ViewRequests<ViewContent<Result>> & R
         reveal: ({ range, focus }) => this.reveal(range, focus),
       }),
     });
+    surface.onDidChangeVisible(() => {
+      // A view that is gone cannot say that nothing is pointed at any more.
+      if (!surface.visible) this.services.highlighter.show([]);
+    });
     surface.onDidDispose(() => this.detach());
   }
 
   /** Asks about another source from now on. */
   setSource(source: EditorSource | undefined): void {
+    this.run?.abort();
+    this.run = undefined;
     this.source?.dispose();
     this.source = source;
     source?.onDidChange(() => this.followEdits());
@@ -96,8 +102,6 @@ export class Inspector<Result, Map extends ViewRequests<ViewContent<Result>> & R
 
   /** Says that there is nothing to ask about. */
   showEmpty(message: string): void {
-    this.run?.abort();
-    this.run = undefined;
     this.setSource(undefined);
     this.show({ kind: 'empty', message, actions: [] });
   }
@@ -125,6 +129,7 @@ export class Inspector<Result, Map extends ViewRequests<ViewContent<Result>> & R
     const run = new AbortController();
     this.run = run;
     await source.reopen();
+    if (this.run !== run) return;
     source.refresh();
     const nothing = inspection.nothingToAsk?.(source.texts);
     if (!nothing) this.showBusy(inspection.busyMessage);

@@ -26,6 +26,7 @@ export function actionsFor(code: ErrorCode): ViewAction[] {
     case 'Cancelled':
     case 'NoMask':
     case 'TextTooLong':
+    case 'NoTokens':
     case 'TraceGone':
       return ['runAgain'];
   }

@@ -50,6 +50,54 @@ describe('headlight', () => {
     expect(result.tokens.at(-2)).toMatchObject({ token: '好', segmentId: 1, special: false });
   });
 
+  it('prints attention by the contract', async () => {
+    interface Output {
+      model: string;
+      tokens: { token: string }[];
+      window?: { index: number; count: number };
+      layers: number[];
+      heads: number[];
+      weights: number[][][][];
+    }
+    const attention = async (...args: string[]): Promise<Output> => {
+      const { output, code } = await headlight(['attention', '--json', ...args]);
+      expect(code).toBe(0);
+      return JSON.parse(output) as Output;
+    };
+    const all = await attention('--pair', '一杯茶。', 'A cup of tea.');
+    expect(Object.keys(all)).toEqual(['model', 'tokens', 'layers', 'heads', 'weights']);
+    expect([all.model, all.layers, all.heads]).toEqual(['bert-tiny-en-zh', [0, 1, 2, 3], [0, 1, 2, 3]]);
+    const count = all.tokens.length;
+    expect(all.tokens.map(({ token }) => token)).toEqual(expect.arrayContaining(['[CLS]', 'tea', '茶']));
+    expect(all.weights.map((layer) => layer.length)).toEqual([4, 4, 4, 4]);
+    for (const row of all.weights.flat(2)) {
+      expect(row).toHaveLength(count);
+      expect(row.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 5);
+    }
+    const one = await attention('--layer', '2', '--head', '3', '--pair', '一杯茶。', 'A cup of tea.');
+    expect([one.layers, one.heads]).toEqual([[2], [3]]);
+    expect(one.weights).toEqual([[all.weights[2]![3]!]]);
+    const long = await attention('--layer', '0', '--head', '0', 'word '.repeat(600));
+    expect([long.tokens.length, long.window?.index, long.window?.count]).toEqual([512, 0, 2]);
+  });
+
+  it('prints what each token attends to most, for people', async () => {
+    const { output } = await headlight(['attention', '--layer', '1', '--head', '0', 'A cup of tea.']);
+    const lines = output.trimEnd().split('\n');
+    expect(lines[0]).toBe('layer 1, head 0');
+    expect(lines).toHaveLength(8);
+    expect(lines[5]).toMatch(/^ {2}tea +→( +\S+ \d+\.\d %){3}$/);
+  });
+
+  it.each([
+    [['--layer', '4'], '--layer takes a whole number from 0 to 3'],
+    [['--head', 'x'], '--head takes a whole number from 0 to 3'],
+  ])('refuses attention of %j', async (args, message) => {
+    const { code, errors } = await headlight(['attention', ...args, 'tea']);
+    expect(code).toBe(2);
+    expect(errors).toContain(message);
+  });
+
   it('prints predictions by the contract', async () => {
     const { output } = await headlight(['fill', '--json', '--top-k', '3', 'I [MASK] [MASK] .']);
     const { masks } = JSON.parse(output) as {
@@ -97,7 +145,10 @@ describe('headlight', () => {
   it('lists models and tells their facts', async () => {
     const { output } = await headlight(['models', '--json']);
     const { models } = JSON.parse(output) as { models: { model: string; answers: string[] }[] };
-    expect(models[0]).toMatchObject({ model: 'bert-tiny-en-zh', answers: ['tokens', 'maskedWords'] });
+    expect(models[0]).toMatchObject({
+      model: 'bert-tiny-en-zh',
+      answers: ['tokens', 'maskedWords', 'attention'],
+    });
     const facts = await headlight(['facts', '--json', '--model', 'bert-tiny-en-zh']);
     expect(JSON.parse(facts.output)).toMatchObject({ family: 'bert', maximumLength: 512 });
   });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { byteToWeight, poolWeights, quantiseWeights, weightToByte } from '../../../src/core/weightBytes';
+import { byteToWeight, poolByMaximum, quantiseWeights, weightToByte } from '../../../src/core/weightBytes';
 
 const weight = fc.float({ min: 0, max: 1, noNaN: true });
 
@@ -45,25 +45,35 @@ describe('pooling by maximum', () => {
       );
     fc.assert(
       fc.property(sizes, ([size, cells, values]) => {
-        const pooled = new Uint8Array(cells * cells);
-        poolWeights(Float32Array.from(values), size, cells, pooled, 0);
+        const pooled = new Float32Array(cells * cells);
+        poolByMaximum(Float32Array.from(values), size, cells, pooled);
         const cellOf = (index: number): number => Math.floor((index * cells) / size);
         for (let cell = 0; cell < cells * cells; cell++) {
           const inside = values.filter(
             (_, at) => cellOf(Math.floor(at / size)) * cells + cellOf(at % size) === cell,
           );
-          expect(pooled[cell]).toBe(weightToByte(Math.fround(Math.max(...inside))));
+          expect(pooled[cell]).toBe(Math.fround(Math.max(...inside)));
         }
       }),
     );
   });
 
-  it('changes nothing where there is a cell for each token', () => {
-    const weights = Float32Array.from([0, 0.25, 1, 0.5]);
-    const [pooled, plain] = [new Uint8Array(6), new Uint8Array(6)];
-    poolWeights(weights, 2, 2, pooled, 1);
-    quantiseWeights(weights, plain, 1);
-    expect(pooled).toEqual(plain);
-    expect([...plain]).toEqual([0, 0, 128, 255, 180, 0]);
+  it('pools bytes as the weights that they stand for', () => {
+    const weights = Float32Array.from([0, 0.25, 1, 0.5, 0.1, 0, 0, 0, 0.3]);
+    const bytes = new Uint8Array(9);
+    quantiseWeights(weights, bytes, 0);
+    const [pooled, pooledBytes, expected] = [new Float32Array(4), new Uint8Array(4), new Uint8Array(4)];
+    poolByMaximum(weights, 3, 2, pooled);
+    poolByMaximum(bytes, 3, 2, pooledBytes);
+    quantiseWeights(pooled, expected, 0);
+    expect(pooledBytes).toEqual(expected);
+  });
+});
+
+describe('a list of weights', () => {
+  it('is written from an offset on', () => {
+    const target = new Uint8Array(5);
+    quantiseWeights(Float32Array.from([0.25, 1, 0.5]), target, 1);
+    expect([...target]).toEqual([0, 128, 255, 180, 0]);
   });
 });

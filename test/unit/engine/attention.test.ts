@@ -52,6 +52,17 @@ function bareModel(graph: GraphWriter): string {
   return folder;
 }
 
+/** Attention of the embedded tokens to each other, and nothing else. */
+function tinyAttention(): GraphWriter {
+  const graph = new GraphWriter();
+  graph.inputs.push(value('input_ids', types.int64, ['batch', 'sequence']));
+  const state = graph.op('Gather', [graph.constant([8192, 2], new Float32Array(8192 * 2)), 'input_ids']);
+  const key = graph.op('Transpose', [state], { perm: [0, 2, 1] });
+  const weights = graph.op('Softmax', [graph.op('MatMul', [state, key])], { axis: -1 });
+  graph.output('state', graph.op('MatMul', [weights, state]), types.float32);
+  return graph;
+}
+
 describe('attention of the embedded model', () => {
   it.each(references)('equals PyTorch within 1e-5 on "$text"', async ({ text, pair, ...reference }) => {
     const result = await ask({ text, pair: pair ?? undefined });
@@ -161,6 +172,27 @@ describe('attention of the embedded model', () => {
     });
   });
 
+  it('makes room for a run before it', async () => {
+    const kept = new TraceStore();
+    const whole = { model: embedded, budgetBytes: Infinity, text: 'A cup of tea.' };
+    const run = (): Promise<AttentionResult> =>
+      attention(store.open(embedded), sessions, kept, whole, context);
+    const first = await run();
+    kept.configure(4 * 4 * 4 * 49 * 4); // A quarter of it holds one.
+    const second = await run();
+    expect(() => kept.weights({ trace: first.trace, layer: 0, head: 0 })).toThrow('no longer kept');
+    expect(kept.weights({ trace: second.trace, layer: 0, head: 0 })).toHaveLength(49);
+  });
+
+  it('refuses a text without tokens', async () => {
+    // A tokenizer that adds nothing, as that of GPT-2.
+    const folder = bareModel(tinyAttention());
+    const bare = JSON.parse(readFileSync(path.join(embedded, 'tokenizer.json'), 'utf8')) as object;
+    writeFileSync(path.join(folder, 'tokenizer.json'), JSON.stringify({ ...bare, post_processor: null }));
+    await expect(ask({ text: ' ' }, folder)).rejects.toMatchObject({ code: 'NoTokens' });
+    expect(await ask({ text: 'tea' }, folder)).toMatchObject({ layers: 1, heads: 1 });
+  });
+
   it('stops when it was cancelled before the run', async () => {
     const cancelled = AbortSignal.abort();
     const whole = { model: embedded, text: 'tea', budgetBytes: Infinity };
@@ -184,11 +216,21 @@ describe('a model without attention to show', () => {
     const model = bareModel(graph);
     await expect(ask({ text: 'tea' }, model)).rejects.toMatchObject({
       code: 'NoAttention',
-      message: expect.stringMatching(/model\.onnx has no attention: .*optimum-cli export onnx/),
+      message: expect.stringMatching(/recognises no attention in .*model\.onnx: .*optimum-cli export onnx/),
     });
     const { answers, missing } = store.open(model).facts;
     expect(answers).toEqual(['tokens']);
     expect(missing.map(({ part }) => part)).toContain('attention');
+  });
+
+  it('is told when there is no softmax at all', async () => {
+    const graph = new GraphWriter();
+    graph.inputs.push(value('input_ids', types.int64, ['batch', 'sequence']));
+    graph.output('same', 'input_ids', types.int64);
+    await expect(ask({ text: 'tea' }, bareModel(graph))).rejects.toMatchObject({
+      code: 'NoAttention',
+      message: expect.stringContaining('has no attention: there is no softmax in its graph'),
+    });
   });
 
   it('says which fused operator hides it', async () => {

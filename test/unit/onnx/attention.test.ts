@@ -104,6 +104,26 @@ describe('attention', () => {
     expect(findAttention(readOnnxModel(save(graph.model(11))))).toEqual([]);
   });
 
+  it('is not a softmax over the queries', () => {
+    const graph = new GraphWriter();
+    const [query, key] = scores(graph);
+    for (const axis of [-2, 1]) {
+      const weights = graph.op('Softmax', [graph.op('MatMul', [query, key])], { axis });
+      graph.output(`y${axis}`, graph.op('MatMul', [weights, 'x']), types.float32);
+    }
+    expect(findAttention(readOnnxModel(save(graph.model(17))))).toEqual([]);
+  });
+
+  it('is looked for no longer than its graph is large', () => {
+    const graph = new GraphWriter();
+    const [query] = scores(graph);
+    let tensor = query;
+    // 100^40 ways through it: whoever walks all of them does not come back.
+    for (let depth = 0; depth < 40; depth++) tensor = graph.op('Max', Array<string>(100).fill(tensor));
+    graph.output('y', graph.op('Softmax', [tensor], { axis: -1 }), types.float32);
+    expect(findAttention(readOnnxModel(save(graph.model(17))))).toEqual([]);
+  });
+
   it('inside fused operators is named', () => {
     const graph = new GraphWriter();
     for (const domain of ['com.microsoft', '']) {

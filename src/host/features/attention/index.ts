@@ -12,8 +12,8 @@ const budgetBytes = 512 * 2 ** 20;
 /** The command and the sidebar's view that show what each head of each layer attends to. */
 export function registerAttention(services: Services): vscode.Disposable {
   const { engine } = services;
-  /** Which window of the text that was asked about last. */
-  let window = { text: '', index: 0 };
+  /** What a person chose for the text and model that were asked about last. */
+  let chosen = { of: '', window: 0, anyway: false };
   const place = { viewId: 'headlight.attention', title: vscode.l10n.t('Attention') };
   const view = new InspectionSidebar<AttentionResult, AttentionViewRequests>(services, place, {
     bundle: 'attention',
@@ -21,29 +21,40 @@ export function registerAttention(services: Services): vscode.Disposable {
     busyMessage: vscode.l10n.t('Reading attention…'),
     keepsSelection: true,
     ask(question, options, anyway) {
-      if (question.text !== window.text) window = { text: question.text, index: 0 };
-      const budget = anyway ? Infinity : budgetBytes;
-      return engine.request('attention', { ...question, window: window.index, budgetBytes: budget }, options);
+      const of = JSON.stringify(question);
+      if (of !== chosen.of) chosen = { of, window: 0, anyway: false };
+      chosen.anyway ||= anyway;
+      const budget = chosen.anyway ? Infinity : budgetBytes;
+      return engine.request(
+        'attention',
+        { ...question, window: chosen.window, budgetBytes: budget },
+        options,
+      );
     },
     handlers: (common) => ({
       ...common,
-      slice: (question) => askAgainWhenGone(engine.request('attentionSlice', question)),
-      weights: (question) => askAgainWhenGone(engine.request('attentionWeights', question)),
+      // What comes from another process may lie in a larger buffer, all of which would travel on.
+      async slice(question) {
+        const { bytes, size } = await fromTrace(question, engine.request('attentionSlice', question));
+        return { bytes: bytes.slice(), size };
+      },
+      weights: async (question) =>
+        (await fromTrace(question, engine.request('attentionWeights', question))).slice(),
       async readWindow({ index }) {
-        window.index = index;
+        chosen.window = index;
         await view.inspector.ask();
         return null;
       },
     }),
   });
 
-  /** A trace that an idle or dead engine took with it is made anew. */
-  async function askAgainWhenGone<Answer>(answer: Promise<Answer>): Promise<Answer> {
+  /** An answer from a trace; the trace on show is made anew when an idle or dead engine took it with it. */
+  async function fromTrace<Answer>({ trace }: { trace: string }, answer: Promise<Answer>): Promise<Answer> {
     try {
       return await answer;
     } catch (error) {
-      const { code } = toHeadlightError(error);
-      if (code === 'TraceGone') void view.inspector.ask();
+      const isOnShow = view.inspector.result?.trace === trace;
+      if (isOnShow && toHeadlightError(error).code === 'TraceGone') void view.inspector.ask();
       throw error;
     }
   }
