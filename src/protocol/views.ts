@@ -107,6 +107,8 @@ export interface SourcePosition {
 /** What the host tells a view; nothing is answered, since a hidden view is not there to answer. */
 export interface HostNotices<Content> {
   show: ViewUpdate<Content>;
+  /** What is being done about a newer result than the one on show; the result is not sent again for it. */
+  running: { message: string };
   /** The caret in the editor is here, or nowhere in the inspected text. */
   caret: { at: SourcePosition | null };
 }

@@ -37,6 +37,11 @@ export async function startView<Result, Map extends ViewRequests<ViewContent<Res
     host.keepSource(update.source);
     draw();
   });
+  host.on('running', ({ message }) => {
+    if (content.kind !== 'result') return;
+    content = { ...content, running: message };
+    draw();
+  });
   host.on('caret', ({ at }) => {
     caret = at;
     draw();

@@ -197,7 +197,9 @@ export class Inspector<Result, Map extends ViewRequests<ViewContent<Result>> & R
 
   private showBusy(message: string): void {
     const { content } = this;
-    this.show(content.kind === 'result' ? { ...content, running: message } : { kind: 'busy', message });
+    if (content.kind !== 'result') return this.show({ kind: 'busy', message });
+    this.content = { ...content, running: message };
+    this.view?.tell('running', { message });
   }
 
   private show(content: ViewContent<Result>): void {
