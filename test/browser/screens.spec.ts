@@ -37,7 +37,7 @@ async function inEachTheme(workbench: Workbench, take: (suffix: string) => Promi
 }
 
 for (const [name, text] of texts) {
-  test(`pictures of tokens and attention, ${name}`, async ({ workbench }) => {
+  test(`pictures of every view, ${name}`, async ({ workbench }) => {
     await open(workbench, name, text);
     await workbench.runCommand('Headlight: Show Tokens');
     await workbench.runCommand('Headlight: Show Attention');
@@ -49,10 +49,7 @@ for (const [name, text] of texts) {
     await inEachTheme(workbench, async (suffix) => {
       await workbench.screenshot(`screens/tokens-attention-${name}-${suffix}`);
     });
-  });
 
-  test(`pictures of predictions and the hover, ${name}`, async ({ workbench }) => {
-    await open(workbench, name, text);
     await workbench.runCommand('Headlight: Predict Masked Words');
     await workbench.webview((frame) => frame.getByRole('heading', { name: '1 masked word' }));
     await inEachTheme(workbench, async (suffix) => {

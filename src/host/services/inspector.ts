@@ -175,8 +175,6 @@ export class Inspector<Result, Map extends ViewRequests<ViewContent<Result>> & R
 
   private detach(): void {
     this.view = undefined;
-    this.run?.abort();
-    this.run = undefined;
     this.services.highlighter.show([]);
     this.setSource(undefined);
     this.content = { kind: 'busy', message: this.inspection.busyMessage };

@@ -148,7 +148,8 @@ export class Workbench {
   /** Keeps a picture of the window in test-results/screenshots. */
   async screenshot(name: string): Promise<string> {
     const file = path.join(resultsFolder, 'screenshots', `${name}.png`);
-    await this.page.screenshot({ path: file });
+    // A hover that is still fading in would be pictured as a shadow of itself.
+    await this.page.screenshot({ path: file, animations: 'disabled' });
     return file;
   }
 
