@@ -33,6 +33,7 @@ export function AttentionView({
   const { layers, heads } = content.result;
   const { layer, head } = placeWithin(kept, layers, heads, content.result.tokens.length);
   const { loaded, problem } = useAttention(host, content.result, { layer, head });
+  const open = loaded?.index ?? { layer, head };
   const shown = loaded?.result ?? null;
   const tokens = shown?.tokens ?? none;
   const place = placeWithin(kept, layers, heads, tokens.length);
@@ -49,7 +50,7 @@ export function AttentionView({
   const pointed = cellWithin(hovered, tokens.length) ?? place.cell;
   const underCaret = caret && !content.stale ? tokenAt(tokens, caret) : null;
   const query = pointed?.query ?? place.cell?.query ?? underCaret;
-  const row = useRow(host, shown?.trace, { layer, head }, query);
+  const row = useRow(host, shown?.trace, open, query);
   const pointedTokens = [pointed?.query, pointed?.key].flatMap((index) =>
     index === undefined ? [] : (rangeOf(tokens[index]) ?? []),
   );
@@ -60,7 +61,7 @@ export function AttentionView({
     const range = rangeOf(tokens[index]);
     if (range) void host.request('reveal', { range, focus });
   };
-  const title = l10n.t('Layer {0}, head {1}', layer, head);
+  const title = l10n.t('Layer {0}, head {1}', open.layer, open.head);
   return (
     <>
       <header class="summary">
@@ -109,7 +110,7 @@ export function AttentionView({
               </IconButton>
             </header>
             <p class="weight" id="weight" role="status">
-              {weightLine(tokens, pointed, row, loaded.head?.bytes)}
+              {weightLine(tokens, pointed, row, loaded.head.bytes)}
             </p>
             <HeadMatrix
               label={l10n.t(
@@ -149,7 +150,7 @@ function weightLine(
   tokens: EncodedToken[],
   pointed: Partial<Cell> | null,
   row: Float32Array | null,
-  bytes: Uint8Array | undefined,
+  bytes: Uint8Array,
 ): JSX.Element | string {
   const { query, key } = pointed ?? {};
   if (query === undefined || key === undefined) {
@@ -157,8 +158,7 @@ function weightLine(
     if (index === undefined) return l10n.t('Point at a cell for its exact weight.');
     return l10n.t('“{0}”, position {1}', tokens[index]?.token ?? '', index);
   }
-  const byte = bytes?.[query * tokens.length + key];
-  const weight = row ? exactWeight(row[key]!) : byte === undefined ? '…' : roughWeight(byte);
+  const weight = row ? exactWeight(row[key]!) : roughWeight(bytes[query * tokens.length + key]!);
   return (
     <>
       <span class="mono">

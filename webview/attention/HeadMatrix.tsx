@@ -13,8 +13,7 @@ import { useWidth, useWindowHeight } from './useSize';
 
 interface HeadMatrixProps {
   label: string;
-  /** Weights of the head; null while they are on their way. */
-  weights: AttentionBytes | null;
+  weights: AttentionBytes;
   /** When they arrived, in milliseconds of the performance timeline. */
   arrived: number;
   tokens: EncodedToken[];
@@ -87,7 +86,7 @@ export function HeadMatrix(props: HeadMatrixProps): JSX.Element {
   // Beyond one pixel a weight the picture is only enlarged.
   const cells = Math.min(pixelsAcross, tokens.length);
   const picture = useMemo(
-    () => (weights && cells > 0 ? pictureOf(weights, cells, pixels) : null),
+    () => (cells > 0 ? pictureOf(weights, cells, pixels) : null),
     [weights, pixels, cells],
   );
   useLayoutEffect(() => {
@@ -95,9 +94,7 @@ export function HeadMatrix(props: HeadMatrixProps): JSX.Element {
       drawMatrix(canvas.current!, { layout, tokens, weights: picture, pointed, caret, theme, axes });
     }
   });
-  useLayoutEffect(() => {
-    if (weights) measurePaint('headlight.headPaint', arrived);
-  }, [weights]);
+  useLayoutEffect(() => measurePaint('headlight.headPaint', arrived), [weights]);
 
   const keepScroll = (): void => {
     const { scrollLeft, scrollTop } = scroller.current!;

@@ -7,7 +7,7 @@ import type { Cell } from './place';
 export interface MatrixPicture {
   layout: MatrixLayout;
   tokens: EncodedToken[];
-  /** One pixel for each weight; null while they are on their way. */
+  /** One pixel for each weight, or for the largest of several; null before there is room for any. */
   weights: HTMLCanvasElement | null;
   /** What the pointer or the keyboard is on. */
   pointed: Partial<Cell> | null;

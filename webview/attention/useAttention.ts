@@ -13,8 +13,9 @@ const atlasCells = 64;
 export interface LoadedAttention {
   result: AttentionResult;
   atlas: AttentionBytes;
-  /** The open head; null while another one is on its way. */
-  head: AttentionBytes | null;
+  /** One head, and which; the one before for as long as another is on its way. */
+  head: AttentionBytes;
+  index: HeadIndex;
   /** When the newest of it arrived, in milliseconds of the performance timeline. */
   arrived: number;
 }
@@ -28,7 +29,7 @@ export function useAttention(
   result: AttentionResult,
   { layer, head }: HeadIndex,
 ): { loaded: LoadedAttention | null; problem: string | null } {
-  const [loaded, setLoaded] = useState<(LoadedAttention & { index: HeadIndex }) | null>(null);
+  const [loaded, setLoaded] = useState<LoadedAttention | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   useEffect(() => {
     let current = true;
@@ -50,8 +51,7 @@ export function useAttention(
     });
     return () => (current = false);
   }, [result.trace, layer, head]);
-  const isOpen = loaded?.index.layer === layer && loaded.index.head === head;
-  return { loaded: loaded && { ...loaded, head: isOpen ? loaded.head : null }, problem };
+  return { loaded, problem };
 }
 
 /** Exact weights of one query of a head over all keys; null while they are on their way. */
