@@ -3,7 +3,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { HeadlightError, messageOf } from '../core/errors';
 import { fileStamp, type Model } from './models/store';
 import { maskedHeadEdit } from './onnx/maskedHead';
-import type { AttentionTensors } from './onnx/attention';
+import type { AttentionRole, AttentionTensors } from './onnx/attention';
 import { buildSidecar } from './onnx/sidecar';
 
 /** The language-model head of a session. */
@@ -13,8 +13,14 @@ interface LogitsOutput {
   positionsInput: string | null;
 }
 
+/** A tensor inside the model, by its role and the layer of its attention, from 0 in graph order. */
+export interface Tap {
+  layer: number;
+  role: AttentionRole;
+}
+
 /**
- * A model opened once for every question: its attention can be fetched by the names of its tensors, and its
+ * A model opened once for every question: the tensors of its attention can be had by their roles, and its
  * language-model head is computed at the masked positions only, where possible.
  */
 class ModelSession {
@@ -23,6 +29,7 @@ class ModelSession {
     private readonly session: InferenceSession,
     /** null for a model without a language-model head. */
     private readonly head: LogitsOutput | null,
+    private readonly attention: AttentionTensors[],
   ) {}
 
   /**
@@ -40,8 +47,16 @@ class ModelSession {
     });
   }
 
-  /** Tensors inside the model, by the names that `tapNames` built in, of one run over `feeds` with batch 1. */
-  tensors(feeds: Record<string, Tensor>, names: string[]): Promise<TensorValues[]> {
+  /**
+   * The tensors at some taps, in their order, of one run over `feeds` with batch 1.
+   * @throws HeadlightError `NoAttention` for a tap that the graph does not have, as a mask where none is added.
+   */
+  async taps(feeds: Record<string, Tensor>, taps: Tap[]): Promise<TensorValues[]> {
+    const names = taps.map(({ layer, role }) => {
+      const name = this.attention[layer]?.[role];
+      if (name !== undefined) return name;
+      throw new HeadlightError('NoAttention', `${this.file} has no ${role} in layer ${layer}.`);
+    });
     return this.run(feeds, names, [0]);
   }
 
@@ -111,7 +126,7 @@ export class SessionCache {
         logSeverityLevel: 3,
         extra: { session: { model_external_initializers_file_folder_path: sidecar.externalDataFolder } },
       });
-      return new ModelSession(file, session, head);
+      return new ModelSession(file, session, head, attention);
     } catch (error) {
       throw new HeadlightError(
         'OnnxInvalid',
@@ -133,9 +148,13 @@ export class SessionCache {
 
 const maximumOpen = 3;
 
-/** Every tensor of the attention that a run may be asked for, each once. */
+/** The tensors of every attention, each once: built in and not asked for, they cost nothing. */
 function tapNames(attention: AttentionTensors[]): string[] {
-  return [...new Set(attention.map(({ probabilities }) => probabilities))];
+  const names = attention.flatMap((layer) => [
+    ...[layer.query, layer.key, layer.value, layer.scores, layer.probabilities, layer.context],
+    ...(layer.mask === undefined ? [] : [layer.mask]),
+  ]);
+  return [...new Set(names)];
 }
 
 function toFloat32(data: Tensor.DataType): Float32Array {

@@ -14,6 +14,14 @@ async function attentionView(workbench: Workbench): Promise<WebviewPage> {
   return workbench.webview((frame) => frame.getByRole('grid', { name: 'Heads by layer' }));
 }
 
+/** Asks for the attention of a text in a file of the folder, or of the paragraph that it begins with. */
+async function showAttention(workbench: Workbench, file: string, text?: string): Promise<WebviewPage> {
+  await workbench.openFile(file);
+  if (text !== undefined) await workbench.editor.selectText(text);
+  await workbench.runCommand('Headlight: Show Attention');
+  return attentionView(workbench);
+}
+
 const tile = (view: WebviewPage, layer: number, head: number) =>
   view.getByRole('gridcell', { name: `Layer ${layer}, head ${head}`, exact: true });
 const matrix = (view: WebviewPage) => view.getByRole('application');
@@ -43,10 +51,11 @@ const kinds: [Theme, string][] = [
 test('a selection becomes an atlas, a head, an exact weight, and marks in the editor', async ({
   workbench,
 }) => {
-  await workbench.openFile('english.md');
-  await workbench.editor.selectText('lighthouse keeper counted seventeen ships before breakfast');
-  await workbench.runCommand('Headlight: Show Attention');
-  const view = await attentionView(workbench);
+  const view = await showAttention(
+    workbench,
+    'english.md',
+    'lighthouse keeper counted seventeen ships before breakfast',
+  );
   await expect(view.getByRole('heading', { level: 1 })).toHaveText(/^\d+ tokens, 4 layers × 4 heads$/);
 
   await tile(view, 2, 1).click();
@@ -65,10 +74,7 @@ test('a selection becomes an atlas, a head, an exact weight, and marks in the ed
 });
 
 test('a weight on show is the one that the terminal prints', async ({ workbench }) => {
-  await workbench.openFile('english.md');
-  await workbench.editor.selectText('seventeen ships before breakfast');
-  await workbench.runCommand('Headlight: Show Attention');
-  const view = await attentionView(workbench);
+  const view = await showAttention(workbench, 'english.md', 'seventeen ships before breakfast');
   await tile(view, 1, 3).click();
   await matrix(view).focus();
   // The first key chooses the cell in the corner: query 0, key 0.
@@ -89,10 +95,7 @@ test('a weight on show is the one that the terminal prints', async ({ workbench 
 });
 
 test('a selection that is made while another is being read takes its place', async ({ workbench }) => {
-  await workbench.openFile('english.md');
-  await workbench.editor.selectText('The lighthouse keeper');
-  await workbench.runCommand('Headlight: Show Attention');
-  const view = await attentionView(workbench);
+  const view = await showAttention(workbench, 'english.md', 'The lighthouse keeper');
   await pointAt(view, 0.9, 0.9);
   signalEngines(workbench.server, 'SIGSTOP');
   await workbench.editor.selectText('seventeen ships before breakfast');
@@ -108,10 +111,7 @@ test('a selection that is made while another is being read takes its place', asy
 });
 
 test('another selection is asked about by itself, and another head stays open', async ({ workbench }) => {
-  await workbench.openFile('中文.md');
-  await workbench.editor.selectText('守塔人在早饭前数了十七艘船。');
-  await workbench.runCommand('Headlight: Show Attention');
-  const view = await attentionView(workbench);
+  const view = await showAttention(workbench, '中文.md', '守塔人在早饭前数了十七艘船。');
   await expect(view.getByRole('heading', { level: 1 })).toHaveText(/^16 tokens/);
   await tile(view, 3, 0).click();
   await workbench.useTheme('dark');
@@ -124,9 +124,7 @@ test('another selection is asked about by itself, and another head stays open', 
 test('200 tokens fit, and zoom in', async ({ workbench }) => {
   const sentence = 'The old keeper of the lighthouse counted every ship that came home before the storm. ';
   writeFileSync(path.join(workbench.folder, 'story.txt'), sentence.repeat(12).trim());
-  await workbench.openFile('story.txt');
-  await workbench.runCommand('Headlight: Show Attention');
-  const view = await attentionView(workbench);
+  const view = await showAttention(workbench, 'story.txt');
   await expect(view.getByRole('heading', { level: 1 })).toHaveText(/^2\d\d tokens/);
   await pointAt(view, 0.5, 0.5);
   for (const [theme, name] of kinds) {
@@ -142,10 +140,7 @@ test('200 tokens fit, and zoom in', async ({ workbench }) => {
 });
 
 test('the keyboard walks over the heads and the weights, and goes to the text', async ({ workbench }) => {
-  await workbench.openFile('english.md');
-  await workbench.editor.selectText('The lighthouse keeper');
-  await workbench.runCommand('Headlight: Show Attention');
-  const view = await attentionView(workbench);
+  const view = await showAttention(workbench, 'english.md', 'The lighthouse keeper');
   await tile(view, 0, 0).focus();
   for (const key of ['ArrowDown', 'ArrowDown', 'ArrowRight', 'ArrowUp', 'End'])
     await workbench.page.keyboard.press(key);
@@ -173,10 +168,11 @@ test('the keyboard walks over the heads and the weights, and goes to the text', 
 test('the view is where it was after it was hidden, and after a reload of the window', async ({
   workbench,
 }) => {
-  await workbench.openFile('english.md');
-  await workbench.editor.selectText('lighthouse keeper counted seventeen ships before breakfast');
-  await workbench.runCommand('Headlight: Show Attention');
-  let view = await attentionView(workbench);
+  let view = await showAttention(
+    workbench,
+    'english.md',
+    'lighthouse keeper counted seventeen ships before breakfast',
+  );
   await tile(view, 3, 2).click();
   await matrix(view).focus();
   for (const key of ['Home', '+', '+', 'ArrowDown', 'ArrowDown', 'End'])
@@ -207,9 +203,7 @@ test('the view is where it was after it was hidden, and after a reload of the wi
 
 test('a text that is longer than the model reads is read in windows', async ({ workbench }) => {
   writeFileSync(path.join(workbench.folder, 'long.txt'), '很长的故事，一个接一个。'.repeat(60));
-  await workbench.openFile('long.txt');
-  await workbench.runCommand('Headlight: Show Attention');
-  const view = await attentionView(workbench);
+  const view = await showAttention(workbench, 'long.txt');
   await expect(view.getByText('The text has 722 tokens; the model reads 512 at once.')).toBeVisible();
   await expect(view.getByText('Window 1 of 2: characters 0–510')).toBeVisible();
   await view.getByRole('button', { name: 'Next window' }).click();
@@ -219,16 +213,29 @@ test('a text that is longer than the model reads is read in windows', async ({ w
 });
 
 test('what an ended engine took with it is made anew', async ({ workbench }) => {
-  await workbench.openFile('english.md');
-  await workbench.editor.selectText('The lighthouse keeper');
-  await workbench.runCommand('Headlight: Show Attention');
-  const view = await attentionView(workbench);
+  const view = await showAttention(workbench, 'english.md', 'The lighthouse keeper');
   await matrix(view).focus();
   await workbench.page.keyboard.press('ArrowRight');
   await expect(pointed(view)).toHaveText(/\d\.\d{6}$/);
   signalEngines(workbench.server, 'SIGKILL');
   await workbench.page.keyboard.press('ArrowDown');
   await expect(pointed(view)).toHaveText(/^the → \[CLS\]\d\.\d{6}$/);
+});
+
+test('an engine that dies while a head is read is told, with the next step', async ({ workbench }) => {
+  const view = await showAttention(workbench, 'english.md', 'The lighthouse keeper');
+  signalEngines(workbench.server, 'SIGSTOP');
+  await tile(view, 3, 3).click();
+  signalEngines(workbench.server, 'SIGKILL');
+  const problem = view.getByRole('alert');
+  await expect(problem).toContainText('The engine process ended unexpectedly (SIGKILL).');
+  for (const [theme, name] of kinds.slice(0, 2)) {
+    await workbench.useTheme(theme);
+    await workbench.screenshot(`attention-engine-died-${name}`);
+  }
+  await problem.getByRole('button', { name: 'Run Again' }).click();
+  await expect(view.getByRole('heading', { name: 'Layer 3, head 3' })).toBeVisible();
+  await expect(problem).toHaveCount(0);
 });
 
 test('what takes much memory is asked about first', async ({ workbench }) => {
@@ -251,11 +258,14 @@ test('what takes much memory is asked about first', async ({ workbench }) => {
       'The attention of 512 tokens takes 640 MB of memory (16 layers × 40 heads × 512 × 512',
     ),
   ).toBeVisible();
-  await workbench.screenshot('attention-budget-light');
+  for (const [theme, name] of kinds.slice(0, 2)) {
+    await workbench.useTheme(theme);
+    await workbench.screenshot(`attention-budget-${name}`);
+  }
   await question.getByRole('button', { name: 'Run Anyway' }).click();
   const view = await attentionView(workbench);
   await expect(tile(view, 15, 39)).toBeVisible();
-  await workbench.screenshot('attention-40-heads-light');
+  await workbench.screenshot('attention-40-heads-dark');
 });
 
 test('says where there is nothing to attend to', async ({ workbench }) => {
@@ -263,7 +273,10 @@ test('says where there is nothing to attend to', async ({ workbench }) => {
   await workbench.editor.goTo({ line: 2, column: 1 });
   await workbench.openSidebar('Headlight');
   const view = await workbench.webview((frame) => frame.getByText('put the caret in a paragraph'));
-  await workbench.screenshot('attention-empty-light');
+  for (const [theme, name] of kinds.slice(0, 2)) {
+    await workbench.useTheme(theme);
+    await workbench.screenshot(`attention-empty-${name}`);
+  }
   await workbench.editor.clickText('She went');
   await expect(view.getByRole('grid', { name: 'Heads by layer' })).toBeVisible();
 });

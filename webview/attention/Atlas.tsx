@@ -69,7 +69,7 @@ export function Atlas({
   return (
     <div
       ref={frame}
-      class="atlas"
+      class={gap < 3 ? 'atlas dense' : 'atlas'}
       role="grid"
       aria-label={l10n.t('Heads by layer')}
       onKeyDown={onKeyDown}

@@ -10,7 +10,7 @@ import { rangeOf, tokenAt } from '../shared/linking';
 import { ModelButton } from '../shared/modelButton';
 import type { ViewProps } from '../shared/startView';
 import { useTheme } from '../shared/theme';
-import { IconButton } from '../shared/ui';
+import { Button, IconButton } from '../shared/ui';
 import { Atlas } from './Atlas';
 import { Attended } from './Attended';
 import { HeadMatrix } from './HeadMatrix';
@@ -73,9 +73,12 @@ export function AttentionView({
       </header>
       <WindowBar result={content.result} onRead={(index) => void host.request('readWindow', { index })} />
       {problem !== null && (
-        <p class="problem" role="alert">
+        <div class="problem" role="alert">
           {problem}
-        </p>
+          <Button onClick={() => void host.request('act', { action: 'runAgain' })}>
+            {l10n.t('Run Again')}
+          </Button>
+        </div>
       )}
       {loaded && (
         <div class="panes">

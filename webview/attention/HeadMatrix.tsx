@@ -28,6 +28,8 @@ interface HeadMatrixProps {
 }
 
 const mostLabel = 96;
+/** Labels leave room for the cells in a narrow view. */
+const mostOfWidth = 0.35;
 /** Two lines for the names of the axes. */
 const leastTop = 38;
 /** The matrix leaves room for what stands above and below it. */
@@ -58,7 +60,8 @@ export function HeadMatrix(props: HeadMatrixProps): JSX.Element {
 
   const axes = useMemo(() => ({ query: `${l10n.t('query')} ↓`, key: `${l10n.t('key')} →` }), []);
   const room = useMemo(() => labelRoom(tokens, axes, theme), [tokens, theme]);
-  const left = Math.ceil(Math.min(Math.max(room.tokens, room.axes) + 10, mostLabel));
+  const mostLeft = Math.min(mostLabel, Math.max(width * mostOfWidth, room.axes));
+  const left = Math.ceil(Math.min(Math.max(room.tokens, room.axes) + 10, mostLeft));
   const top = Math.ceil(Math.min(Math.max(room.tokens + 10, leastTop), mostLabel));
   const cell = fittingCell(tokens.length, width - left - 1) * place.zoom;
   const side = Math.ceil(tokens.length * cell) + 1;

@@ -17,8 +17,8 @@ export interface MatrixPicture {
   axes: Axes;
 }
 
-/** Square brackets, letters and the like: what is turned to stand upright along the key axis. */
-const isNarrow = (label: string): boolean => [...label].length === 1;
+/** A character by itself, as Chinese tokens are: it is read standing, where longer labels are turned. */
+const isCharacter = (label: string): boolean => [...label].length === 1;
 
 const fontSize = 11;
 
@@ -33,9 +33,9 @@ export function prepareCanvas(
   if (canvas.width !== across || canvas.height !== down) {
     canvas.width = across;
     canvas.height = down;
-    canvas.style.width = `${width}px`;
-    canvas.style.height = `${height}px`;
   }
+  canvas.style.width = `${width}px`;
+  canvas.style.height = `${height}px`;
   const context = canvas.getContext('2d')!;
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.clearRect(0, 0, width, height);
@@ -151,8 +151,7 @@ function drawKeyLabels(context: CanvasRenderingContext2D, picture: MatrixPicture
   const draw = (index: number): void => {
     const x = left + (index + 0.5) * cell - scrollX;
     context.save();
-    if (isNarrow(tokens[index]!.token)) {
-      // A single character, as Chinese has them, is read standing.
+    if (isCharacter(tokens[index]!.token)) {
       const width = context.measureText(tokens[index]!.token).width;
       drawLabel(context, picture, index, 'left', x - width / 2, top - labelHeight / 2 - 1, cell + width);
     } else {

@@ -46,7 +46,7 @@ const courses: Record<Theme['kind'], Course> = {
 export function colourScale(kind: Theme['kind'], background: Rgb): Rgb[] {
   const { lightness, least = 0, stops } = courses[kind];
   const first = toOklab(background);
-  const darkest = Math.max(first[0], least);
+  const smallest = Math.max(first[0], least);
   return Array.from({ length: 256 }, (_, byte) => {
     if (byte === 0) return background;
     const at = byte / 255;
@@ -56,7 +56,7 @@ export function colourScale(kind: Theme['kind'], background: Rgb): Rgb[] {
     const to = labOf(stops[next]!);
     const part = (at - from.at) / (stops[next]!.at - from.at);
     return toRgb([
-      darkest + (lightness - darkest) * at,
+      smallest + (lightness - smallest) * at,
       from.lab[1] + (to[1] - from.lab[1]) * part,
       from.lab[2] + (to[2] - from.lab[2]) * part,
     ]);

@@ -8,6 +8,7 @@ import type { Model } from '../models/store';
 import type { SessionCache } from '../sessions';
 import { encode } from '../tokenizers/encode';
 import { AttentionTrace, type TraceStore } from '../traces';
+import { hearCancellation } from '../turns';
 import { longText, type WindowInput } from './longText';
 
 /** Runs the model once over a text or pair and keeps the attention of every head of every layer as a trace. */
@@ -37,15 +38,15 @@ export async function attention(
   progress({ message: l10n.t('Opening the model {0}…', name) });
   const session = await sessions.open(model);
   progress({ message: l10n.t('Running {0} on {1} tokens…', name, tokens.length) });
-  await heard(signal);
+  await hearCancellation(signal);
   traces.makeRoom(bytes);
   const feeds = feedsOf(graph.inputs, tokens, model.firstPosition, graph.file);
-  const layers = await session.tensors(
+  const layers = await session.taps(
     feeds,
-    graph.attention.map(({ probabilities }) => probabilities),
+    graph.attention.map((_, layer) => ({ layer, role: 'probabilities' })),
   );
   // Nobody would read the trace of a run that was cancelled meanwhile.
-  await heard(signal);
+  await hearCancellation(signal);
   const trace = AttentionTrace.of(layers, tokens.length, graph.file);
   return {
     model: name,
@@ -57,12 +58,6 @@ export async function attention(
     layers: trace.layers,
     heads: trace.heads,
   };
-}
-
-/** Lets a cancellation that has arrived be heard: a run blocks this process. */
-async function heard(signal: AbortSignal): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve));
-  throwIfCancelled(signal);
 }
 
 /** The whole text, or one of the windows, end to end, of a text that is longer than the model reads. */

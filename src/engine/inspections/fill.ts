@@ -10,6 +10,7 @@ import { feedsOf } from '../feeds';
 import type { Model } from '../models/store';
 import type { SessionCache } from '../sessions';
 import { encode } from '../tokenizers/encode';
+import { hearCancellation } from '../turns';
 import { longText, type WindowInput } from './longText';
 import type { Tokenizer } from '../tokenizers/tokenizer';
 
@@ -52,9 +53,7 @@ export async function fill(
       const message = l10n.t('Reading window {0} of {1}…', index + 1, inputs.length);
       progress({ message, fraction: index / inputs.length });
     }
-    // A run blocks this process: let a cancellation that has arrived be heard before the next one.
-    await new Promise((resolve) => setImmediate(resolve));
-    throwIfCancelled(signal);
+    await hearCancellation(signal);
     const feeds = feedsOf(model.graph.inputs, input.tokens, model.firstPosition, model.graph.file);
     const logits = await session.logits(feeds, input.masks);
     input.masks.forEach((position, row) => {

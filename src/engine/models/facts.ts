@@ -40,7 +40,7 @@ export function collectFacts(model: Model): ModelFacts {
     variants: layout.variants,
     tokenizerFile: tokenizerFile(layout.tokenizer),
     family: config.family,
-    layers: config.layers ?? (graph?.attention.length || null),
+    layers: config.layers ?? (graph?.attentionProblem === null ? graph.attention.length : null),
     heads: config.heads ?? graph?.attention[0]?.heads ?? null,
     hiddenSize: config.hiddenSize ?? graph?.sizes.hiddenSize ?? null,
     vocabularySize:

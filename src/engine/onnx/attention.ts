@@ -25,6 +25,9 @@ export interface AttentionTensors {
   readonly heads: number | undefined;
 }
 
+/** What a tensor of an attention is, whatever the graph calls it. */
+export type AttentionRole = Exclude<keyof AttentionTensors, 'heads'>;
+
 /** Operators that compute attention inside and give out no weights. */
 const fusedOperators = new Set([
   'Attention',

@@ -56,15 +56,8 @@ export class EditorSource implements vscode.Disposable {
 
   /** Whether another source is the same texts in the same place. */
   equals(other: EditorSource): boolean {
-    const ranges = [this.ranges, other.ranges].map((all) =>
-      all.map(({ start, end }) => `${start}-${end}`).join(),
-    );
-    const texts = [this.texts, other.texts].map((all) => all.join('\0'));
-    return (
-      this.document.uri.toString() === other.document.uri.toString() &&
-      ranges[0] === ranges[1] &&
-      texts[0] === texts[1]
-    );
+    const identity = ({ state, texts }: EditorSource): string => JSON.stringify([state, texts]);
+    return identity(this) === identity(other);
   }
 
   get stale(): boolean {

@@ -42,6 +42,9 @@ export class Inspector<Result, Map extends ViewRequests<ViewContent<Result>> & R
   implements vscode.Disposable
 {
   private view: ViewPage<ViewContent<Result>, Map> | undefined;
+  private surface: Surface | undefined;
+  /** The model changed while nobody looked. */
+  private outdated = false;
   private source: EditorSource | undefined;
   private run: AbortController | undefined;
   private content: ViewContent<Result>;
@@ -53,7 +56,7 @@ export class Inspector<Result, Map extends ViewRequests<ViewContent<Result>> & R
   ) {
     this.content = { kind: 'busy', message: inspection.busyMessage };
     this.subscriptions = [
-      services.models.onDidChange(() => void this.ask()),
+      services.models.onDidChange(() => this.followModels()),
       vscode.window.onDidChangeTextEditorSelection(() => this.view?.tell('caret', { at: this.caret() })),
     ];
   }
@@ -69,6 +72,7 @@ export class Inspector<Result, Map extends ViewRequests<ViewContent<Result>> & R
 
   /** Shows everything from now on in a view of its own at this place, until the place is gone. */
   attach(surface: Surface): void {
+    this.surface = surface;
     this.view = new ViewPage<ViewContent<Result>, Map>(surface, {
       extensionUri: this.services.context.extensionUri,
       bundle: this.inspection.bundle,
@@ -82,6 +86,7 @@ export class Inspector<Result, Map extends ViewRequests<ViewContent<Result>> & R
     surface.onDidChangeVisible(() => {
       // A view that is gone cannot say that nothing is pointed at any more.
       if (!surface.visible) this.services.highlighter.show([]);
+      else if (this.outdated) void this.ask();
     });
     surface.onDidDispose(() => this.detach());
   }
@@ -124,6 +129,7 @@ export class Inspector<Result, Map extends ViewRequests<ViewContent<Result>> & R
   /** Asks about the source as it stands now. */
   async ask(anyway = false): Promise<void> {
     const { source, view, inspection } = this;
+    this.outdated = false;
     this.run?.abort();
     if (!source || !view) return;
     const run = new AbortController();
@@ -175,9 +181,16 @@ export class Inspector<Result, Map extends ViewRequests<ViewContent<Result>> & R
 
   private detach(): void {
     this.view = undefined;
+    this.surface = undefined;
     this.services.highlighter.show([]);
     this.setSource(undefined);
     this.content = { kind: 'busy', message: this.inspection.busyMessage };
+  }
+
+  /** A hidden view does not run a model that perhaps nobody asks again. */
+  private followModels(): void {
+    if (this.surface?.visible) void this.ask();
+    else this.outdated = true;
   }
 
   private followEdits(): void {

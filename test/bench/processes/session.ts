@@ -6,7 +6,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { ModelStore, type Model } from '../../../src/engine/models/store';
 import { buildSidecar } from '../../../src/engine/onnx/sidecar';
-import { SessionCache } from '../../../src/engine/sessions';
+import { SessionCache, type Tap } from '../../../src/engine/sessions';
 import type { Feeds, Opening, SessionWay } from '../sessionProcess';
 
 type Run = (feeds: Record<string, Tensor>) => Promise<unknown>;
@@ -24,7 +24,8 @@ const ways: Record<SessionWay, (folder: string) => Promise<Run>> = {
   async attention(folder) {
     const model = new ModelStore().open(folder);
     const session = await new SessionCache().open(model);
-    return (feeds) => session.tensors(feeds, attentionNames(model));
+    const taps = model.graph.attention.map((_, layer): Tap => ({ layer, role: 'probabilities' }));
+    return (feeds) => session.taps(feeds, taps);
   },
   async attentionAndLogits(folder) {
     const model = new ModelStore().open(folder);

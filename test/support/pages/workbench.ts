@@ -69,7 +69,10 @@ export class Workbench {
     await this.quickInput.rows.filter({ hasText: 'Open a model folder' }).click();
     const use = this.quickInput.box.getByRole('button', { name: 'Use This Model' });
     await expect(use).toBeVisible();
+    // The dialog first puts in the folder of the workspace, in front of what is there by then.
+    await expect(this.quickInput.input).toHaveValue(/\/$/);
     await this.quickInput.input.fill(`${folder}/`);
+    await expect(this.quickInput.input).toHaveValue(`${folder}/`);
     await use.click();
     await this.quickInput.untilClosed();
   }

@@ -14,24 +14,12 @@ import { AttentionTrace, TraceStore } from '../../../src/engine/traces';
 import type { AttentionQuestion, AttentionResult } from '../../../src/protocol/attention';
 import { GraphWriter, types, value } from '../../support/onnxWriter';
 import { largestDifference, openPath, openSidecar } from '../onnx/runtime';
+import { embedded, probabilities, references } from './references';
 
-const embedded = path.resolve('media/models/bert-tiny-en-zh');
-const fixtures = path.resolve('test/fixtures/references/bert-tiny-en-zh');
 const store = new ModelStore();
 const sessions = new SessionCache();
 const traces = new TraceStore();
 const context = { signal: new AbortController().signal, progress: () => {} };
-
-/** What `training/verify.py` wrote: the probabilities that PyTorch's eager attention multiplied with its values. */
-interface Reference {
-  text: string;
-  pair: string | null;
-  inputIds: number[];
-  attentionOffset: number;
-}
-const references = JSON.parse(readFileSync(path.join(fixtures, 'references.json'), 'utf8')) as Reference[];
-const bytes = readFileSync(path.join(fixtures, 'attention_probabilities.f32'));
-const probabilities = new Float32Array(new Uint8Array(bytes).buffer);
 
 function ask(question: Partial<AttentionQuestion>, model = embedded): Promise<AttentionResult> {
   const whole = { model, text: '', budgetBytes: Infinity, ...question };
@@ -88,7 +76,6 @@ describe('attention of the embedded model', () => {
 
   it('is softmax(q·k/√d + mask) of the tapped queries, keys and mask', async () => {
     const model = store.open(embedded);
-    const { onnx, attention: layers } = model.graph;
     const encoded = await encode(
       model.tokenizer,
       'The last two tokens are hidden by the mask.',
@@ -100,14 +87,19 @@ describe('attention of the embedded model', () => {
       ...token,
       attentionMask: at < encoded.length - 2 ? (1 as const) : (0 as const),
     }));
-    const names = layers.flatMap(({ query, key, mask, probabilities: each }) => [query, key, mask!, each]);
-    const session = await openSidecar(buildSidecar(onnx, { outputs: [...new Set(names)] }));
-    const outputs = await session.run(feedsOf(model.graph.inputs, tokens, 0, ''));
-    const data = (name: string): Float32Array => outputs[name]!.data as Float32Array;
+    const roles = ['query', 'key', 'mask', 'probabilities'] as const;
+    const session = await sessions.open(model);
     const size = tokens.length;
-    for (const { query, key, mask, probabilities: tapped } of layers) {
-      const [, heads, , width] = outputs[query]!.dims as [number, number, number, number];
-      const [q, k, hidden, weights] = [data(query), data(key), data(mask!), data(tapped)];
+    for (const layer of model.graph.attention.keys()) {
+      const taps = roles.map((role) => ({ layer, role }));
+      const tapped = await session.taps(feedsOf(model.graph.inputs, tokens, 0, ''), taps);
+      const [, heads, , width] = tapped[0]!.dims as [number, number, number, number];
+      const [q, k, hidden, weights] = tapped.map(({ values }) => values) as [
+        Float32Array,
+        Float32Array,
+        Float32Array,
+        Float32Array,
+      ];
       for (let head = 0; head < heads; head++) {
         for (let row = 0; row < size; row++) {
           const scores = Array.from({ length: size }, (_, column) => {
@@ -132,14 +124,43 @@ describe('attention of the embedded model', () => {
     const model = store.open(embedded);
     const { onnx, attention: layers, inputs, file } = model.graph;
     const own = onnx.outputs.map(({ name }) => name);
-    const outputs = [...own, ...layers.map(({ probabilities: each }) => each)];
-    const tapped = await openSidecar(buildSidecar(onnx, { outputs }));
+    // All that the engine builds in: every role but the number of heads.
+    const taps = layers.flatMap((layer) => Object.values(layer).filter((name) => typeof name === 'string'));
+    const tapped = await openSidecar(buildSidecar(onnx, { outputs: [...new Set([...own, ...taps])] }));
+    expect(taps).toHaveLength(4 * 7);
     const untapped = await openPath(file);
     const tokens = await encode(model.tokenizer, 'I drink a cup of [MASK].', '我喝茶。', 0);
     const run = (session: InferenceSession): Promise<InferenceSession.OnnxValueMapType> =>
       session.run(feedsOf(inputs, tokens, 0, ''));
     const [with_, without] = [await run(tapped), await run(untapped)];
     for (const name of own) expect(with_[name]!.data).toEqual(without[name]!.data);
+  });
+
+  it('says which tap a graph does not have', async () => {
+    const model = store.open(bareModel(tinyAttention()));
+    const session = await sessions.open(model);
+    const tokens = await encode(model.tokenizer, 'tea', undefined, 0);
+    const feeds = feedsOf(model.graph.inputs, tokens, 0, '');
+    await expect(session.taps(feeds, [{ layer: 0, role: 'mask' }])).rejects.toThrow('has no mask in layer 0');
+    await expect(session.taps(feeds, [{ layer: 1, role: 'query' }])).rejects.toThrow('no query in layer 1');
+  });
+
+  it('has taps that are constants of the graph, too', async () => {
+    const graph = new GraphWriter();
+    graph.inputs.push(value('input_ids', types.int64, ['batch', 'sequence']));
+    const state = graph.op('Gather', [graph.constant([8192, 2], new Float32Array(8192 * 2)), 'input_ids']);
+    const key = graph.op('Transpose', [state], { perm: [0, 2, 1] });
+    const mask = graph.constant([3], Float32Array.of(0, -1e9, 0));
+    const scores = graph.op('Add', [graph.op('MatMul', [state, key]), mask]);
+    const weights = graph.op('Softmax', [scores], { axis: -1 });
+    graph.output('state', graph.op('MatMul', [weights, state]), types.float32);
+    const model = store.open(bareModel(graph));
+    const tokens = await encode(model.tokenizer, 'tea', undefined, 0);
+    const taps = [{ layer: 0, role: 'mask' } as const, { layer: 0, role: 'probabilities' } as const];
+    const session = await sessions.open(model);
+    const tapped = await session.taps(feedsOf(model.graph.inputs, tokens, 0, ''), taps);
+    expect([...tapped[0]!.values]).toEqual([0, Math.fround(-1e9), 0]);
+    expect([...tapped[1]!.values.subarray(0, 3)]).toEqual([0.5, 0, 0.5]);
   });
 
   it('reads a text that is longer than the model in windows, and says which', async () => {

@@ -19,26 +19,11 @@ import { buildSidecar } from '../../../src/engine/onnx/sidecar';
 import { SessionCache } from '../../../src/engine/sessions';
 import { encode } from '../../../src/engine/tokenizers/encode';
 import type { FillQuestion } from '../../../src/protocol/inspections';
+import { embedded, logits as referenceLogits, references } from './references';
 
-const embedded = path.resolve('media/models/bert-tiny-en-zh');
-const fixtures = path.resolve('test/fixtures/references/bert-tiny-en-zh');
 const store = new ModelStore();
 const sessions = new SessionCache();
 const context = { signal: new AbortController().signal, progress: () => {} };
-
-/** What `training/verify.py` wrote: PyTorch's own numbers for the same texts and stored weights. */
-interface Reference {
-  text: string;
-  pair: string | null;
-  inputIds: number[];
-  tokenTypeIds: number[];
-  attentionMask: number[];
-  maskPositions: number[];
-  logitsOffset: number;
-}
-const references = JSON.parse(readFileSync(path.join(fixtures, 'references.json'), 'utf8')) as Reference[];
-const referenceBytes = readFileSync(path.join(fixtures, 'prediction_logits.f32'));
-const referenceLogits = new Float32Array(new Uint8Array(referenceBytes).buffer);
 
 function ask(question: Partial<FillQuestion>, folder = embedded): ReturnType<typeof fill> {
   return fill(store.open(folder), sessions, { model: folder, text: '', topK: 5, ...question }, context);
