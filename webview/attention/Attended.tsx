@@ -27,17 +27,7 @@ export function Attended({ tokens, query, row, onPoint, onReveal }: AttendedProp
         {keys.map((key) => (
           <tr key={key} onMouseEnter={() => onPoint(key)} onMouseLeave={() => onPoint(null)}>
             <th scope="row">
-              <button
-                type="button"
-                class="link mono"
-                dir="auto"
-                title={l10n.t('position {0}', key)}
-                onFocus={() => onPoint(key)}
-                onBlur={() => onPoint(null)}
-                onClick={() => onReveal(key)}
-              >
-                {tokens[key]!.token}
-              </button>
+              <Token token={tokens[key]!} position={key} onPoint={onPoint} onReveal={onReveal} />
             </th>
             <td class="track">
               <span class="bar" style={{ width: `${(row![key]! / scale) * 100}%` }} />
@@ -47,6 +37,35 @@ export function Attended({ tokens, query, row, onPoint, onReveal }: AttendedProp
         ))}
       </tbody>
     </table>
+  );
+}
+
+interface TokenProps extends Pick<AttendedProps, 'onPoint' | 'onReveal'> {
+  token: EncodedToken;
+  position: number;
+}
+
+/** A token, as a link to its text where it has one. */
+function Token({ token, position, onPoint, onReveal }: TokenProps): JSX.Element {
+  const shared = { dir: 'auto' as const, title: l10n.t('position {0}', position) };
+  if (token.special) {
+    return (
+      <span class="mono" {...shared}>
+        {token.token}
+      </span>
+    );
+  }
+  return (
+    <button
+      type="button"
+      class="link mono"
+      {...shared}
+      onFocus={() => onPoint(position)}
+      onBlur={() => onPoint(null)}
+      onClick={() => onReveal(position)}
+    >
+      {token.token}
+    </button>
   );
 }
 
