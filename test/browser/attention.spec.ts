@@ -226,6 +226,8 @@ test('an engine that dies while a head is read is told, with the next step', asy
   const view = await showAttention(workbench, 'english.md', 'The lighthouse keeper');
   signalEngines(workbench.server, 'SIGSTOP');
   await tile(view, 3, 3).click();
+  // Nothing shows when the question has reached the engine; asked of a dead one, a new one would answer it.
+  await workbench.page.waitForTimeout(2_000);
   signalEngines(workbench.server, 'SIGKILL');
   const problem = view.getByRole('alert');
   await expect(problem).toContainText('The engine process ended unexpectedly (SIGKILL).');
