@@ -124,7 +124,7 @@ export class SessionCache {
       const session = await InferenceSession.create(sidecar.bytes, {
         ...(this.threads > 0 && { intraOpNumThreads: this.threads }),
         logSeverityLevel: 3,
-        extra: { session: { model_external_initializers_file_folder_path: sidecar.externalDataFolder } },
+        extra: { session: sidecar.sessionConfig },
       });
       return new ModelSession(file, session, head, attention);
     } catch (error) {

@@ -31,6 +31,9 @@ export const bertBaseSizes: BertSizes = {
 
 const classes = 2;
 
+/** `int8`: with a scale for each row, that is for each output. */
+export type Storage = 'int8' | 'float16';
+
 export interface BertOptions {
   readonly opset: number;
   /** Norm and activation as one operator, or as exporters write them for old operator sets. */
@@ -39,6 +42,10 @@ export interface BertOptions {
   readonly quantised?: boolean;
   /** The same of the layers' matrices, or of the products inside of attention, too. */
   readonly quantisedLayers?: 'matrices' | 'all';
+  /** Stores the matrices in a small type, each unpacked to float32 by a node before it is used. */
+  readonly storage?: Storage;
+  /** Stores the float32 numbers that those nodes would give instead. */
+  readonly unpacked?: boolean;
   /** Makes the last hidden state an output. */
   readonly hiddenOutput?: boolean;
   /** Adds the pooler and the NSP head. */
@@ -89,7 +96,23 @@ export class BertGraph extends GraphWriter {
       data[index] = mean + (seed / 2147483647 - 0.5) * width;
     }
     this.seed = seed;
-    return this.constant(dims, data);
+    const { storage } = this.options;
+    return storage && dims.length === 2 ? this.stored(storage, dims, data) : this.constant(dims, data);
+  }
+
+  /** A matrix in a small type, unpacked. */
+  private stored(storage: Storage, dims: readonly number[], data: Float32Array): string {
+    const { unpacked } = this.options;
+    if (storage === 'float16') {
+      const { halves, rounded } = toHalves(data);
+      if (unpacked) return this.constant(dims, rounded);
+      return this.op('Cast', [this.constant(dims, halves)], { to: types.float32 });
+    }
+    const { integers, scales, rounded } = toIntegers(data, dims[1]!);
+    if (unpacked) return this.constant(dims, rounded);
+    const zeros = this.constant([dims[0]!], new Int8Array(dims[0]!));
+    const inputs = [this.constant(dims, integers), this.constant([dims[0]!], scales), zeros];
+    return this.op('DequantizeLinear', inputs, { axis: 0 });
   }
 
   private embeddings(words: string): string {
@@ -157,8 +180,11 @@ export class BertGraph extends GraphWriter {
   }
 
   private linear(state: string, inputs: number, outputs: number): string {
-    const product = this.op('MatMul', [state, this.random([inputs, outputs])]);
-    return this.op('Add', [this.random([outputs]), product]);
+    // By output, as PyTorch keeps them: only float32 weights are transposed when they are exported.
+    const weights = this.options.storage
+      ? this.op('Transpose', [this.random([outputs, inputs])], { perm: [1, 0] })
+      : this.random([inputs, outputs]);
+    return this.op('Add', [this.random([outputs]), this.op('MatMul', [state, weights])]);
   }
 
   /** A linear layer as onnxruntime's dynamic quantisation writes it. */
@@ -227,4 +253,35 @@ export class BertGraph extends GraphWriter {
       ? this.op('Unsqueeze', [tensor], { axes: [axis] })
       : this.op('Unsqueeze', [tensor, this.ints(axis)]);
   }
+}
+
+/** Numbers rounded to int8, with one scale a row. */
+function toIntegers(
+  data: Float32Array,
+  columns: number,
+): { integers: Int8Array; scales: Float32Array; rounded: Float32Array } {
+  const integers = new Int8Array(data.length);
+  const rounded = new Float32Array(data.length);
+  const scales = Float32Array.from({ length: data.length / columns }, (_, row) => {
+    const magnitudes = data.subarray(row * columns, (row + 1) * columns).map(Math.abs);
+    return Math.max(...magnitudes) / 127;
+  });
+  data.forEach((number, index) => {
+    const scale = scales[Math.floor(index / columns)]!;
+    integers[index] = Math.round(number / scale);
+    rounded[index] = integers[index]! * scale;
+  });
+  return { integers, scales, rounded };
+}
+
+/** Numbers cut to float16: those too small for its exponent become 0. */
+function toHalves(data: Float32Array): { halves: Uint16Array; rounded: Float32Array } {
+  const rounded = Float32Array.from(data, (number) => (Math.abs(number) < 2 ** -14 ? 0 : number));
+  const bits = new Uint32Array(rounded.buffer);
+  // 13 bits of the fraction go; the exponent counts from 15 instead of from 127.
+  bits.forEach((each, index) => (bits[index] = each & ~0x1fff));
+  const halves = Uint16Array.from(bits, (each) =>
+    each === 0 ? 0 : ((each >>> 16) & 0x8000) | (((each >>> 13) & 0x3ffff) - (112 << 10)),
+  );
+  return { halves, rounded };
 }

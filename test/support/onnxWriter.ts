@@ -45,10 +45,12 @@ export const types = {
   float64: 11,
 } as const;
 
-type Numbers = Float32Array | BigInt64Array | Int32Array | Int8Array | Uint8Array;
+/** float16 numbers come as their bits. */
+type Numbers = Float32Array | Uint16Array | BigInt64Array | Int32Array | Int8Array | Uint8Array;
 
 function typeCode(data: Numbers): number {
   if (data instanceof Float32Array) return types.float32;
+  if (data instanceof Uint16Array) return types.float16;
   if (data instanceof BigInt64Array) return types.int64;
   if (data instanceof Int32Array) return types.int32;
   return data instanceof Int8Array ? types.int8 : types.uint8;

@@ -98,11 +98,13 @@ function attentionProblem(onnx: OnnxModel, attention: AttentionTensors[], file: 
   );
 }
 
-/** Floating-point and quantised weights; index tables such as position ids are not counted. */
+/** Floating-point and quantised weights, without their scales and zero points; index tables such as position ids are not counted. */
 function countWeights(onnx: OnnxModel): number {
+  const quantisers = onnx.nodes.filter(({ opType }) => /^(Quantize|Dequantize)Linear$/.test(opType));
+  const scalesAndZeros = new Set(quantisers.flatMap(({ inputs }) => inputs.slice(1)));
   let count = 0;
-  for (const { dims, elementType } of onnx.initializers.values()) {
-    if (/^(float|bfloat|int4|uint4|int8|uint8)/.test(elementType)) {
+  for (const [name, { dims, elementType }] of onnx.initializers) {
+    if (/^(float|bfloat|int4|uint4|int8|uint8)/.test(elementType) && !scalesAndZeros.has(name)) {
       count += dims.reduce((product, size) => product * size, 1);
     }
   }

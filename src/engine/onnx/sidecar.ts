@@ -3,6 +3,7 @@ import type { Rewire, SidecarEdit } from './edit';
 import { OnnxFormatError } from './errors';
 import { externalDataFolder } from './externalData';
 import { withFile, type ByteRange, type FileSource } from './fileSource';
+import { quantisesWeightsOnly } from './quantisation';
 import type { OnnxModel } from './types';
 import { fieldsOf } from './wire';
 import { WireWriter } from './wireWriter';
@@ -11,8 +12,8 @@ import { writeInitializer, writeInput, writeNode } from './writeGraph';
 /** A small model in memory whose large initializers point into the user's own files. */
 export interface Sidecar {
   readonly bytes: Uint8Array;
-  /** Goes to the session option `extra.session.model_external_initializers_file_folder_path`. */
-  readonly externalDataFolder: string;
+  /** Goes to the session option `extra.session`. */
+  readonly sessionConfig: Readonly<Record<string, string>>;
 }
 
 /** Fields of ModelProto that the sidecar treats itself; 20 is training information. */
@@ -39,8 +40,17 @@ export function buildSidecar(model: OnnxModel, edit: SidecarEdit = {}): Sidecar 
     }
     // Protobuf merges repeated messages: what is added is a second graph field.
     writer.bytes(modelFields.graph, graph.additions());
-    return { bytes: writer.finish(), externalDataFolder: externalDataFolder(model) };
+    return { bytes: writer.finish(), sessionConfig: sessionConfig(model) };
   });
+}
+
+function sessionConfig(model: OnnxModel): Sidecar['sessionConfig'] {
+  return {
+    model_external_initializers_file_folder_path: externalDataFolder(model),
+    // The runtime takes each DequantizeLinear for part of an int8 graph: it multiplies by such weights in int8,
+    // or dequantises them in every run. Without that they become plain float32 weights at load.
+    ...(quantisesWeightsOnly(model) && { disable_quant_qdq: '1' }),
+  };
 }
 
 /** The graph of a sidecar in the making. */

@@ -31,10 +31,10 @@ const ways: Record<SessionWay, (folder: string) => Promise<Run>> = {
     const model = new ModelStore().open(folder);
     const { onnx, outputs } = model.graph;
     const names = [...outputs.map(({ name }) => name), ...attentionNames(model)];
-    const { bytes, externalDataFolder } = buildSidecar(onnx, { outputs: names });
+    const { bytes, sessionConfig } = buildSidecar(onnx, { outputs: names });
     const session = await InferenceSession.create(bytes, {
       ...quiet,
-      extra: { session: { model_external_initializers_file_folder_path: externalDataFolder } },
+      extra: { session: sessionConfig },
     });
     return (feeds) => session.run(feeds);
   },

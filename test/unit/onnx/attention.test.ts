@@ -20,6 +20,8 @@ const exports: [string, BertOptions][] = [
   ['of operator set 14', { opset: 14, fused: false }],
   ['of operator set 17', { opset: 17, fused: true }],
   ['with int8 matrices', { opset: 17, fused: true, quantised: true, quantisedLayers: 'matrices' }],
+  ['with weights stored as int8', { opset: 17, fused: false, storage: 'int8' }],
+  ['with weights stored as float16', { opset: 17, fused: true, storage: 'float16' }],
   ['with int8 products too', { opset: 14, fused: false, quantised: true, quantisedLayers: 'all' }],
 ];
 

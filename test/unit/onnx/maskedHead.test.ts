@@ -21,6 +21,8 @@ describe.each<BertOptions & { name: string }>([
   { name: 'decomposed', opset: 11, fused: false },
   { name: 'decomposed without pooler', opset: 12, fused: false, pooler: false },
   { name: 'fused', opset: 17, fused: true },
+  { name: 'with int8 weights', opset: 17, fused: false, storage: 'int8' },
+  { name: 'with float16 weights', opset: 17, fused: true, storage: 'float16' },
   { name: 'fused with hidden output', opset: 17, fused: true, hiddenOutput: true },
 ])('the head of a BERT ($name, operator set $opset)', (options) => {
   const { graph, path, model } = bert(options.name, options);

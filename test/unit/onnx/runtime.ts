@@ -1,4 +1,6 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { readOnnxModel } from '../../../src/engine/onnx/model';
+import { quantisesWeightsOnly } from '../../../src/engine/onnx/quantisation';
 import type { Sidecar } from '../../../src/engine/onnx/sidecar';
 import { tinySizes } from '../../support/bertGraph';
 
@@ -6,20 +8,21 @@ const quiet = { logSeverityLevel: 3, intraOpNumThreads: 1 } as const;
 
 const level = (optimised: boolean): 'all' | 'disabled' => (optimised ? 'all' : 'disabled');
 
-export function openSidecar(
-  { bytes, externalDataFolder }: Sidecar,
-  optimised = true,
-): Promise<InferenceSession> {
-  const session = { model_external_initializers_file_folder_path: externalDataFolder };
+export function openSidecar({ bytes, sessionConfig }: Sidecar, optimised = true): Promise<InferenceSession> {
   return InferenceSession.create(bytes, {
     ...quiet,
     graphOptimizationLevel: level(optimised),
-    extra: { session },
+    extra: { session: sessionConfig },
   });
 }
 
+/** The file as it is; weights stored as int8 are made float32 first, or the runtime would multiply in int8. */
 export function openPath(path: string, optimised = true): Promise<InferenceSession> {
-  return InferenceSession.create(path, { ...quiet, graphOptimizationLevel: level(optimised) });
+  return InferenceSession.create(path, {
+    ...quiet,
+    graphOptimizationLevel: level(optimised),
+    ...(quantisesWeightsOnly(readOnnxModel(path)) && { extra: { session: { disable_quant_qdq: '1' } } }),
+  });
 }
 
 /** Token ids from 0 to below `vocabulary`; in the second sequence of a batch the last two are padding. */
