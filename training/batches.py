@@ -8,19 +8,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from trainer import batches_of
 
 from wordpiece import CLS, MASK, PAD, SEP, SPECIAL, Tokenizer
 
 LONGEST = 512
 REPEATS = {"tatoeba-zh": 3, "react-docs": 2, "vue-docs": 2, "books": 2, "chatterbot-en": 4, "chatterbot-zh": 4}
-NOT_A_PAIR = -100  # the next-sentence label of a lone sentence: cross entropy leaves it out
+NOT_A_PAIR = -100  # the next-sentence label of what is no pair of neighbours: cross entropy leaves it out
 
 
 @dataclass
 class Example:
     ids: list[int]
     second: int  # where the second text begins; the length when there is none
-    label: int  # 0: the second follows the first, 1: it comes from elsewhere, or NOT_A_PAIR
+    label: int  # 0: the second follows the first, 1: it comes from elsewhere (or before it), or NOT_A_PAIR
 
 
 @dataclass
@@ -35,13 +36,21 @@ class Batch:
     labels: np.ndarray  # (B,)
 
 
-class Texts:
-    """The rows of a split as ids: `alone`, one sentence each, and `ordered`, language -> texts of sentences."""
+def translations(data: Path, split: str, tokenizer: Tokenizer, source: str = "") -> list[tuple[list[int], list[int]]]:
+    """English and Chinese ids of a split's pairs, of all sources or of one."""
+    with open(data / f"{split}-pairs.jsonl", encoding="utf-8") as file:
+        rows = [row for row in map(json.loads, file) if source in ("", row["source"])]
+    return [(tokenizer.encode(row["en"]), tokenizer.encode(row["zh"])) for row in rows]
 
-    def __init__(self, rows: Path, tokenizer: Tokenizer, repeats: dict[str, int]):
+
+class Texts:
+    """A split as ids: `alone`, one sentence each, `ordered`, language -> texts of sentences, and `translations`."""
+
+    def __init__(self, data: Path, split: str, tokenizer: Tokenizer, repeats: dict[str, int]):
+        self.translations = translations(data, split, tokenizer)
         self.alone: list[list[int]] = []
         self.ordered: dict[str, list[list[list[int]]]] = {"en": [], "zh": []}
-        with open(rows, encoding="utf-8") as file:
+        with open(data / f"{split}.jsonl", encoding="utf-8") as file:
             for row in map(json.loads, file):
                 lines = [ids for ids in map(tokenizer.encode, row["lines"]) if ids]
                 times = repeats.get(row["source"], 1)
@@ -51,18 +60,22 @@ class Texts:
                     self.ordered[row["lang"]] += [lines] * times
 
 
-def pairs(texts: list[list[list[int]]], random: np.random.Generator) -> list[Example]:
+def pairs(
+    texts: list[list[list[int]]], random: np.random.Generator, lengths: list[float], order: bool
+) -> list[Example]:
     """Two-part examples from ordered texts, half of them with a second part from another text.
 
+    With `order` half of them the wrong way round instead (sentence-order prediction, Lan et al. 2019, section 3.1).
+
     As in BERT's create_pretraining_data: sentences are gathered up to a drawn length and cut in two at a drawn
-    place. Half of the examples are just two neighbours, for that is what people try; one in twelve is of full length,
-    so that every position is learned. The other text is of the same language, or the language would tell.
+    place. `lengths` are the shares of just two neighbours, for that is what people try, of texts of 128 tokens, and of
+    full length, so that every position is learned. The other text is of the same language, or the language would tell.
     """
     examples = []
     for at, text in enumerate(texts):
         i = 0
         while i < len(text) - 1:
-            budget = random.choice([0, 128, LONGEST], p=[0.5, 0.42, 0.08]) - 3
+            budget = random.choice([0, 128, LONGEST], p=lengths) - 3
             end, size = i + 2, len(text[i]) + len(text[i + 1])
             while end < len(text) and size + len(text[end]) <= budget:
                 size += len(text[end])
@@ -70,6 +83,11 @@ def pairs(texts: list[list[list[int]]], random: np.random.Generator) -> list[Exa
             cut = int(random.integers(i + 1, end))
             first = [token for line in text[i:cut] for token in line]
             other, start, label, i = text, cut, 0, end
+            if order:
+                second = [token for line in text[cut:end] for token in line]
+                swap = random.random() < 0.5
+                examples.append(joined(second, first, 1) if swap else joined(first, second, 0))
+                continue
             if random.random() < 0.5:
                 elsewhere = (at + int(random.integers(1, len(texts)))) % len(texts)
                 if texts[elsewhere] is not text:  # the same text again, where rows are repeated
@@ -77,27 +95,51 @@ def pairs(texts: list[list[list[int]]], random: np.random.Generator) -> list[Exa
                     start = int(random.integers(len(other)))
                     end = start + end - cut
             second = [token for line in other[start:end] for token in line]
-            second = second[: max(LONGEST - 3 - len(first), LONGEST // 2)]  # a very long sentence is cut
-            first = first[: LONGEST - 3 - len(second)]
-            examples.append(Example([CLS, *first, SEP, *second, SEP], len(first) + 2, label))
+            examples.append(joined(first, second, label))
     return examples
 
 
-def epoch(texts: Texts, tokens: int, random: np.random.Generator) -> list[list[Example]]:
-    """One epoch's batches of about `tokens` tokens, texts of like length together, in random order."""
-    examples = [Example([CLS, *ids, SEP], len(ids) + 2, NOT_A_PAIR) for ids in texts.alone]
+def joined(first: list[int], second: list[int], label: int) -> Example:
+    """[CLS] first [SEP] second [SEP], cut to the longest that the model takes."""
+    second = second[: max(LONGEST - 3 - len(first), LONGEST // 2)]
+    first = first[: LONGEST - 3 - len(second)]
+    return Example([CLS, *first, SEP, *second, SEP], len(first) + 2, label)
+
+
+def packed(sentences: list[list[int]], random: np.random.Generator) -> list[Example]:
+    """Sentences one after the other, up to a drawn length: for the far positions, which few real texts reach."""
+    examples, ids, budget = [], [], 0
+    for sentence in sentences:
+        if ids and len(ids) + len(sentence) > budget:
+            examples.append(Example([CLS, *ids, SEP], len(ids) + 2, NOT_A_PAIR))
+            ids = []
+        if not ids:
+            budget = int(random.integers(64, LONGEST - 1))
+        ids = ids + sentence
+    return [*examples, Example([CLS, *ids, SEP], len(ids) + 2, NOT_A_PAIR)] if ids else examples
+
+
+def epoch(
+    texts: Texts, tokens: int, random: np.random.Generator, long: bool, order: bool
+) -> list[list[Example]]:
+    """One epoch's batches of about `tokens` tokens, texts of like length together, in random order.
+
+    `long` is the last phase of training: a fifth of the lone sentences packed into long texts, and translations
+    side by side (translation language modelling, Lample and Conneau 2019, arXiv:1901.07291, section 3.3).
+    """
+    share = len(texts.alone) // 5 if long else 0
+    start = int(random.integers(len(texts.alone) - share + 1))
+    alone = texts.alone[:start] + texts.alone[start + share :]
+    examples = [Example([CLS, *ids, SEP], len(ids) + 2, NOT_A_PAIR) for ids in alone]
+    examples += packed(texts.alone[start : start + share], random)
+    if long:
+        for english, chinese in texts.translations:
+            first, second = (english, chinese) if random.random() < 0.5 else (chinese, english)
+            examples.append(joined(first, second, NOT_A_PAIR))
     for ordered in texts.ordered.values():
         if len(ordered) > 1:
-            examples += pairs(ordered, random)
-    order = np.array([len(example.ids) for example in examples]) + random.random(len(examples))
-    batches, batch = [], []
-    for i in np.argsort(order):  # the fraction shuffles within a length
-        if batch and len(examples[i].ids) * (len(batch) + 1) > tokens:
-            batches.append(batch)
-            batch = []
-        batch.append(examples[i])
-    batches.append(batch)
-    return [batches[i] for i in random.permutation(len(batches))]
+            examples += pairs(ordered, random, [0.5, 0.3, 0.2] if long else [0.5, 0.42, 0.08], order)
+    return batches_of(examples, lambda example: len(example.ids), tokens, random)
 
 
 class Masker:
@@ -110,7 +152,7 @@ class Masker:
         self.inside = np.array([token.startswith("##") for token in tokenizer.tokens])
         self.size = len(tokenizer.tokens)
 
-    def __call__(self, examples: list[Example], random: np.random.Generator) -> Batch:
+    def __call__(self, examples: list[Example], random: np.random.Generator, masked: bool = True) -> Batch:
         lengths = np.array([len(example.ids) for example in examples])
         ids = np.full((len(examples), lengths.max()), PAD, np.int64)
         for row, example in enumerate(examples):
@@ -123,7 +165,7 @@ class Masker:
         drawn = np.take_along_axis(random.random(ids.shape), word, axis=1)  # one number for each word
         drawn[(ids == PAD) | (ids == CLS) | (ids == SEP)] = 2
         lowest = np.minimum(drawn.min(axis=1, keepdims=True), 1)
-        where = (drawn < 0.15) | (drawn == lowest)  # at least one word in each text
+        where = ((drawn < 0.15) | (drawn == lowest)) & masked  # at least one word in each text
         answers = ids[where]
         draw = random.random(ids.shape)
         ids[where & (draw < 0.8)] = MASK

@@ -1,10 +1,12 @@
-"""Turn the raw corpus into two JSON-lines files: what is learned from, and what is only measured on.
+"""Turn the raw corpus into JSON-lines files: what is learned from, and what is only measured on.
 
-Each row is {"source", "lang", "lines"}. A row with one line is a sentence on its own (masked-word training);
-a row with several lines is an ordered text (masked words and next-sentence prediction).
+train.jsonl and heldout.jsonl hold rows {"source", "lang", "lines"}. A row with one line is a sentence on its own
+(masked-word training); a row with several lines is an ordered text (masked words and next-sentence prediction).
+train-pairs.jsonl and heldout-pairs.jsonl hold translations, {"source", "en", "zh"}.
 
 The split is made by a hash of the normalised text before anything is counted, so neither the vocabulary nor
-the weights ever see a held-out line, and it stays the same when the corpus grows.
+the weights ever see a held-out line, and it stays the same when the corpus grows. A translation is held out with
+either of its sides.
 
     python3 prepare.py --corpus CORPUS --out DATA
 """
@@ -19,7 +21,7 @@ from pathlib import Path
 
 import yaml
 
-HELD_OUT = {"sentence": 100, "document": 20}  # one row in so many is held out
+HELD_OUT = {"sentence": 100, "document": 20, "command": 20}  # one row in so many is held out
 
 
 def key(line: str) -> str:
@@ -27,9 +29,12 @@ def key(line: str) -> str:
     return re.sub(r"[\W_]+", "", line.lower())
 
 
+def is_held_out(keyed: str, kind: str) -> bool:
+    return int(hashlib.sha1(keyed.encode()).hexdigest(), 16) % HELD_OUT[kind] == 0
+
+
 def held_out(row: dict) -> bool:
-    digest = int(hashlib.sha1(key("".join(row["lines"])).encode()).hexdigest(), 16)
-    return digest % HELD_OUT["document" if len(row["lines"]) > 1 else "sentence"] == 0
+    return is_held_out(key("".join(row["lines"])), "document" if len(row["lines"]) > 1 else "sentence")
 
 
 def simplify(lines: list[str]) -> list[str]:
@@ -62,13 +67,25 @@ def split_chinese(line: str) -> list[str]:
     return [s.strip() for s in re.findall(r"[^。！？]+[。！？]*[”’）]*", line) if key(s)]
 
 
+def without_spaces(line: str) -> str:
+    """Some lines have a space between Chinese words: written Chinese has none."""
+    return re.sub(r"(?<=[^\x00-\x7f]) +| +(?=[^\x00-\x7f])", "", line)
+
+
 def tatoeba(corpus: Path):
     for name, lang in (("eng", "en"), ("zho", "zh")):
         for line in (corpus / f"tatoeba.{name}.txt").read_text("utf-8").splitlines():
-            line = line.strip()
-            if lang == "zh":  # some lines have a space between words: written Chinese has none
-                line = re.sub(r"(?<=[^\x00-\x7f]) +| +(?=[^\x00-\x7f])", "", line)
+            line = without_spaces(line.strip()) if lang == "zh" else line.strip()
             yield {"source": f"tatoeba-{lang}", "lang": lang, "lines": [line]}
+
+
+def translations(corpus: Path):
+    for source in ("tatoeba", "python-docs"):
+        for row in (corpus / f"{source}.eng-zho.tsv").read_text("utf-8").splitlines():
+            english, chinese = row.split("\t")[:2]
+            if source == "python-docs":
+                english, chinese = strip_rest(english), strip_rest(chinese)
+            yield {"source": source, "en": english.strip(), "zh": without_spaces(chinese.strip())}
 
 
 def python_docs(corpus: Path):
@@ -144,7 +161,25 @@ def main() -> None:
     unwanted = {key(line) for row in measured for line in row["lines"]}
     learned = [part for row in unique if not held_out(row) for part in without(row, unwanted)]
 
+    pairs = list(translations(options.corpus))
+    for row, chinese in zip(pairs, simplify([row["zh"] for row in pairs])):
+        row["zh"] = chinese
+    pairs = [row for row in {(key(row["en"]), key(row["zh"])): row for row in pairs}.values()
+             if key(row["en"]) and key(row["zh"])]  # fmt: skip
+
+    def both(row: dict) -> tuple[str, str]:
+        return key(row["en"]), key(row["zh"])
+
+    sides_held_out = {side for row in pairs for side in both(row) if is_held_out(side, "sentence")} | unwanted
+    measured_pairs = [row for row in pairs if not sides_held_out.isdisjoint(both(row))]
+    sides_measured = {side for row in measured_pairs for side in both(row)}
+    learned_pairs = [row for row in pairs if sides_measured.isdisjoint(both(row))]
+
     options.out.mkdir(parents=True, exist_ok=True)
+    for name, rows in (("train-pairs", learned_pairs), ("heldout-pairs", measured_pairs)):
+        with open(options.out / f"{name}.jsonl", "w", encoding="utf-8") as file:
+            file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        print(f"{name}: {len(rows)} translations", dict(Counter(row["source"] for row in rows)))
     for name, split in (("train", learned), ("heldout", measured)):
         with open(options.out / f"{name}.jsonl", "w", encoding="utf-8") as file:
             file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in split)

@@ -1,7 +1,7 @@
-"""The whole recipe on a made-up corpus in a temporary folder, in under a minute; fails loudly.
+"""The whole recipe on a made-up corpus in a temporary folder, in a minute or two; fails loudly.
 
-Checks what is easy to break: the split, the vocabulary, resuming after a kill, falling loss, and that the export
-can be rebuilt, answers and keeps its attention.
+Checks what is easy to break: the split, the vocabulary, resuming after a kill, falling loss, logs that can be read,
+and that every kind of model can be exported, rebuilt from its files, measured, and keeps its attention.
 
     python3 smoke.py
 """
@@ -19,6 +19,8 @@ import numpy as np
 HERE = Path(__file__).parent
 ENGLISH = "Tom Mary Alice King", "likes sees buys finds", "cats apples books"
 CHINESE = "我 他 王後 漢學家", "喜欢 看见 買", "貓 苹果 书"  # traditional and simplified mixed
+MODELS = ("bert-tiny-en-zh", "albert-tiny-en-zh", "gpt-tiny-en-zh", "transformer-tiny-en-zh", "bert-tiny-intent",
+          "bert-tiny-slots", "bert-tiny-translation-pair", "bert-tiny-answer")  # fmt: skip
 ONE_THREAD = {**os.environ, "OMP_NUM_THREADS": "1"}  # the tensors are too small to share out
 
 
@@ -50,6 +52,14 @@ def write_corpus(folder: Path) -> None:
         write(f"{name}-docs.zho.txt", "\n\n".join("\n".join(chinese() for _ in range(9)) for _ in range(40)))
     chapters = ("CHAPTER I\n\n" + "\n".join(english() for _ in range(20)) for _ in range(40))
     write("books/made-up.txt", "\n\n".join(chapters))
+    pairs = (f"{english()}\t{chinese()}\t" for _ in range(400))
+    write("tatoeba.eng-zho.tsv", "\n".join(pairs))
+    (folder / "snips").mkdir()
+    for intent, slot in (("PlayMusic", "artist"), ("GetWeather", "city")):
+        said = [{"data": [{"text": f"{english()[:-1]} in "}, {"text": made_up(ENGLISH, "{} {}"), "entity": slot}]}
+                for _ in range(300)]  # fmt: skip
+        write(f"snips/train_{intent}_full.json", json.dumps({intent: said[:250]}))
+        write(f"snips/validate_{intent}.json", json.dumps({intent: said[250:]}))
     turns = "\n".join(f"- - {english()}\n  - {english()}" for _ in range(9))
     write("chatterbot/english.smoke.yml", f"categories:\n- smoke\nconversations:\n{turns}\n")
 
@@ -74,22 +84,28 @@ def main() -> None:
     random.seed(1)
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
-        data, model, references = root / "data", root / "model", root / "references"
+        data, bert = root / "data", root / "models" / "bert-tiny-en-zh"
         write_corpus(root / "corpus")
 
         run("prepare.py", "--corpus", root / "corpus", "--out", data)
+        run("prepare_snips.py", "--corpus", root / "corpus", "--out", data)
         learned, measured = lines_of(data / "train.jsonl"), lines_of(data / "heldout.jsonl")
         assert learned and measured and not learned & measured, "a held-out line is among those learned from"
         assert not set("後漢買貓`:~") & set("".join(learned)), "not simplified or not stripped of its marks"
+        sides = [{row[side] for row in map(json.loads, (data / f"{split}-pairs.jsonl").read_text("utf-8").splitlines())
+                  for side in ("en", "zh")} for split in ("train", "heldout")]  # fmt: skip
+        assert all(sides) and not sides[0] & sides[1], "a side of a held-out translation is learned from"
 
-        run("train_tokenizer.py", "--data", data, "--out", model, "--size", 400)
-        tokens = (model / "vocab.txt").read_text("utf-8").splitlines()
+        run("train_tokenizer.py", "--data", data, "--out", bert, "--size", 400)
+        tokens = (bert / "vocab.txt").read_text("utf-8").splitlines()
         assert tokens[:5] == ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"] and len(tokens) == len(set(tokens))
         assert {"apples", "汉", "。"} <= set(tokens), "expected words and characters are missing"
 
-        recipe = ["--data", data, "--model", model, "--steps", 60, "--hidden", 32, "--tokens", 512, "--threads", 1,
-                  "--log-every", 10, "--eval-every", 20, "--precision", "float32", "--rate", 3e-3]  # fmt: skip
-        run("pretrain.py", *recipe, "--work", root / "unbroken")
+        common = ["--data", data, "--model", bert, "--tokens", 512, "--threads", 1, "--precision", "float32",
+                  "--log-every", 10, "--eval-every", 20, "--rate", 3e-3]  # fmt: skip
+        narrow = [*common, "--hidden", 32]
+        recipe = ["--kind", "bert", *narrow, "--steps", 60]
+        run("pretrain.py", *recipe, "--work", root / "short")
         broken = start("pretrain.py", *recipe, "--work", root / "broken")
         while broken.poll() is None and not (root / "broken" / "trainer_state.json").exists():
             time.sleep(0.02)
@@ -97,27 +113,44 @@ def main() -> None:
         broken.communicate()
         assert "resumed at step" in run("pretrain.py", *recipe, "--work", root / "broken")
         logs = [json.loads((root / way / "trainer_state.json").read_text("utf-8"))["log_history"]
-                for way in ("unbroken", "broken")]  # fmt: skip
+                for way in ("short", "broken")]  # fmt: skip
         losses = [[entry["loss"] for entry in log if "loss" in entry] for log in logs]
         np.testing.assert_allclose(losses[0], losses[1], rtol=1e-3, err_msg="a resumed run goes another way")
         assert losses[0][-1] < losses[0][0] - 1, f"the loss does not fall: {losses[0]}"
 
-        run("export.py", "--work", root / "unbroken", "--out", model)
-        run("verify.py", "--model", model, "--references", references, "--data", data)
-        entries = json.loads((references / "references.json").read_text("utf-8"))
-        asked = sum(len(entry["maskPositions"]) for entry in entries)
-        assert (references / "prediction_logits.f32").stat().st_size == asked * len(tokens) * 4
-        config = json.loads((model / "config.json").read_text("utf-8"))
-        heads = config["num_hidden_layers"] * config["num_attention_heads"]
-        attention, read = np.fromfile(references / "attention_probabilities.f32", "<f4"), 0
-        assert attention.size == heads * sum(len(entry["inputIds"]) ** 2 for entry in entries)
-        for entry in entries:
-            length = len(entry["inputIds"])
-            assert entry["attentionOffset"] == read, "attention is not where references.json says"
-            rows = attention[read : read + heads * length**2].reshape(-1, length)
-            np.testing.assert_allclose(rows.sum(1), 1, atol=1e-5, rtol=0, err_msg="attention does not sum to 1")
-            read += rows.size
-    print(f"ok: loss {losses[0][0]} to {losses[0][-1]}, the same after a kill")
+        few = ["--steps", 20]
+        run("pretrain.py", "--kind", "bert", "--phase", "long", "--start", root / "short", *narrow, *few,
+            "--work", root / "bert-tiny-en-zh")  # fmt: skip
+        run("pretrain.py", "--kind", "albert", *narrow, *few, "--work", root / "albert-tiny-en-zh")
+        run("next_token.py", *narrow, *few, "--work", root / "gpt-tiny-en-zh")
+        run("translate.py", *narrow, *few, "--work", root / "transformer-tiny-en-zh")
+        for task in ("intent", "slots", "translation-pair", "answer"):
+            run("finetune.py", "--task", task, "--start", root / "bert-tiny-en-zh", *common, *few,
+                "--work", root / f"bert-tiny-{task}")  # fmt: skip
+        diverging = start("finetune.py", "--task", "intent", "--start", root / "bert-tiny-en-zh", *common,
+                          "--rate", 1e3, "--clip", 1e9, "--steps", 400, "--work", root / "diverging")  # fmt: skip
+        assert "diverged" in diverging.communicate()[0] and diverging.returncode == 1, "divergence is not noticed"
+
+        for name in MODELS:
+            model, references = root / "models" / name, root / "references" / name
+            run("export.py", "--work", root / name, "--tokenizer", bert, "--out", model)
+            run("verify.py", "--model", model, "--references", references)
+            run("measure.py", "--model", model, "--data", data)
+            check_references(references)
+    print(f"ok: loss {losses[0][0]} to {losses[0][-1]}, the same after a kill; {len(MODELS)} models")
+
+
+def check_references(folder: Path) -> None:
+    entries = json.loads((folder / "references.json").read_text("utf-8"))
+    stored, read = np.fromfile(folder / "tensors.f32", "<f4"), 0
+    for entry in entries:
+        for name, tensor in entry["tensors"].items():
+            assert tensor["offset"] == read, f"{name} is not where references.json says"
+            values = stored[read : read + int(np.prod(tensor["shape"]))].reshape(tensor["shape"])
+            read += values.size
+            if name.split()[0] in ("attention", "encoder", "decoder", "cross"):
+                np.testing.assert_allclose(values.sum(-1), 1, atol=1e-5, rtol=0, err_msg=f"{name} does not sum to 1")
+    assert read == stored.size
 
 
 if __name__ == "__main__":

@@ -87,7 +87,8 @@ def merges(words: Counter, have: list[str], size: int) -> list[str]:
     return made
 
 
-def tokenizer_json(tokens: list[str]) -> dict:
+def tokenizer_json(tokens: list[str], ends: bool) -> dict:
+    """tokenizer.json of the BERT family; without `ends` no [SEP] comes last, so that a decoder can go on."""
     ids = {token: at for at, token in enumerate(tokens)}
     added = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True}
 
@@ -97,7 +98,8 @@ def tokenizer_json(tokens: list[str]) -> dict:
     def sequence(name: str, type_id: int) -> dict:
         return {"Sequence": {"id": name, "type_id": type_id}}
 
-    single = [special("[CLS]", 0), sequence("A", 0), special("[SEP]", 0)]
+    end = [special("[SEP]", 0)] if ends else []
+    single = [special("[CLS]", 0), sequence("A", 0), *end]
     return {
         "version": "1.0",
         "truncation": None,
@@ -109,7 +111,7 @@ def tokenizer_json(tokens: list[str]) -> dict:
         "post_processor": {
             "type": "TemplateProcessing",
             "single": single,
-            "pair": [*single, sequence("B", 1), special("[SEP]", 1)],
+            "pair": [*single, sequence("B", 1), *(special(part["SpecialToken"]["id"], 1) for part in end)],
             "special_tokens": {token: {"id": token, "ids": [at], "tokens": [token]}
                                for token, at in (("[CLS]", CLS), ("[SEP]", SEP))},
         },
@@ -119,7 +121,7 @@ def tokenizer_json(tokens: list[str]) -> dict:
     }  # fmt: skip
 
 
-def write(tokens: list[str], out: Path) -> None:
+def write(tokens: list[str], out: Path, longest: int = 512, ends: bool = True) -> None:
     def save(name: str, value: dict, indent: int | None = 2) -> None:
         (out / name).write_text(json.dumps(value, ensure_ascii=False, indent=indent) + "\n", "utf-8")
 
@@ -127,10 +129,10 @@ def write(tokens: list[str], out: Path) -> None:
              "mask_token": "[MASK]"}  # fmt: skip
     out.mkdir(parents=True, exist_ok=True)
     (out / "vocab.txt").write_text("\n".join(tokens) + "\n", "utf-8")
-    save("tokenizer.json", tokenizer_json(tokens), indent=None)
+    save("tokenizer.json", tokenizer_json(tokens, ends), indent=None)
     save("special_tokens_map.json", roles)
     save("tokenizer_config.json", {**roles, "tokenizer_class": "BertTokenizer", "do_lower_case": True,
-         "tokenize_chinese_chars": True, "strip_accents": None, "model_max_length": 512})  # fmt: skip
+         "tokenize_chinese_chars": True, "strip_accents": None, "model_max_length": longest})  # fmt: skip
 
 
 def main() -> None:

@@ -1,26 +1,25 @@
-"""Rebuild the PyTorch model from the weights inside model.onnx; write reference answers and measure it.
+"""Write what PyTorch answers with the weights in a model's ONNX files: references for any other engine.
 
-The checkpoint is not needed: anybody with the exported folder can repeat this. The references are what any other
-engine must give for the same file: references.json (ids, mask positions, next-sentence logits) and, in little-endian
-float32, prediction_logits.f32 (the whole vocabulary's logits at each mask position in order) and
-attention_probabilities.f32 (of each text in order [layers][heads][query][key]); offsets count floats.
+references.json holds for each of a dozen texts its `inputs` by name and its `tensors` by name, each with its shape
+and the float at which it begins in tensors.f32 (little-endian float32): the model's outputs, the eager attention
+probabilities of each layer `[heads][query][key]`, the hidden states `[token][width]` and the output of every layer
+norm by the name of its module.
 
-    python3 verify.py --model MODEL --references FOLDER --data DATA
+    python3 verify.py --model MODEL --references FOLDER
 """
 import argparse
 import json
 from pathlib import Path
 
-import numpy as np
-import onnx
+import bert
+import gpt
 import torch
-from batches import LONGEST, NOT_A_PAIR, Example, Masker, Texts
-from model import BertForPreTraining
-from onnx import numpy_helper
-from torch.nn import functional as F
+import transformer
+from exported import rebuild
+from torch import nn
 from wordpiece import CLS, MASK, SEP, Tokenizer
 
-REFERENCES: list[tuple[str, str | None]] = [
+MASKED: list[tuple[str, str | None]] = [
     ("The cat is sleeping on the [MASK].", None),
     ("I would like a cup of [MASK], please.", None),
     ("She [MASK] to school by [MASK] every [MASK].", None),
@@ -37,148 +36,144 @@ REFERENCES: list[tuple[str, str | None]] = [
     ("Ｃａｆé NAÏVE — 日本語の[MASK]は、難しい… 😀 ☃ co-operate@x.org 3.14", None),
     ("Hello, world!", None),
 ]  # fmt: skip
-
-EVERYDAY = [
-    "I drink a cup of [MASK] every morning.", "He is a good [MASK].", "What is your [MASK]?",
-    "She went to [MASK] early because she was tired.", "I have two brothers and one [MASK].",
-    "It will [MASK] tomorrow.", "Please open the [MASK].", "Tom is [MASK] than Mary.",
-    "Do you [MASK] how to swim?", "We had [MASK] for dinner.",
-    "我今天很[MASK]兴。", "你叫什么名[MASK]？", "他在学[MASK]学习中文。", "明天会下[MASK]吗？", "我喜欢喝[MASK]。",
-    "这本[MASK]很有意思。", "请把门[MASK]上。", "她是我的女[MASK]友。", "你会说[MASK]语吗？", "我们一起去[MASK]饭吧。",
+PLAIN: list[tuple[str, str | None]] = [
+    (text.replace("[MASK]", "it"), pair and pair.replace("[MASK]", "and")) for text, pair in MASKED
+]
+COMMANDS: list[tuple[str, str | None]] = [(text, None) for text in (
+    "play some jazz by miles davis", "will it rain in boston tomorrow?", "book a table for two at a pub in Texas",
+    "add this song to my running playlist", "rate this book five stars", "find the movie schedule near me",
+    "Play the album Kind of Blue on Spotify", "What's the weather like?", "give 3 out of 6 to the current novel",
+    "I want to eat sushi with my sister at seven pm", "今天天气怎么样？", "show me the TV series The Long Way Home",
+)]  # fmt: skip
+TRANSLATIONS: list[tuple[str, str | None]] = [
+    ("I am a student.", "我是学生。"), ("I am a student.", "他喜欢喝茶。"), ("他喜欢喝茶。", "He likes to drink tea."),
+    ("Where is the station?", "车站在哪里？"), ("Where is the station?", "车站很远。"), ("She sings well.", "她唱得很好。"),
+    ("Tom didn't come.", "汤姆来了。"), ("明天会下雨。", "It will rain tomorrow."), ("我有两个孩子。", "I have two cats."),
+    ("The book on the table is mine.", "桌子上的书是我的。"), ("Hello!", "你好！"), ("Thank you very much.", "不客气。"),
 ]  # fmt: skip
+ANSWERS: list[tuple[str, str | None]] = [
+    ("Which artist?", "play some jazz by miles davis"), ("Which city?", "will it rain in boston tomorrow?"),
+    ("For how many people?", "book a table for two at a pub in Texas"), ("When?", "will it rain in boston tomorrow?"),
+    ("Whose playlist?", "add this song to my running playlist"), ("What rating?", "rate this book five stars"),
+    ("Which album?", "Play the album Kind of Blue on Spotify"), ("On which service?", "Play jazz on Spotify"),
+    ("Which state?", "book a table for two at a pub in Texas"), ("Which city?", "今天北京天气怎么样？"),
+    ("Out of how many?", "give 3 out of 6 to the current novel"),
+    ("What is the title?", "show me the TV series The Long Way Home"),
+]  # fmt: skip
+TEXTS = {
+    bert.BertForSequenceClassification: COMMANDS,
+    bert.BertForTokenClassification: COMMANDS,
+    bert.BertForQuestionAnswering: ANSWERS,
+    gpt.GPT2LMHeadModel: PLAIN,
+    transformer.MarianMTModel: [pair for pair in TRANSLATIONS if pair[0].isascii()] + [
+        ("I don't know what to do.", "我不知道该做什么。"), ("He is taller than me.", "他比我高。"),
+        ("Open the window, please.", "请打开窗户。")],
+}  # fmt: skip
 
 
-def rebuild(folder: Path) -> BertForPreTraining:
-    """The PyTorch model with the weights that model.onnx holds, by their names."""
-    model = BertForPreTraining(json.loads((folder / "config.json").read_text("utf-8"))).eval()
-    stored = {t.name: torch.tensor(numpy_helper.to_array(t))
-              for t in onnx.load(str(folder / "model.onnx")).graph.initializer}  # fmt: skip
-    wanted = {name: stored[name] for name, _ in model.named_parameters()}
-    wanted["cls.predictions.decoder.weight"] = wanted["bert.embeddings.word_embeddings.weight"]  # tied
-    model.load_state_dict(wanted)
-    return model
+def inputs_of(model: nn.Module, tokenizer: Tokenizer, text: str, pair: str | None) -> dict[str, torch.Tensor]:
+    ids, types = tokenizer.encode_pair(text, pair)
+    if isinstance(model, transformer.MarianMTModel):
+        source, target = [CLS, *tokenizer.encode(text), SEP], [CLS, *tokenizer.encode(pair)]
+        return {"input_ids": torch.tensor([source]), "attention_mask": torch.ones(1, len(source), dtype=torch.long),
+                "decoder_input_ids": torch.tensor([target])}  # fmt: skip
+    if isinstance(model, gpt.GPT2LMHeadModel):
+        ids, types = [CLS, *tokenizer.encode(text), *(tokenizer.encode(pair) if pair else [])], None
+    inputs = {"input_ids": torch.tensor([ids]), "attention_mask": torch.ones(1, len(ids), dtype=torch.long)}
+    return inputs if types is None else {**inputs, "token_type_ids": torch.tensor([types])}
+
+
+class Watch:
+    """Keeps what the attentions, the layers and the layer norms of a model give in one forward pass."""
+
+    def __init__(self, model: nn.Module):
+        self.tensors: dict[str, torch.Tensor] = {}
+        self.kept: dict[str, list[torch.Tensor]] = {}
+        attentions = model.attentions if isinstance(model.attentions, dict) else {"attention": model.attentions}
+        for stack, modules in attentions.items():
+            self.kept[stack] = []
+            for module in modules:
+                module.kept = self.kept[stack]
+        for name, module in model.named_modules():
+            if isinstance(module, nn.LayerNorm):
+                module.register_forward_hook(lambda _, __, out, name=name: self.add(f"layer_norm {name}", out))
+        for name, module in self.streams(model):
+            module.register_forward_hook(lambda _, __, out, name=name: self.add(name, out))
+
+    @staticmethod
+    def streams(model: nn.Module):
+        """The modules that give the hidden states, embeddings first."""
+        if isinstance(model, transformer.MarianMTModel):
+            for side in ("encoder", "decoder"):
+                for layer in getattr(model.model, side).layers:
+                    yield f"hidden_state {side}", layer
+        elif isinstance(model, gpt.GPT2LMHeadModel):
+            for layer in model.transformer.h:
+                yield "hidden_state", layer
+        elif hasattr(model, "bert"):
+            yield "hidden_state", model.bert.embeddings
+            for layer in model.bert.encoder.layer:
+                yield "hidden_state", layer
+        else:
+            yield "hidden_state", model.albert.encoder.embedding_hidden_mapping_in
+            for group in model.albert.encoder.albert_layer_groups:
+                yield "hidden_state", group.albert_layers[0]
+
+    def add(self, name: str, value: torch.Tensor) -> None:
+        at = sum(key.startswith(f"{name} ") for key in self.tensors)
+        self.tensors[f"{name} {at}"] = value[0]
+
+    def taken(self) -> dict[str, torch.Tensor]:
+        """Everything of the last pass by name and number, and an empty watch."""
+        found, self.tensors = self.tensors, {}
+        for stack, kept in self.kept.items():
+            found |= {f"{stack} {layer}": probabilities[0] for layer, probabilities in enumerate(kept)}
+            kept.clear()
+        return found
+
+
+def outputs_of(model: nn.Module, inputs: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """By name; of a masked-word model's (S, V) logits only those at the masks, for the whole would be large."""
+    outputs = model(**inputs)
+    if isinstance(model, bert.BertForQuestionAnswering):
+        return {"start_logits": outputs[0][0], "end_logits": outputs[1][0]}
+    if isinstance(outputs, tuple):
+        related = "seq_relationship_logits" if hasattr(model, "bert") else "sop_logits"
+        return {"prediction_logits": outputs[0][0][inputs["input_ids"][0] == MASK], related: outputs[1][0]}
+    if outputs.ndim == 3 and outputs.shape[2] > 1000:
+        return {"logits of the last token": outputs[0, -1:]}
+    return {"logits": outputs[0]}
 
 
 @torch.no_grad()
-def answer(model: BertForPreTraining, tokenizer: Tokenizer, text: str, pair: str | None = None):
-    """ids, types, (S, V) word logits and (2,) next-sentence logits of one text or pair."""
-    ids, types = tokenizer.encode_pair(text, pair)
-    words, follows = model(torch.tensor([ids]), torch.ones(1, len(ids), dtype=torch.long), torch.tensor([types]))
-    return ids, types, words[0].numpy(), follows[0].numpy()
-
-
-def write_references(model: BertForPreTraining, tokenizer: Tokenizer, folder: Path) -> None:
-    entries, logits, offset = [], [], 0
-    attention: list[torch.Tensor] = []  # (1, N, S, S) of each text's layers, in the order they ran
-    for layer in model.bert.encoder.layer:
-        layer.attention.self.kept = attention
-    for text, pair in REFERENCES:
-        attention_offset = sum(block.numel() for block in attention)
-        ids, types, words, follows = answer(model, tokenizer, text, pair)
-        positions = [at for at, token in enumerate(ids) if token == MASK]
-        entries.append({
-            "text": text, "pair": pair, "inputIds": ids, "tokenTypeIds": types, "attentionMask": [1] * len(ids),
-            "maskPositions": positions, "seqRelationshipLogits": follows.tolist(), "logitsOffset": offset,
-            "attentionOffset": attention_offset,
-        })  # fmt: skip
-        logits.append(words[positions].astype("<f4"))
-        offset += logits[-1].size
-    for layer in model.bert.encoder.layer:
-        layer.attention.self.kept = None
+def write_references(model: nn.Module, tokenizer: Tokenizer, folder: Path) -> None:
+    watch, entries, blocks, offset = Watch(model), [], [], 0
+    texts = TEXTS.get(type(model), MASKED)
+    if isinstance(model, bert.BertForSequenceClassification) and len(model.classifier.bias) == 2:
+        texts = TRANSLATIONS
+    for text, pair in texts:
+        inputs = inputs_of(model, tokenizer, text, pair)
+        outputs = outputs_of(model, inputs)
+        tensors = {}
+        for name, value in (outputs | watch.taken()).items():
+            tensors[name] = {"shape": list(value.shape), "offset": offset}
+            blocks.append(value.numpy().astype("<f4").tobytes())
+            offset += value.numel()
+        entries.append({"text": text, "pair": pair, "inputs": {name: ids[0].tolist() for name, ids in inputs.items()},
+                        "tensors": tensors})  # fmt: skip
     folder.mkdir(parents=True, exist_ok=True)
     lines = ",\n".join(json.dumps(entry, ensure_ascii=False) for entry in entries)
     (folder / "references.json").write_text(f"[\n{lines}\n]\n", "utf-8")
-    (folder / "prediction_logits.f32").write_bytes(b"".join(block.tobytes() for block in logits))
-    rows = b"".join(block.numpy().astype("<f4").tobytes() for block in attention)
-    (folder / "attention_probabilities.f32").write_bytes(rows)
-    print(f"{len(entries)} references, {sum(len(e['maskPositions']) for e in entries)} mask positions")
-
-
-@torch.no_grad()
-def fill_mask_accuracy(model: BertForPreTraining, tokenizer: Tokenizer, rows: list[dict]) -> str:
-    """One word of each sentence masked, drawn among those that are a single token with a letter in it."""
-    random = np.random.default_rng(0)
-    inside = Masker(tokenizer).inside
-    is_word = np.array([any(c.isalpha() for c in token) and token[0] not in "#[" for token in tokenizer.tokens])
-    first = fifth = asked = 0
-    for row in rows:
-        ids = np.array([CLS, *tokenizer.encode(row["lines"][0])[: LONGEST - 2], SEP])
-        whole = is_word[ids] & ~np.append(inside[ids[1:]], False)  # no ##piece follows
-        places = np.flatnonzero(whole)
-        if not len(places):
-            continue
-        at = random.choice(places)
-        right, ids[at] = ids[at], MASK
-        where = torch.zeros(1, len(ids), dtype=torch.bool)
-        where[0, at] = True
-        ones = torch.ones(1, len(ids), dtype=torch.long)
-        best = model.at(where, torch.tensor(ids)[None], ones, torch.zeros_like(ones))[0][0].topk(5).indices
-        first += int(best[0] == right)
-        fifth += int((best == right).any())
-        asked += 1
-    return f"top-1 {first / asked:.1%}, top-5 {fifth / asked:.1%} of {asked}"
-
-
-@torch.no_grad()
-def next_sentence_accuracy(model: BertForPreTraining, texts: list[list[list[int]]]) -> str:
-    """Each sentence with the one that follows it, and with one drawn from another text of the language."""
-    random = np.random.default_rng(0)
-    right = np.zeros(2)
-    asked = 0
-    for at, text in enumerate(texts):
-        for first, follows in zip(text, text[1:]):
-            other = texts[(at + int(random.integers(1, len(texts)))) % len(texts)]
-            for label, second in enumerate((follows, other[random.integers(len(other))])):
-                ids = [CLS, *first[:200], SEP, *second[:200], SEP]
-                types = [0] * (len(first[:200]) + 2) + [1] * (len(second[:200]) + 1)
-                inputs = torch.tensor([ids]), torch.ones(1, len(ids), dtype=torch.long), torch.tensor([types])
-                logits = model.cls.seq_relationship(model.bert(*inputs)[1])[0]
-                right[label] += int(logits.argmax() == label)
-            asked += 1
-    return f"{right.sum() / asked / 2:.1%} ({right[0] / asked:.1%} of {asked} that follow, " \
-           f"{right[1] / asked:.1%} of {asked} that do not)"  # fmt: skip
-
-
-@torch.no_grad()
-def masked_loss(model: BertForPreTraining, tokenizer: Tokenizer, texts: Texts) -> str:
-    """The training objective on lone sentences, in float32: cross entropy of masked tokens, in nats."""
-    random, masker, total, count = np.random.default_rng(0), Masker(tokenizer), 0.0, 0
-    for ids in texts.alone:
-        batch = masker([Example([CLS, *ids, SEP], len(ids) + 2, NOT_A_PAIR)], random)
-        arrays = map(torch.from_numpy, (batch.where, batch.ids, batch.mask, batch.types))
-        total += F.cross_entropy(model.at(*arrays)[0], torch.from_numpy(batch.answers), reduction="sum").item()
-        count += len(batch.answers)
-    return f"{total / count:.3f} over {count} tokens"
+    (folder / "tensors.f32").write_bytes(b"".join(blocks))
+    print(f"{folder.name}: {len(entries)} texts, {offset * 4 / 1e6:.1f} MB")
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     arguments.add_argument("--model", type=Path, required=True, help="the exported folder")
-    arguments.add_argument("--references", type=Path, help="where to write the reference answers")
-    arguments.add_argument("--data", type=Path, help="what prepare.py wrote, to measure the model on heldout.jsonl")
+    arguments.add_argument("--references", type=Path, required=True, help="where to write the reference answers")
     options = arguments.parse_args()
-
-    tokenizer = Tokenizer(options.model / "vocab.txt")
-    model = rebuild(options.model)
-    if options.references:
-        write_references(model, tokenizer, options.references)
-    if options.data:
-        held_out = options.data / "heldout.jsonl"
-        with open(held_out, encoding="utf-8") as file:
-            alone = [row for row in map(json.loads, file) if len(row["lines"]) == 1]
-        texts = Texts(held_out, tokenizer, {})
-        for source in sorted({row["source"] for row in alone}):
-            rows = [row for row in alone if row["source"] == source]
-            print(f"fill-mask, {source}: {fill_mask_accuracy(model, tokenizer, rows)}")
-        for language, ordered in texts.ordered.items():
-            if len(ordered) > 1:
-                print(f"next sentence, {language}: {next_sentence_accuracy(model, ordered)}")
-        print(f"masked-token loss, lone sentences: {masked_loss(model, tokenizer, texts)}")
-    for text in EVERYDAY:
-        ids, _, words, _ = answer(model, tokenizer, text)
-        logits = torch.tensor(words[ids.index(MASK)])
-        chances, best = logits.softmax(-1).topk(5)
-        print(text, "->", " ".join(f"{tokenizer.tokens[i]} {p:.0%}" for i, p in zip(best.tolist(), chances.tolist())))
+    write_references(*rebuild(options.model), options.references)
 
 
 if __name__ == "__main__":

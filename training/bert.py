@@ -1,4 +1,4 @@
-"""BERT with its two pre-training heads, in the module names of google-research/bert and Hugging Face.
+"""BERT with the heads for pre-training and for its downstream tasks, in the module names of google-research/bert and Hugging Face.
 
 Devlin et al. 2018, "BERT" (arXiv:1810.04805), over Vaswani et al. 2017 (arXiv:1706.03762): an encoder with
 learned positions, layer norm after each residual sum and exact GELU (Hendrycks and Gimpel, arXiv:1606.08415).
@@ -32,6 +32,24 @@ CONFIG = {
     "use_cache": True,
     "vocab_size": 8192,
 }  # fmt: skip
+
+
+def mask_to_add(attention_mask: Tensor) -> Tensor:
+    """(B, S) of 1 and 0 -> (B, 1, 1, S) of 0 and the lowest float, added to the scores."""
+    return (1.0 - attention_mask[:, None, None, :].to(torch.float32)) * torch.finfo(torch.float32).min
+
+
+def causal_mask(positions: Tensor) -> Tensor:
+    """(S,) positions -> (S, S) of 0 and the lowest float where a key stands after its query."""
+    return (positions[None] > positions[:, None]).to(torch.float32) * torch.finfo(torch.float32).min
+
+
+def initialise(model: nn.Module, config: dict) -> None:
+    for module in model.modules():
+        if isinstance(module, (nn.Linear, nn.Embedding)):
+            nn.init.normal_(module.weight, std=config["initializer_range"])
+        if isinstance(module, nn.Linear) and module.bias is not None:
+            nn.init.zeros_(module.bias)
 
 
 class LayerNorm(nn.LayerNorm):
@@ -93,10 +111,11 @@ class Residual(nn.Module):
     def __init__(self, width: int, c: dict):
         super().__init__()
         self.dense = nn.Linear(width, c["hidden_size"])
+        self.dropout = nn.Dropout(c["hidden_dropout_prob"])
         self.LayerNorm = LayerNorm(c["hidden_size"], c["layer_norm_eps"])
 
     def forward(self, x: Tensor, residual: Tensor) -> Tensor:
-        return self.LayerNorm(self.dense(x) + residual)
+        return self.LayerNorm(self.dropout(self.dense(x)) + residual)
 
 
 class Attention(nn.Module):
@@ -159,11 +178,11 @@ class Bert(nn.Module):
         self.encoder = Encoder(c)
         self.pooler = Pooler(c)
 
+    def encode(self, ids: Tensor, attention_mask: Tensor, types: Tensor) -> Tensor:
+        return self.encoder(self.embeddings(ids, types), mask_to_add(attention_mask))
+
     def forward(self, ids: Tensor, attention_mask: Tensor, types: Tensor) -> tuple[Tensor, Tensor]:
-        hidden = self.embeddings(ids, types)
-        # (B, S) of 1 and 0 -> (B, 1, 1, S) of 0 and the lowest float, added to the scores
-        mask = (1.0 - attention_mask[:, None, None, :].to(torch.float32)) * torch.finfo(torch.float32).min
-        hidden = self.encoder(hidden, mask)
+        hidden = self.encode(ids, attention_mask, types)
         return hidden, self.pooler(hidden)
 
 
@@ -205,14 +224,7 @@ class BertForPreTraining(nn.Module):
         super().__init__()
         self.bert = Bert(config)
         self.cls = Heads(config, self.bert.embeddings.word_embeddings)
-
-        def initialise(module: nn.Module) -> None:
-            if isinstance(module, (nn.Linear, nn.Embedding)):
-                nn.init.normal_(module.weight, std=config["initializer_range"])
-            if isinstance(module, nn.Linear) and module.bias is not None:
-                nn.init.zeros_(module.bias)
-
-        self.apply(initialise)
+        initialise(self, config)
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> tuple[Tensor, Tensor]:
         hidden, pooled = self.bert(input_ids, attention_mask, token_type_ids)
@@ -222,3 +234,59 @@ class BertForPreTraining(nn.Module):
         """Word logits (M, V) at the M positions marked in `where` (B, S) alone: most of the work is in V."""
         hidden, pooled = self.bert(ids, mask, types)
         return self.cls.predictions(hidden[where]), self.cls.seq_relationship(pooled)
+
+    @property
+    def attentions(self) -> list[SelfAttention]:
+        return [layer.attention.self for layer in self.bert.encoder.layer]
+
+
+class BertForSequenceClassification(nn.Module):
+    """(B, S) ids, mask and types -> (B, classes) logits, from the pooled [CLS]."""
+
+    def __init__(self, config: dict):
+        super().__init__()
+        self.bert = Bert(config)
+        self.dropout = nn.Dropout(config["hidden_dropout_prob"])
+        self.classifier = nn.Linear(config["hidden_size"], len(config["id2label"]))
+        initialise(self, config)
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> Tensor:
+        return self.classifier(self.dropout(self.bert(input_ids, attention_mask, token_type_ids)[1]))
+
+    attentions = BertForPreTraining.attentions
+
+
+class BertForTokenClassification(nn.Module):
+    """(B, S) ids, mask and types -> (B, S, tags) logits."""
+
+    def __init__(self, config: dict):
+        super().__init__()
+        self.bert = Bert(config)
+        del self.bert.pooler  # Hugging Face's has none either
+        self.dropout = nn.Dropout(config["hidden_dropout_prob"])
+        self.classifier = nn.Linear(config["hidden_size"], len(config["id2label"]))
+        initialise(self, config)
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> Tensor:
+        return self.classifier(self.dropout(self.bert.encode(input_ids, attention_mask, token_type_ids)))
+
+    attentions = BertForPreTraining.attentions
+
+
+class BertForQuestionAnswering(nn.Module):
+    """(B, S) ids, mask and types -> (B, S) logits of where the answer begins, and of its last token."""
+
+    def __init__(self, config: dict):
+        super().__init__()
+        self.bert = Bert(config)
+        del self.bert.pooler
+        self.dropout = nn.Dropout(config["hidden_dropout_prob"])
+        self.qa_outputs = nn.Linear(config["hidden_size"], 2)
+        initialise(self, config)
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> tuple[Tensor, Tensor]:
+        hidden = self.bert.encode(input_ids, attention_mask, token_type_ids)
+        start, end = self.qa_outputs(self.dropout(hidden)).split(1, dim=-1)
+        return start.squeeze(-1), end.squeeze(-1)
+
+    attentions = BertForPreTraining.attentions
