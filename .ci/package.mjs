@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 
 const megabyte = 2 ** 20;
 const sizeLimit = 60 * megabyte;
+const modelsLimit = 24 * megabyte;
 
 /** What the two native packages call their binaries. Libraries for GPUs stay out: Headlight runs on the CPU. */
 const platforms = {
@@ -31,16 +32,18 @@ const required = [
   'dist/engine.js',
   'media/l10n/bundle.l10n.zh-cn.json',
   ...readdirSync('media/models').flatMap((model) =>
-    ['README.md', 'config.json', 'model.onnx', 'tokenizer.json'].map(
-      (file) => `media/models/${model}/${file}`,
-    ),
+    [
+      ...['README.md', 'config.json', 'tokenizer.json', 'vocab.txt', 'logs/trainer_state.json'],
+      ...readdirSync(`media/models/${model}`).filter((file) => file.endsWith('.onnx')),
+    ].map((file) => `media/models/${model}/${file}`),
   ),
 ];
 
 /** Files that a package may hold beside the required ones. */
 const allowed = [
   /^dist\/(webview\/)?[\w-]+\.(js|css)$/,
-  /^media\/models\/[\w-]+\/(logs\/)?\w+\.(json|txt)$/,
+  /^media\/models\/[\w-]+\/\w+\.json$/,
+  /^media\/(models|runs)\/[\w-]+\/(logs\/)?(trainer_state\.json|runs\/[\w-]+\/events\.out\.tfevents\.[\w.]+)$/,
   /^media\/sample\/[^/]+\.(md|txt)$/,
   /^node_modules\/onnxruntime-node\/(package\.json|dist\/\w+\.js)$/,
   /^node_modules\/onnxruntime-common\/(package\.json|dist\/cjs\/(package\.json|[\w-]+\.js))$/,
@@ -122,9 +125,13 @@ function problemsOf(files, binaries) {
   const isAllowed = (name) =>
     wanted.includes(name) || allowed.some((pattern) => pattern.test(name.replace(/^extension\//, '')));
   const size = totalSize(files);
+  const modelsSize = totalSize(files.filter(({ name }) => name.startsWith('extension/media/models/')));
   return [
     ...wanted.filter((name) => !names.includes(name)).map((name) => `missing: ${name}`),
     ...names.filter((name) => !isAllowed(name)).map((name) => `does not belong there: ${name}`),
+    ...(modelsSize > modelsLimit
+      ? [`too big models: ${inMegabytes(modelsSize)}, more than ${inMegabytes(modelsLimit)}`]
+      : []),
     ...(size > sizeLimit ? [`too big: ${inMegabytes(size)}, more than ${inMegabytes(sizeLimit)}`] : []),
   ];
 }

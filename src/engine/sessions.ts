@@ -113,7 +113,8 @@ export class SessionCache {
   }
 
   private async create(model: Model): Promise<ModelSession> {
-    const { onnx, mlmLogits, attention, file } = model.graph;
+    const { mlmLogits } = model;
+    const { onnx, attention, file } = model.graph;
     // A head quantised by the range of all positions gives other numbers for fewer: it is run whole.
     const found = mlmLogits === null ? undefined : maskedHeadEdit(onnx, mlmLogits);
     const edit = found?.exact ? found : undefined;

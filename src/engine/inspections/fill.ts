@@ -72,7 +72,7 @@ export async function fill(
 }
 
 function requireMaskToken(model: Model, tokenizer: Tokenizer): string {
-  if (model.graph.mlmLogits === null) {
+  if (model.mlmLogits === null) {
     throw new HeadlightError(
       'NoMlmHead',
       l10n.t(

@@ -11,6 +11,8 @@ export interface ModelConfig {
   vocabularySize: number | null;
   /** Tokens that the model reads at once. */
   maximumLength: number | null;
+  /** Whether its scores over the vocabulary are for the token that comes next, not for the one that stands there. */
+  predictsNextToken: boolean;
   /** Position id of the first token: RoBERTa's family counts from the padding id + 1. */
   firstPosition: number;
   /** Why the configuration cannot be read; everything else is then unknown. */
@@ -24,6 +26,7 @@ const unknown: ModelConfig = {
   hiddenSize: null,
   vocabularySize: null,
   maximumLength: null,
+  predictsNextToken: false,
   firstPosition: 0,
   problem: null,
 };
@@ -40,6 +43,9 @@ const countedFromPadding = new Set([
   'roberta-prelayernorm',
   'esm',
 ]);
+
+/** Classes of the reference library whose head is read from left to right. */
+const nextTokenClass = /(CausalLM|LMHeadModel|ConditionalGeneration|MTModel)$/;
 
 /** Reads `config.json`, with the limit that the tokenizer's own config adds. A broken file is told, not thrown. */
 export function readConfig(layout: ModelLayout): ModelConfig {
@@ -60,6 +66,7 @@ function readFiles(layout: ModelLayout): ModelConfig {
     positions === null ? null : positions - firstPosition,
     tokenizerLimit(layout.tokenizer.tokenizerConfig),
   ].filter((limit) => limit !== null);
+  const architectures = Array.isArray(config['architectures']) ? config['architectures'] : [];
   return {
     family,
     layers: positiveInteger(
@@ -81,6 +88,7 @@ function readFiles(layout: ModelLayout): ModelConfig {
     hiddenSize: positiveInteger(config, 'hidden_size', 'dim', 'n_embd', 'd_model'),
     vocabularySize: positiveInteger(config, 'vocab_size'),
     maximumLength: limits.length ? Math.min(...limits) : null,
+    predictsNextToken: architectures.some((name) => typeof name === 'string' && nextTokenClass.test(name)),
     firstPosition,
     problem: null,
   };

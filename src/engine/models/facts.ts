@@ -21,7 +21,7 @@ export function collectFacts(model: Model): ModelFacts {
   }
   const answers: QuestionKind[] = tokenizer ? ['tokens'] : [];
   if (graph && tokenizer) {
-    if (graph.mlmLogits !== null && tokenizer.maskToken !== null) {
+    if (model.mlmLogits !== null && tokenizer.maskToken !== null) {
       if (!config.problem) answers.push('maskedWords');
     } else
       missing.push({

@@ -17,7 +17,7 @@ export interface ModelGraph {
   outputs: TensorFacts[];
   sizes: EmbeddingSizes;
   /** Name of the output with one score per token and vocabulary entry; null when there is none. */
-  mlmLogits: string | null;
+  logits: string | null;
   /** Each layer's attention, in graph order. */
   attention: AttentionTensors[];
   /** Why there is no attention to show, and what would give it; null when there is some. */
@@ -50,7 +50,7 @@ export function readGraph(layout: ModelLayout): ModelGraph {
       inputs: onnx.inputs.map(tensorFacts),
       outputs: onnx.outputs.map(tensorFacts),
       sizes,
-      mlmLogits: findMlmLogits(onnx, sizes),
+      logits: findVocabularyLogits(onnx, sizes),
       attention,
       attentionProblem: attentionProblem(onnx, attention, file),
       parameters: countWeights(onnx),
@@ -67,7 +67,7 @@ function tensorFacts({ name, elementType, dims }: OnnxValue): TensorFacts {
 }
 
 /** An output with a score for each entry of the vocabulary, at every token. */
-function findMlmLogits(onnx: OnnxModel, { vocabularySize }: EmbeddingSizes): string | null {
+function findVocabularyLogits(onnx: OnnxModel, { vocabularySize }: EmbeddingSizes): string | null {
   if (vocabularySize === null) return null;
   const logits = findLogitsOutputs(onnx).find(({ size, perToken }) => perToken && size === vocabularySize);
   return logits?.name ?? null;

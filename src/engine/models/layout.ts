@@ -63,12 +63,18 @@ function findInFolder(folder: string): ModelLayout {
   };
 }
 
-/** The plain export first, then its variants by name. */
+const preferred = ['model.onnx', 'encoder_model.onnx'];
+
+/** The plain export first, of an encoder and a decoder the encoder, then the variants by name. */
 function onnxFiles(folder: string): string[] {
   if (!existsSync(folder)) return [];
+  const rank = (name: string): number => {
+    const at = preferred.indexOf(name);
+    return at < 0 ? preferred.length : at;
+  };
   return readdirSync(folder)
     .filter((name) => name.toLowerCase().endsWith('.onnx'))
-    .sort((a, b) => Number(b === 'model.onnx') - Number(a === 'model.onnx') || a.localeCompare(b))
+    .sort((a, b) => rank(a) - rank(b) || a.localeCompare(b))
     .map((name) => path.join(folder, name));
 }
 

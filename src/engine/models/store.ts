@@ -34,6 +34,11 @@ export class Model {
     return (this.readGraph ??= readGraph(this.layout));
   }
 
+  /** The output that scores masked words; null for a model that has none, or predicts what comes next instead. */
+  get mlmLogits(): string | null {
+    return this.config.predictsNextToken ? null : this.graph.logits;
+  }
+
   get facts(): ModelFacts {
     return (this.collected ??= collectFacts(this));
   }
