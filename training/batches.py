@@ -1,4 +1,4 @@
-"""Batches for masked words and next sentences, made anew in every epoch.
+"""Batches for masked words, next sentences and sentence order, made anew in every epoch.
 
 Nothing is stored but token ids: which sentences stand together, what follows what and what is masked are drawn
 from (seed, epoch) and (seed, step), so a resumed run goes on exactly as an unbroken one would.
@@ -8,13 +8,31 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
+from prepare import split_chinese, split_english
 from trainer import batches_of
-
 from wordpiece import CLS, MASK, PAD, SEP, SPECIAL, Tokenizer
 
 LONGEST = 512
 REPEATS = {"tatoeba-zh": 3, "react-docs": 2, "vue-docs": 2, "books": 2, "chatterbot-en": 4, "chatterbot-zh": 4}
 NOT_A_PAIR = -100  # the next-sentence label of what is no pair of neighbours: cross entropy leaves it out
+
+
+@dataclass
+class Phase:
+    """What the examples of a phase of training are made of."""
+
+    lengths: list[float]  # shares of pairs of just two sentences, of up to 128 tokens, of up to 512
+    packed: float  # share of the lone sentences that are put one after the other into long texts
+    translations: bool  # English and Chinese side by side (Lample and Conneau 2019, arXiv:1901.07291, section 3.3)
+    neighbours: bool  # pairs also from lines that hold several sentences: everyday life, where books have stories
+
+
+PHASES = {
+    "short": Phase([0.5, 0.42, 0.08], 0, False, False),
+    "long": Phase([0.5, 0.3, 0.2], 0.2, True, False),
+    "pairs": Phase([0.7, 0.2, 0.1], 0.1, True, True),
+}
 
 
 @dataclass
@@ -36,6 +54,15 @@ class Batch:
     labels: np.ndarray  # (B,)
 
 
+def padded(texts: list[list[int]], device: str) -> tuple[torch.Tensor, torch.Tensor]:
+    """(B, S) ids and mask of texts, padded to the longest."""
+    ids = np.full((len(texts), max(map(len, texts))), PAD, np.int64)
+    for row, text in enumerate(texts):
+        ids[row, : len(text)] = text
+    tokens = torch.from_numpy(ids).to(device)
+    return tokens, (tokens != PAD).long()
+
+
 def translations(data: Path, split: str, tokenizer: Tokenizer, source: str = "") -> list[tuple[list[int], list[int]]]:
     """English and Chinese ids of a split's pairs, of all sources or of one."""
     with open(data / f"{split}-pairs.jsonl", encoding="utf-8") as file:
@@ -44,32 +71,36 @@ def translations(data: Path, split: str, tokenizer: Tokenizer, source: str = "")
 
 
 class Texts:
-    """A split as ids: `alone`, one sentence each, `ordered`, language -> texts of sentences, and `translations`."""
+    """A split as ids: `alone`, one sentence each, `ordered`, texts of sentences by language, and `translations`.
 
-    def __init__(self, data: Path, split: str, tokenizer: Tokenizer, repeats: dict[str, int]):
+    With `neighbours` the lines of `alone` that hold several sentences are among `ordered`, too, as "en lines" and
+    "zh lines": apart, for what kind of text a sentence comes from must not tell whether it follows.
+    """
+
+    def __init__(self, data: Path, split: str, tokenizer: Tokenizer, repeats: dict[str, int], neighbours: bool = False):
         self.translations = translations(data, split, tokenizer)
         self.alone: list[list[int]] = []
-        self.ordered: dict[str, list[list[list[int]]]] = {"en": [], "zh": []}
+        self.ordered: dict[str, list[list[list[int]]]] = {"en": [], "zh": [], "en lines": [], "zh lines": []}
         with open(data / f"{split}.jsonl", encoding="utf-8") as file:
             for row in map(json.loads, file):
                 lines = [ids for ids in map(tokenizer.encode, row["lines"]) if ids]
-                times = repeats.get(row["source"], 1)
+                times, kind = repeats.get(row["source"], 1), row["lang"]
                 if len(lines) == 1:
                     self.alone += [lines[0][: LONGEST - 2]] * times
-                elif lines:
-                    self.ordered[row["lang"]] += [lines] * times
+                if len(lines) == 1 and neighbours:
+                    sentences = (split_english if row["lang"] == "en" else split_chinese)(row["lines"][0])
+                    lines = [ids for ids in map(tokenizer.encode, sentences) if len(ids) > 1]  # one is a mark
+                    kind += " lines"
+                if len(lines) > 1:
+                    self.ordered[kind] += [lines] * times
 
 
-def pairs(
-    texts: list[list[list[int]]], random: np.random.Generator, lengths: list[float], order: bool
-) -> list[Example]:
+def pairs(texts: list[list[list[int]]], random: np.random.Generator, lengths: list[float], order: bool):
     """Two-part examples from ordered texts, half of them with a second part from another text.
 
-    With `order` half of them the wrong way round instead (sentence-order prediction, Lan et al. 2019, section 3.1).
-
-    As in BERT's create_pretraining_data: sentences are gathered up to a drawn length and cut in two at a drawn
-    place. `lengths` are the shares of just two neighbours, for that is what people try, of texts of 128 tokens, and of
-    full length, so that every position is learned. The other text is of the same language, or the language would tell.
+    As in BERT's create_pretraining_data: sentences are gathered up to a drawn length and cut in two at a drawn place.
+    The other text is of the same language, or the language would tell.
+    With `order` half of them are the wrong way round instead (sentence-order prediction, Lan et al. 2019, section 3.1).
     """
     examples = []
     for at, text in enumerate(texts):
@@ -120,25 +151,21 @@ def packed(sentences: list[list[int]], random: np.random.Generator) -> list[Exam
 
 
 def epoch(
-    texts: Texts, tokens: int, random: np.random.Generator, long: bool, order: bool
+    texts: Texts, tokens: int, random: np.random.Generator, phase: Phase, order: bool
 ) -> list[list[Example]]:
-    """One epoch's batches of about `tokens` tokens, texts of like length together, in random order.
-
-    `long` is the last phase of training: a fifth of the lone sentences packed into long texts, and translations
-    side by side (translation language modelling, Lample and Conneau 2019, arXiv:1901.07291, section 3.3).
-    """
-    share = len(texts.alone) // 5 if long else 0
+    """One epoch's batches of about `tokens` tokens, texts of like length together, in random order."""
+    share = int(len(texts.alone) * phase.packed)
     start = int(random.integers(len(texts.alone) - share + 1))
     alone = texts.alone[:start] + texts.alone[start + share :]
     examples = [Example([CLS, *ids, SEP], len(ids) + 2, NOT_A_PAIR) for ids in alone]
     examples += packed(texts.alone[start : start + share], random)
-    if long:
+    if phase.translations:
         for english, chinese in texts.translations:
             first, second = (english, chinese) if random.random() < 0.5 else (chinese, english)
             examples.append(joined(first, second, NOT_A_PAIR))
     for ordered in texts.ordered.values():
         if len(ordered) > 1:
-            examples += pairs(ordered, random, [0.5, 0.3, 0.2] if long else [0.5, 0.42, 0.08], order)
+            examples += pairs(ordered, random, phase.lengths, order)
     return batches_of(examples, lambda example: len(example.ids), tokens, random)
 
 

@@ -50,7 +50,8 @@ class DecoderWithHead(nn.Module):
 
     def __init__(self, model: transformer.MarianMTModel):
         super().__init__()
-        self.model, self.lm_head, self.final_logits_bias = model.model, model.lm_head, model.final_logits_bias
+        self.model, self.lm_head = model.model, model.lm_head
+        self.register_buffer("final_logits_bias", model.final_logits_bias)
 
     def forward(self, encoder_attention_mask: Tensor, input_ids: Tensor, encoder_hidden_states: Tensor) -> Tensor:
         hidden = self.model.decoder(input_ids, encoder_hidden_states, encoder_attention_mask)
@@ -101,7 +102,7 @@ def write_onnx(file: File, folder: Path) -> None:
         input_names=list(file.inputs), output_names=list(file.outputs), dynamic_axes=file.inputs | file.outputs,
     )  # fmt: skip
     model = onnx.load(str(path))
-    named = {name for name, _ in file.module.named_parameters()}
+    named = {name for name, _ in (*file.module.named_parameters(), *file.module.named_buffers())}
     used = {name for node in model.graph.node for name in node.input}
     stored = {tensor.name for tensor in model.graph.initializer}
     unnamed = {name for name in stored - named if name in used and len(onnx_shape(model, name)) > 1}

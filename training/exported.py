@@ -19,7 +19,8 @@ def rebuild(folder: Path) -> tuple[nn.Module, Tokenizer]:
         stored |= {name: torch.tensor(weight) for name, weight in storage.weights(onnx.load(str(path)).graph).items()}
     wanted = {}
     for name, weight in model.state_dict(keep_vars=True).items():
-        same = next(own for own, parameter in model.named_parameters() if parameter is weight)  # tied: the first name
+        own = (*model.named_parameters(), *model.named_buffers())
+        same = next(other for other, tensor in own if tensor is weight)  # tied: the first name
         wanted[name] = stored.get(name, stored.get(same))
         assert wanted[name] is not None, f"{folder.name} has no weight {name}"
     model.load_state_dict(wanted)

@@ -10,7 +10,7 @@ from pathlib import Path
 import bert
 import numpy as np
 import torch
-from batches import translations
+from batches import padded, translations
 from metrics import span_f1
 from torch import Tensor
 from torch.nn import functional as F
@@ -103,14 +103,17 @@ class Translations:
     labels = ["different", "translation"]
 
     def __init__(self, data: Path, tokenizer: Tokenizer):
+        held_out = translations(data, "heldout", tokenizer, "tatoeba")
         self.pairs = {"train": translations(data, "train", tokenizer, "tatoeba"),
-                      "test": translations(data, "heldout", tokenizer, "tatoeba")}  # fmt: skip
-        self.pairs["dev"] = self.pairs["test"][::2]
-        self.alike = {split: alike(pairs) for split, pairs in self.pairs.items()}
+                      "dev": held_out[::2], "test": held_out[1::2]}  # fmt: skip
+        self.alike: dict[str, list[list[int]]] = {}
 
     def examples(self, split: str, random: np.random.Generator, hard: float = 0.5) -> list[Example]:
         """Each pair once right and once with a wrong second sentence, of which a share is `hard`."""
-        examples, pairs, near = [], self.pairs[split], self.alike[split]
+        examples, pairs = [], self.pairs[split]
+        if split not in self.alike:
+            self.alike[split] = alike(pairs)
+        near = self.alike[split]
         for at, (english, chinese) in enumerate(pairs):
             if near[at] and random.random() < hard:
                 other = int(random.choice(near[at]))
@@ -206,22 +209,18 @@ class Answers:
         return {"exact_match": right / len(found)}
 
 
-TASKS = {"intent": Intents, "slots": Slots, "translation-pair": Translations, "answer": Answers}
+Task = Intents | Slots | Translations | Answers
+TASKS: dict[str, type[Task]] = {"intent": Intents, "slots": Slots, "translation-pair": Translations, "answer": Answers}
 
 
 def tensors(batch: list[Example], device: str) -> tuple[Tensor, Tensor, Tensor]:
     """Ids, mask and types of a batch."""
-    size = max(len(example.ids) for example in batch)
-    ids, types = (np.zeros((len(batch), size), np.int64) for _ in range(2))
-    for row, example in enumerate(batch):
-        ids[row, : len(example.ids)] = example.ids
-        types[row, : len(example.ids)] = example.types
-    tokens = torch.from_numpy(ids).to(device)
-    return tokens, (tokens != PAD).long(), torch.from_numpy(types).to(device)
+    ids, mask = padded([example.ids for example in batch], device)
+    return ids, mask, padded([example.types for example in batch], device)[0]
 
 
 def answered(model, task, examples: list[Example], device: str) -> tuple[list[tuple[Example, Tensor]], float]:
-    """Each example with its logits, and the mean loss."""
+    """Each example with its logits, and the mean of the batches' losses by their sizes."""
     found, total = [], 0.0
     for batch in batches_of(examples, lambda example: len(example.ids), 4096, np.random.default_rng(0)):
         logits = model(*tensors(batch, device))
@@ -246,7 +245,7 @@ class Finetuning:
     def losses(self, batch: list[Example], random: np.random.Generator) -> tuple[dict[str, Tensor], int]:
         ids, mask, types = tensors(batch, self.options.device)
         hidden = torch.from_numpy(random.random(ids.shape) < self.options.hide).to(ids.device)
-        ids = torch.where(hidden & (ids != CLS) & (ids != SEP) & (ids != PAD), torch.tensor(MASK), ids)
+        ids = ids.masked_fill(hidden & (ids != CLS) & (ids != SEP) & (ids != PAD), MASK)
         return {"loss": self.task.loss(self.model(ids, mask, types), [example.label for example in batch])}, int(mask.sum())
 
     def evaluate(self) -> dict[str, float]:

@@ -29,7 +29,7 @@ def patterns(ids: np.ndarray) -> dict[str, np.ndarray]:
         "previous token": np.eye(size, k=-1),
         "next token": np.eye(size, k=1),
         "itself": np.eye(size),
-        "another of the same token": ((ids[:, None] == ids[None]) & ~np.eye(size, dtype=bool) & words).astype(float),
+        "the same token elsewhere": ((ids[:, None] == ids[None]) & ~np.eye(size, dtype=bool) & words).astype(float),
         "[CLS]": np.broadcast_to(ids == CLS, (size, size)).astype(float),
         "[SEP]": np.broadcast_to(ids == SEP, (size, size)).astype(float),
     }
@@ -50,6 +50,8 @@ def score_heads(model: torch.nn.Module, tokenizer: Tokenizer, sentences: list[st
             totals[name] = totals.get(name, 0) + (attention * pattern)[:, :, asked].sum((2, 3))
             counts[name] = counts.get(name, 0) + asked.sum()
     for name, total in totals.items():
+        if not counts[name]:  # a decoder's texts have no [SEP]
+            continue
         scores = total / counts[name]
         order = np.dstack(np.unravel_index(np.argsort(-scores, axis=None), scores.shape))[0][:3]
         best = ", ".join(f"layer {layer + 1} head {head + 1} {scores[layer, head]:.0%}" for layer, head in order)
@@ -105,8 +107,8 @@ def main() -> None:
     if isinstance(model, transformer.MarianMTModel):
         score_alignment(model, tokenizer)
     else:
-        sentences = held_out_sentences(options.data)
-        score_heads(model, tokenizer, [*sentences["tatoeba-en"][:250], *sentences["tatoeba-zh"][:250]])
+        both = (held_out_sentences(options.data)[source] for source in ("tatoeba-en", "tatoeba-zh"))
+        score_heads(model, tokenizer, [text for texts in both for text in texts[:: max(1, len(texts) // 250)][:250]])
 
 
 if __name__ == "__main__":

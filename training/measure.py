@@ -13,7 +13,7 @@ import gpt
 import numpy as np
 import torch
 import transformer
-from batches import LONGEST, NOT_A_PAIR, Example, Masker, Texts, epoch
+from batches import LONGEST, NOT_A_PAIR, PHASES, Example, Masker, Texts, epoch
 from exported import rebuild
 from metrics import NGram, chrf
 from next_token import stretches
@@ -102,13 +102,13 @@ def sentence_order(model: nn.Module, tokenizer: Tokenizer, texts: Texts) -> str:
     """Neighbouring stretches of held-out texts, cut at twenty draws, half of them swapped."""
     masker, right, asked = Masker(tokenizer), {}, {}
     for seed in range(20):
-        for batch in epoch(texts, 4096, np.random.default_rng(seed), False, True):
+        for batch in epoch(texts, 4096, np.random.default_rng(seed), PHASES["short"], True):
             batch = [example for example in batch if example.label != NOT_A_PAIR]
             if batch:
                 arrays = masker(batch, np.random.default_rng(0), masked=False)
                 logits = model(*map(torch.from_numpy, (arrays.ids, arrays.mask, arrays.types)))[1]
                 for example, found in zip(batch, logits.argmax(-1).tolist()):
-                    kind = "short" if len(example.ids) <= 64 else "long"
+                    kind = "up to 64 tokens" if len(example.ids) <= 64 else "longer"
                     right[kind] = right.get(kind, 0) + (found == example.label)
                     asked[kind] = asked.get(kind, 0) + 1
     parts = ", ".join(f"{kind} {right[kind] / asked[kind]:.1%} of {asked[kind]}" for kind in sorted(asked))
@@ -132,7 +132,7 @@ def masked_loss(model: nn.Module, tokenizer: Tokenizer, texts: list[list[int]]) 
 def measure_pretrained(model: nn.Module, tokenizer: Tokenizer, data: Path) -> None:
     for origin, sentences in held_out_sentences(data).items():
         print(f"fill-mask, {origin}: {fill_mask(model, tokenizer, sentences)}")
-    texts = Texts(data, "heldout", tokenizer, {})
+    texts = Texts(data, "heldout", tokenizer, {}, neighbours=True)
     print(f"masked-token loss, lone sentences: {masked_loss(model, tokenizer, texts.alone)[0]:.3f}")
     prose = [[token for line in text for token in line][:510] for text in texts.ordered["en"]]
     by_place = masked_loss(model, tokenizer, [text for text in prose if len(text) == 510])[1]
@@ -145,8 +145,18 @@ def measure_pretrained(model: nn.Module, tokenizer: Tokenizer, data: Path) -> No
     cloze(model, tokenizer)
 
 
-def measure_finetuned(model: nn.Module, tokenizer: Tokenizer, data: Path, name: str) -> None:
-    task = finetune.TASKS[name](data, tokenizer)
+def task_of(model: nn.Module, tokenizer: Tokenizer, data: Path) -> tuple[str, finetune.Task]:
+    """The fine-tuning task with the model's architecture and as many labels."""
+    for name, kind in finetune.TASKS.items():
+        if isinstance(model, kind.architecture):
+            task = kind(data, tokenizer)
+            if not task.labels or len(task.labels) == len(model.classifier.bias):
+                return name, task
+    raise SystemExit("no task has this model's labels")
+
+
+def measure_finetuned(model: nn.Module, tokenizer: Tokenizer, data: Path) -> None:
+    name, task = task_of(model, tokenizer, data)
     sets = {"": task.examples("test", np.random.default_rng(0))}
     if isinstance(task, finetune.Translations):
         sets = {f", {hard:.0%} of the wrong ones hard": task.examples("test", np.random.default_rng(0), hard)
@@ -169,7 +179,7 @@ def measure_translation(model: nn.Module, tokenizer: Tokenizer, data: Path) -> N
         texts = [spelled(tokenizer, ids) for ids in found]
         print(f"translation of {len(rows)} sentences of up to ten words, {beams} beams: "
               f"chrF {chrf(texts, [row['zh'] for row in rows]):.1f}")  # fmt: skip
-        for row, text in list(zip(rows, texts))[:: len(rows) // 20]:
+        for row, text in list(zip(rows, texts))[:: max(1, len(rows) // 20)]:
             print(f"  {row['en']} -> {text}   ({row['zh']})")
 
 
@@ -193,9 +203,12 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     arguments.add_argument("--model", type=Path, required=True, help="the exported folder")
     arguments.add_argument("--data", type=Path, required=True, help="what prepare.py and prepare_snips.py wrote")
+    arguments.add_argument("--checkpoint", type=Path, help="weights before they were stored, to see what that costs")
     options = arguments.parse_args()
 
     model, tokenizer = rebuild(options.model)
+    if options.checkpoint:
+        model.load_state_dict(torch.load(options.checkpoint, map_location="cpu")["model"])
     if isinstance(model, (bert.BertForPreTraining, albert.AlbertForPreTraining)):
         measure_pretrained(model, tokenizer, options.data)
     elif isinstance(model, transformer.MarianMTModel):
@@ -203,7 +216,7 @@ def main() -> None:
     elif isinstance(model, gpt.GPT2LMHeadModel):
         measure_next_token(model, tokenizer, options.data)
     else:
-        measure_finetuned(model, tokenizer, options.data, options.model.name.removeprefix("bert-tiny-"))
+        measure_finetuned(model, tokenizer, options.data)
 
 
 if __name__ == "__main__":

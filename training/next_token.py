@@ -1,4 +1,4 @@
-"""Train the decoder-only model: every token from those before it, on the texts of the masked-word model.
+"""Train the decoder-only model: every token from those before it, on the texts of the masked-word models.
 
     python3 next_token.py --data DATA --model MODEL --work WORK --minutes 30
 """
@@ -7,11 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from batches import LONGEST, REPEATS, Texts
+from batches import LONGEST, Texts, padded
 from gpt import CONFIG, GPT2LMHeadModel
 from torch.nn import functional as F
 from trainer import Trainer, add_options, batches_of, prepare
-from wordpiece import CLS, PAD, SEP, Tokenizer
+from wordpiece import CLS, SEP, Tokenizer
+
+
+REPEATS = {"tatoeba-zh": 2}
 
 
 def stretches(texts: Texts, random: np.random.Generator | None) -> list[list[int]]:
@@ -23,11 +26,13 @@ def stretches(texts: Texts, random: np.random.Generator | None) -> list[list[int
     for ordered in texts.ordered.values():
         for text in ordered:
             ids: list[int] = []
+            budget = 0
             for sentence in [*text, None]:
-                budget = LONGEST if random is None else int(random.choice([32, 128, LONGEST]))
                 if ids and (sentence is None or len(ids) + len(sentence) > budget - 2):
                     found.append([CLS, *ids[: LONGEST - 2], SEP])
                     ids = []
+                if not ids:
+                    budget = LONGEST if random is None else int(random.choice([32, 128, LONGEST]))
                 ids = ids + (sentence or [])
     return found
 
@@ -42,13 +47,10 @@ class NextToken:
 
     def summed(self, batch: list[list[int]]) -> tuple[torch.Tensor, int]:
         """The negative log likelihood of a batch in nats, and how many tokens it is of."""
-        ids = np.full((len(batch), max(map(len, batch))), PAD, np.int64)
-        for row, text in enumerate(batch):
-            ids[row, : len(text)] = text
-        tokens = torch.from_numpy(ids).to(self.device)
-        there = tokens != PAD
-        hidden = self.model.transformer(tokens[:, :-1], there[:, :-1])[there[:, 1:]]  # no logits for padding
-        answers = tokens[:, 1:][there[:, 1:]]
+        tokens, mask = padded(batch, self.device)
+        there = mask[:, 1:] == 1
+        hidden = self.model.transformer(tokens[:, :-1], mask[:, :-1])[there]  # no logits for padding
+        answers = tokens[:, 1:][there]
         return F.cross_entropy(self.model.lm_head(hidden).float(), answers, reduction="sum"), len(answers)
 
     def losses(self, batch: list[list[int]], random: np.random.Generator) -> tuple[dict[str, torch.Tensor], int]:

@@ -6,7 +6,7 @@ train-pairs.jsonl and heldout-pairs.jsonl hold translations, {"source", "en", "z
 
 The split is made by a hash of the normalised text before anything is counted, so neither the vocabulary nor
 the weights ever see a held-out line, and it stays the same when the corpus grows. A translation is held out with
-either of its sides.
+either of its sides; the other side may be among the sentences that are learned from, but never beside the first.
 
     python3 prepare.py --corpus CORPUS --out DATA
 """

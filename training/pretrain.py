@@ -1,8 +1,8 @@
 """Pre-train an encoder: masked words on everything, and how two texts are related on ordered texts.
 
 BERT learns whether the second text follows the first or comes from elsewhere (next-sentence prediction), ALBERT
-whether two neighbours stand in their order (sentence-order prediction). Two phases, as in Devlin et al. 2018,
-appendix A.2: mostly short texts first, then (--phase long, from the weights of the first) long ones and translations.
+whether two neighbours stand in their order (sentence-order prediction). In phases, each from the weights of the one
+before: mostly short texts first, then long ones (Devlin et al. 2018, appendix A.2), then more pairs (batches.PHASES).
 
     python3 pretrain.py --kind bert --data DATA --model MODEL --work WORK/bert-short --minutes 38
     python3 pretrain.py --kind bert --phase long --start WORK/bert-short --data DATA --model MODEL --work WORK/bert ...
@@ -14,7 +14,7 @@ import albert
 import bert
 import numpy as np
 import torch
-from batches import REPEATS, Masker, Texts, epoch
+from batches import PHASES, REPEATS, Masker, Texts, epoch
 from torch.nn import functional as F
 from trainer import Trainer, add_options, prepare
 from wordpiece import Tokenizer
@@ -24,12 +24,12 @@ KINDS = {"bert": bert.BertForPreTraining, "albert": albert.AlbertForPreTraining}
 
 class Pretraining:
     def __init__(self, model, kind: str, phase: str, texts: list[Texts], tokenizer: Tokenizer, options):
-        self.model, self.order, self.long, self.options = model, kind == "albert", phase == "long", options
+        self.model, self.order, self.phase, self.options = model, kind == "albert", PHASES[phase], options
         self.learned, self.measured = texts
         self.masker = Masker(tokenizer)
 
     def plan(self, random: np.random.Generator) -> list:
-        return epoch(self.learned, self.options.tokens, random, self.long, self.order)
+        return epoch(self.learned, self.options.tokens, random, self.phase, self.order)
 
     def outputs(self, examples: list, random: np.random.Generator):
         """Word logits and their answers, pair logits and their labels, and the tokens of the batch."""
@@ -53,7 +53,7 @@ class Pretraining:
         """Held-out loss and accuracies, with the same masks each time."""
         random = np.random.default_rng(0)
         sums = np.zeros(6)  # loss, right, count of words; then of pairs
-        for examples in epoch(self.measured, 8192, random, False, self.order):
+        for examples in epoch(self.measured, 8192, random, PHASES["short"], self.order):
             words, answers, related, labels, _ = self.outputs(examples, random)
             paired = labels >= 0
             sums += [
@@ -74,7 +74,7 @@ class Pretraining:
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     arguments.add_argument("--kind", choices=KINDS, required=True)
-    arguments.add_argument("--phase", choices=("short", "long"), default="short")
+    arguments.add_argument("--phase", choices=PHASES, default="short")
     arguments.add_argument("--start", type=Path, help="the --work of the phase before")
     arguments.add_argument("--data", type=Path, required=True, help="what prepare.py wrote")
     arguments.add_argument("--model", type=Path, required=True, help="the folder with vocab.txt")
@@ -89,7 +89,8 @@ def main() -> None:
     model = KINDS[options.kind](config)
     if options.start:
         model.load_state_dict(torch.load(options.start / "checkpoint.pt", map_location="cpu")["model"])
-    texts = [Texts(options.data, split, tokenizer, repeats) for split, repeats in (("train", REPEATS), ("heldout", {}))]
+    texts = [Texts(options.data, "train", tokenizer, REPEATS, PHASES[options.phase].neighbours),
+             Texts(options.data, "heldout", tokenizer, {})]  # the same in all phases
     Trainer(Pretraining(model, options.kind, options.phase, texts, tokenizer, options), options, config).train()
 
 

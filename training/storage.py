@@ -1,7 +1,7 @@
 """How weights are stored: int8 with a scale for each output channel, turned back into float32 when they are loaded.
 
 Each large matrix W becomes an int8 initializer and a DequantizeLinear node of W's name, so that what reads W is left
-as it was. round(w / s) with s = max |w| of the channel / 127 (symmetric, no zero point).
+as it was. round(w / s) with s = max |w| of the channel / 127 (symmetric: the zero points are 0).
 """
 import numpy as np
 import onnx
@@ -28,7 +28,8 @@ def store(graph: onnx.GraphProto, columns: set[str]) -> None:
     """Store the graph's large float32 matrices as int8. `columns` names those whose outputs are columns, not rows."""
     nodes = []
     for tensor in list(graph.initializer):
-        if tensor.data_type != TensorProto.FLOAT or len(tensor.dims) != 2 or np.prod(tensor.dims) < SMALLEST:
+        is_matrix = len(tensor.dims) == 2 and min(tensor.dims) > 1
+        if tensor.data_type != TensorProto.FLOAT or not is_matrix or np.prod(tensor.dims) < SMALLEST:
             continue
         axis = 1 if tensor.name in columns else 0
         weight, scale = quantised(numpy_helper.to_array(tensor), axis)

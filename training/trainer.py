@@ -60,7 +60,8 @@ def add_options(arguments: argparse.ArgumentParser, rate: float, eval_every: int
     arguments.add_argument("--decay", type=float, default=0.01, help="weight decay")
     arguments.add_argument("--clip", type=float, default=1.0, help="largest norm of a gradient")
     arguments.add_argument("--tokens", type=int, default=4096, help="tokens in a batch")
-    arguments.add_argument("--precision", choices=("float32", "bfloat16"), default="bfloat16")
+    arguments.add_argument("--precision", choices=("float32", "bfloat16"), default="bfloat16",
+                           help="bfloat16 is slow on processors that cannot multiply it")  # fmt: skip
     arguments.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     arguments.add_argument("--threads", type=int, default=2)
     arguments.add_argument("--log-every", type=int, default=50)
@@ -93,6 +94,8 @@ def rounded(entry: dict) -> dict:
 
 
 class Trainer:
+    KEPT = "the last checkpoint is kept, go on from it with a lower --rate"
+
     def __init__(self, task: Task, options: argparse.Namespace, config: dict):
         self.task, self.options, self.config = task, options, config
         self.model = task.model.to(options.device)
@@ -132,7 +135,7 @@ class Trainer:
         state = {
             "best_global_step": best.get("step"),
             "best_metric": best.get("eval_loss"),
-            "best_model_checkpoint": f"checkpoint-{best['step']}" if best else None,
+            "best_model_checkpoint": None,  # only the last one is kept
             "epoch": run["step"] / self.per_epoch,
             "eval_steps": options.eval_every,
             "global_step": run["step"],
@@ -147,7 +150,6 @@ class Trainer:
             "save_steps": options.eval_every,
             "stateful_callbacks": {},
             "total_flos": 6.0 * self.parameters * run["tokens"],
-            "train_batch_size": options.tokens,
             "trial_name": None,
             "trial_params": None,
         }
@@ -181,8 +183,7 @@ class Trainer:
         losses = [entry["loss"] for entry in self.run["log"] if "loss" in entry]
         if not math.isfinite(losses[-1]) or losses[-1] > 2 * losses[0] + 1:
             self.events.close()
-            sys.exit(f"diverged: loss {losses[-1]} at step {self.run['step']}; the last checkpoint is kept, go on from "
-                     "it with a lower --rate")  # fmt: skip
+            sys.exit(f"diverged: loss {losses[-1]} at step {self.run['step']}; {self.KEPT}")
 
     def evaluate_and_save(self) -> None:
         self.model.eval()
@@ -190,6 +191,8 @@ class Trainer:
         with torch.no_grad(), self.faster():
             measured = self.task.evaluate()
         self.model.train()
+        if not math.isfinite(measured["loss"]):
+            sys.exit(f"diverged: held-out loss {measured['loss']} at step {self.run['step']}; {self.KEPT}")
         self.log({f"eval_{name}": float(value) for name, value in measured.items()}
                  | {"eval_runtime": time.time() - started})  # fmt: skip
         self.save()

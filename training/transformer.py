@@ -27,6 +27,7 @@ CONFIG = {
     "encoder_ffn_dim": 640,
     "encoder_layers": 4,
     "eos_token_id": 3,
+    "forced_eos_token_id": 3,
     "init_std": 0.02,
     "is_encoder_decoder": True,
     "max_position_embeddings": 256,
@@ -157,13 +158,13 @@ class MarianMTModel(nn.Module):
     def __init__(self, config: dict):
         super().__init__()
         self.model = Model(config)
-        for name, weight in self.named_parameters():
+        for weight in self.parameters():
             if weight.ndim > 1 and weight.requires_grad:
                 nn.init.xavier_uniform_(weight)
         nn.init.normal_(self.model.shared.weight, std=config["d_model"] ** -0.5)
         self.lm_head = nn.Linear(config["d_model"], config["vocab_size"], bias=False)
         self.lm_head.weight = self.model.shared.weight
-        self.final_logits_bias = nn.Parameter(torch.zeros(1, config["vocab_size"]))
+        self.register_buffer("final_logits_bias", torch.zeros(1, config["vocab_size"]))  # Marian's, here not learned
 
     def logits(self, hidden: Tensor) -> Tensor:
         return self.lm_head(hidden) + self.final_logits_bias
@@ -174,9 +175,10 @@ class MarianMTModel(nn.Module):
 
     @torch.no_grad()
     def translate(self, ids: Tensor, mask: Tensor, start: int, end: int, longest: int = 64, beams: int = 1):
-        """Greedy or beam search for a batch of source texts (B, S): lists of target ids without start and end.
+        """Beam search for a batch of source texts (B, S), greedy with one beam: lists of target ids without start and end.
 
-        A beam's score is the mean log-probability of its tokens, the end included.
+        A translation's score is the mean log-probability of its tokens, the end included. A text is done when none of
+        its beams can still become better than its best translation, whatever the others of the batch need.
         """
         texts = len(ids)
         source = self.model.encoder(ids, mask).repeat_interleave(beams, 0)
@@ -184,26 +186,32 @@ class MarianMTModel(nn.Module):
         target = torch.full((texts * beams, 1), start, device=ids.device)
         scores = torch.full((texts, beams), -1e9, device=ids.device)
         scores[:, 0] = 0
-        finished: list[list[tuple[float, list[int]]]] = [[] for _ in range(texts)]
+        best: list[tuple[float, list[int]]] = [(-1e9, []) for _ in range(texts)]
+        done = [False] * texts
         for length in range(1, longest + 1):
-            hidden = self.model.decoder(target, source, source_mask)[:, -1]
-            words = self.logits(hidden).float().log_softmax(-1)
-            words = words.view(texts, beams, -1)
-            ends = scores + words[:, :, end]
+            words = self.logits(self.model.decoder(target, source, source_mask)[:, -1]).float().log_softmax(-1)
+            top, at = (scores[:, :, None] + words.view(texts, beams, -1)).flatten(1).topk(2 * beams)
+            kept_scores, kept_rows, kept_tokens = [], [], []
             for text in range(texts):
-                for beam in range(beams):
-                    if ends[text, beam] > -1e8:
-                        ids_so_far = target[text * beams + beam, 1:].tolist()
-                        finished[text].append((ends[text, beam].item() / length, ids_so_far))
-            words[:, :, end] = -1e9
-            best, at = (scores[:, :, None] + words).flatten(1).topk(beams)
-            scores, beam, token = best, at // words.shape[2], at % words.shape[2]
-            rows = (torch.arange(texts, device=ids.device)[:, None] * beams + beam).flatten()
-            target = torch.cat([target[rows], token.flatten()[:, None]], 1)
-            done = [max(found)[0] for found in finished]
-            if all(score > best for score, best in zip(done, (scores.max(1).values / length).tolist())):
+                going_on = []
+                for rank, (score, place) in enumerate(zip(top[text].tolist(), at[text].tolist())):
+                    row, token = text * beams + place // words.shape[1], place % words.shape[1]
+                    if token != end:
+                        going_on.append((score, row, token))
+                    elif rank < beams and not done[text]:
+                        best[text] = max(best[text], (score / length, target[row, 1:].tolist()))
+                        done[text] |= beams == 1
+                going_on = going_on[:beams]
+                done[text] |= best[text][0] >= going_on[0][0] / length  # more tokens cannot raise a mean of less
+                for score, row, token in going_on:
+                    kept_scores.append(score), kept_rows.append(row), kept_tokens.append(token)
+            if all(done):
                 break
-        return [max(found)[1] for found in finished]
+            scores = torch.tensor(kept_scores, device=ids.device).view(texts, beams)
+            tokens = torch.tensor(kept_tokens, device=ids.device)[:, None]
+            target = torch.cat([target[torch.tensor(kept_rows, device=ids.device)], tokens], 1)
+        unfinished = [target[text * beams, 1:].tolist() for text in range(texts)]
+        return [found if score > -1e9 else rest for (score, found), rest in zip(best, unfinished)]
 
     @property
     def attentions(self) -> dict[str, list[Attention]]:

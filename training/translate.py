@@ -9,24 +9,15 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from batches import translations
+from batches import padded, translations
 from metrics import chrf
 from torch.nn import functional as F
 from trainer import Trainer, add_options, batches_of, prepare
 from transformer import CONFIG, MarianMTModel
-from wordpiece import CLS, PAD, SEP, Tokenizer
+from wordpiece import CLS, SEP, Tokenizer
 
 LONGEST_LEARNED = 64  # tokens of either side
 Pair = tuple[list[int], list[int]]
-
-
-def padded(texts: list[list[int]], device: str) -> tuple[torch.Tensor, torch.Tensor]:
-    """Ids and mask."""
-    ids = np.full((len(texts), max(map(len, texts))), PAD, np.int64)
-    for row, text in enumerate(texts):
-        ids[row, : len(text)] = text
-    tokens = torch.from_numpy(ids).to(device)
-    return tokens, (tokens != PAD).long()
 
 
 def spelled(tokenizer: Tokenizer, ids: list[int]) -> str:
@@ -47,7 +38,7 @@ class Translation:
     def __init__(self, model: MarianMTModel, learned: list[Pair], measured: list[Pair], tokenizer: Tokenizer, options):
         self.model, self.learned, self.tokenizer, self.options = model, learned, tokenizer, options
         self.measured = batches_of(measured, lambda pair: len(pair[0]) + len(pair[1]), 4096, np.random.default_rng(0))
-        self.few = measured[:128]
+        self.few = measured[:: max(1, len(measured) // 128)]
 
     def plan(self, random: np.random.Generator) -> list[list[Pair]]:
         return batches_of(self.learned, lambda pair: len(pair[0]) + len(pair[1]) + 4, self.options.tokens, random)

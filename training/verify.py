@@ -30,9 +30,7 @@ MASKED: list[tuple[str, str | None]] = [
     ("How are you [MASK]?", "I am fine, [MASK] you."),
     ("你叫什么名[MASK]？", "我[MASK]汤姆。"),
     ("Once upon a time there was a [MASK] king who lived in a castle by the sea with his three daughters. "
-     "Every morning they walked along the shore, and every evening they sat by the [MASK] and told one another "
-     "stories about the people of the [MASK]. One day a stranger came to the gate, and he asked the king for "
-     "something to eat and a place to sleep, for he had been on the road for many [MASK].", None),
+     "Every morning they walked along the shore, and every evening they sat by the [MASK].", None),
     ("Ｃａｆé NAÏVE — 日本語の[MASK]は、難しい… 😀 ☃ co-operate@x.org 3.14", None),
     ("Hello, world!", None),
 ]  # fmt: skip
@@ -102,7 +100,7 @@ class Watch:
 
     @staticmethod
     def streams(model: nn.Module):
-        """The modules that give the hidden states, embeddings first."""
+        """The modules that give the hidden states: of encoders the embeddings and each layer, else each layer."""
         if isinstance(model, transformer.MarianMTModel):
             for side in ("encoder", "decoder"):
                 for layer in getattr(model.model, side).layers:
@@ -133,14 +131,14 @@ class Watch:
 
 
 def outputs_of(model: nn.Module, inputs: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """By name; of a masked-word model's (S, V) logits only those at the masks, for the whole would be large."""
+    """By name; of (S, V) logits only those at the masks, or of the last token, for the whole would be large."""
     outputs = model(**inputs)
     if isinstance(model, bert.BertForQuestionAnswering):
         return {"start_logits": outputs[0][0], "end_logits": outputs[1][0]}
     if isinstance(outputs, tuple):
         related = "seq_relationship_logits" if hasattr(model, "bert") else "sop_logits"
         return {"prediction_logits": outputs[0][0][inputs["input_ids"][0] == MASK], related: outputs[1][0]}
-    if outputs.ndim == 3 and outputs.shape[2] > 1000:
+    if isinstance(model, (gpt.GPT2LMHeadModel, transformer.MarianMTModel)):
         return {"logits of the last token": outputs[0, -1:]}
     return {"logits": outputs[0]}
 
@@ -154,11 +152,14 @@ def write_references(model: nn.Module, tokenizer: Tokenizer, folder: Path) -> No
     for text, pair in texts:
         inputs = inputs_of(model, tokenizer, text, pair)
         outputs = outputs_of(model, inputs)
-        tensors = {}
+        tensors, at = {}, {}
         for name, value in (outputs | watch.taken()).items():
-            tensors[name] = {"shape": list(value.shape), "offset": offset}
-            blocks.append(value.numpy().astype("<f4").tobytes())
-            offset += value.numel()
+            block = value.numpy().astype("<f4").tobytes()
+            if block not in at:  # a hidden state is mostly the output of a layer norm, too
+                at[block] = offset
+                blocks.append(block)
+                offset += value.numel()
+            tensors[name] = {"shape": list(value.shape), "offset": at[block]}
         entries.append({"text": text, "pair": pair, "inputs": {name: ids[0].tolist() for name, ids in inputs.items()},
                         "tensors": tensors})  # fmt: skip
     folder.mkdir(parents=True, exist_ok=True)

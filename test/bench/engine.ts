@@ -16,8 +16,15 @@ export function startEngine(): EngineClient {
 
 /** What the engine feeds the model for the bench text of so many tokens. */
 export async function feedsFor(engine: EngineClient, model: BenchModel, length: number): Promise<Feeds> {
-  const { tokens } = await engine.request('tokens', { model: model.folder, text: model.text(length) });
-  if (tokens.length !== length) throw new Error(`The bench text has ${tokens.length} tokens, not ${length}.`);
+  const feeds = await feedsOf(engine, model.folder, model.text(length));
+  const tokens = feeds['input_ids']!.length;
+  if (tokens !== length) throw new Error(`The bench text has ${tokens} tokens, not ${length}.`);
+  return feeds;
+}
+
+/** What the engine feeds a BERT in a folder for a text. */
+export async function feedsOf(engine: EngineClient, model: string, text: string): Promise<Feeds> {
+  const { tokens } = await engine.request('tokens', { model, text });
   return {
     input_ids: BigInt64Array.from(tokens, ({ id }) => BigInt(id)),
     attention_mask: BigInt64Array.from(tokens, ({ attentionMask }) => BigInt(attentionMask)),

@@ -90,37 +90,35 @@ describe.each(named.filter(([, folder]) => !isPair(folder)))('%s', (_, folder) =
     }
     await session.release();
   });
+});
 
-  it.runIf(isPair(folder))(
-    "gives PyTorch's translations, step by step, and its three attentions",
-    async () => {
-      const encoder = readOnnxModel(path.join(folder, 'encoder_model.onnx'));
-      const decoder = readOnnxModel(path.join(folder, 'decoder_model.onnx'));
-      const own = findAttention(encoder).map(({ probabilities }) => probabilities);
-      const others = findAttention(decoder).map(({ probabilities }) => probabilities);
-      const encoding = await openSidecar(buildSidecar(encoder, { outputs: ['last_hidden_state', ...own] }));
-      const decoding = await openSidecar(buildSidecar(decoder, { outputs: ['logits', ...others] }));
-      for (const reference of references) {
-        const encoded = await encoding.run(feedsOf(reference, ['input_ids', 'attention_mask']));
-        const decoded = await decoding.run({
-          input_ids: int64(reference.inputs['decoder_input_ids']!),
-          encoder_attention_mask: int64(reference.inputs['attention_mask']!),
-          encoder_hidden_states: encoded['last_hidden_state']!,
-        });
-        expectOutput(reference, 'logits', decoded['logits']!);
-        // The decoder's graph has each layer's attention to the target, then that to the source.
-        const [target, source] = [reference.layers('decoder'), reference.layers('cross')];
-        const expected = [
-          ...reference.layers('encoder'),
-          ...target.flatMap((each, at) => [each, source[at]!]),
-        ];
-        [...own, ...others].forEach((name, layer) => {
-          const output = (encoded[name] ?? decoded[name])!;
-          expect(largestDifference(output.data as Float32Array, expected[layer]!)).toBeLessThan(1e-5);
-        });
-        expect(own.length + others.length).toBe(expected.length);
-      }
-      await Promise.all([encoding.release(), decoding.release()]);
-    },
-  );
+describe.each(named.filter(([, folder]) => isPair(folder)))('%s', (_, folder) => {
+  const references = referencesOf(folder);
+
+  it("gives PyTorch's translations, step by step, and its three attentions", async () => {
+    const encoder = readOnnxModel(path.join(folder, 'encoder_model.onnx'));
+    const decoder = readOnnxModel(path.join(folder, 'decoder_model.onnx'));
+    const own = findAttention(encoder).map(({ probabilities }) => probabilities);
+    const others = findAttention(decoder).map(({ probabilities }) => probabilities);
+    const encoding = await openSidecar(buildSidecar(encoder, { outputs: ['last_hidden_state', ...own] }));
+    const decoding = await openSidecar(buildSidecar(decoder, { outputs: ['logits', ...others] }));
+    for (const reference of references) {
+      const encoded = await encoding.run(feedsOf(reference, ['input_ids', 'attention_mask']));
+      const decoded = await decoding.run({
+        input_ids: int64(reference.inputs['decoder_input_ids']!),
+        encoder_attention_mask: int64(reference.inputs['attention_mask']!),
+        encoder_hidden_states: encoded['last_hidden_state']!,
+      });
+      expectOutput(reference, 'logits', decoded['logits']!);
+      // The decoder's graph has each layer's attention to the target, then that to the source.
+      const [target, source] = [reference.layers('decoder'), reference.layers('cross')];
+      const expected = [...reference.layers('encoder'), ...target.flatMap((each, at) => [each, source[at]!])];
+      [...own, ...others].forEach((name, layer) => {
+        const output = (encoded[name] ?? decoded[name])!;
+        expect(largestDifference(output.data as Float32Array, expected[layer]!)).toBeLessThan(1e-5);
+      });
+      expect(own.length + others.length).toBe(expected.length);
+    }
+    await Promise.all([encoding.release(), decoding.release()]);
+  });
 });
