@@ -3,7 +3,8 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { HeadlightError, messageOf } from '../core/errors';
 import { fileStamp, type Model } from './models/store';
 import { maskedHeadEdit } from './onnx/maskedHead';
-import type { AttentionRole, AttentionTensors } from './onnx/attention';
+import { tensorNames, type AttentionRole, type AttentionTensors } from './onnx/attention';
+import { joinEdits } from './onnx/edit';
 import { buildSidecar } from './onnx/sidecar';
 
 /** The language-model head of a session. */
@@ -98,11 +99,19 @@ export class SessionCache {
   threads = 0;
   private readonly sessions = new Map<string, Promise<ModelSession>>();
 
-  /** The model opened, loaded on the first call. @throws HeadlightError `OnnxInvalid`. */
-  async open(model: Model): Promise<ModelSession> {
-    const key = `${model.graph.file} ${fileStamp(model.graph.file)}`;
+  /**
+   * The model opened, loaded on the first call.
+   * @param taps whether tensors of its attention will be asked for: without, some models are faster.
+   * @throws HeadlightError `OnnxInvalid`.
+   */
+  async open(model: Model, taps = true): Promise<ModelSession> {
+    const { file, attention } = model.graph;
+    // The runtime computes all of a graph in every run, whatever is asked for: nodes that recompute attention are
+    // kept out of the session that does not need them.
+    const recomputes = taps && attention.some(({ how }) => how === 'recomputed');
+    const key = `${file} ${fileStamp(file)} ${recomputes}`;
     const known = this.sessions.get(key);
-    const session = known ?? this.create(model);
+    const session = known ?? this.create(model, recomputes);
     this.sessions.delete(key); // Moves it to the end: the most recently used.
     this.sessions.set(key, session);
     if (!known) {
@@ -112,15 +121,20 @@ export class SessionCache {
     return session;
   }
 
-  private async create(model: Model): Promise<ModelSession> {
+  private async create(model: Model, recomputes: boolean): Promise<ModelSession> {
     const { mlmLogits } = model;
-    const { onnx, attention, file } = model.graph;
+    const { onnx, file } = model.graph;
+    const attention = model.graph.attention.filter(({ how }) => how === 'present' || recomputes);
     // A head quantised by the range of all positions gives other numbers for fewer: it is run whole.
     const found = mlmLogits === null ? undefined : maskedHeadEdit(onnx, mlmLogits);
     const edit = found?.exact ? found : undefined;
     const head = mlmLogits === null ? null : { name: mlmLogits, positionsInput: edit?.inputName ?? null };
-    const outputs = [...(head ? [head.name] : []), ...tapNames(attention)];
-    const sidecar = buildSidecar(onnx, { ...edit, outputs });
+    // Every tensor is built in: those that the graph computes anyway cost nothing.
+    const outputs = [...(head ? [head.name] : []), ...tensorNames(attention)];
+    const sidecar = buildSidecar(
+      onnx,
+      joinEdits(edit ?? {}, ...attention.map((layer) => layer.edit), { outputs }),
+    );
     try {
       const session = await InferenceSession.create(sidecar.bytes, {
         ...(this.threads > 0 && { intraOpNumThreads: this.threads }),
@@ -148,15 +162,6 @@ export class SessionCache {
 }
 
 const maximumOpen = 3;
-
-/** The tensors of every attention, each once: built in and not asked for, they cost nothing. */
-function tapNames(attention: AttentionTensors[]): string[] {
-  const names = attention.flatMap((layer) => [
-    ...[layer.query, layer.key, layer.value, layer.scores, layer.probabilities, layer.context],
-    ...(layer.mask === undefined ? [] : [layer.mask]),
-  ]);
-  return [...new Set(names)];
-}
 
 function toFloat32(data: Tensor.DataType): Float32Array {
   if (data instanceof Float32Array) return data;

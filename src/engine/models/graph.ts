@@ -1,7 +1,12 @@
 import * as l10n from '@vscode/l10n';
 import { HeadlightError, messageOf } from '../../core/errors';
 import type { ModelFacts, TensorFacts } from '../../protocol/models';
-import { findAttention, fusedAttention, type AttentionTensors } from '../onnx/attention';
+import {
+  attentionLayers,
+  type AttentionLayer,
+  type AttentionTensors,
+  type MissingAttention,
+} from '../onnx/attention';
 import { findLogitsOutputs } from '../onnx/logits';
 import { readOnnxModel } from '../onnx/model';
 import type { OnnxModel, OnnxValue } from '../onnx/types';
@@ -20,6 +25,8 @@ export interface ModelGraph {
   logits: string | null;
   /** Each layer's attention, in graph order. */
   attention: AttentionTensors[];
+  /** Attention that there is but cannot be had, in graph order. */
+  missingAttention: MissingAttention[];
   /** Why there is no attention to show, and what would give it; null when there is some. */
   attentionProblem: string | null;
   /** Weights, counted once each. */
@@ -43,7 +50,9 @@ export function readGraph(layout: ModelLayout): ModelGraph {
   try {
     const onnx = readOnnxModel(file);
     const sizes = embeddingSizes(onnx);
-    const attention = findAttention(onnx);
+    const layers = attentionLayers(onnx);
+    const attention = layers.filter((layer) => layer.how !== 'missing');
+    const missingAttention = layers.filter((layer) => layer.how === 'missing');
     return {
       file,
       onnx,
@@ -52,7 +61,8 @@ export function readGraph(layout: ModelLayout): ModelGraph {
       sizes,
       logits: findVocabularyLogits(onnx, sizes),
       attention,
-      attentionProblem: attentionProblem(onnx, attention, file),
+      missingAttention,
+      attentionProblem: attentionProblem(onnx, layers, file),
       parameters: countWeights(onnx),
       producer: [onnx.producerName, onnx.producerVersion].filter(Boolean).join(' ') || null,
       opsets: [...onnx.opsets].map(([domain, version]) => ({ domain, version })),
@@ -73,19 +83,13 @@ function findVocabularyLogits(onnx: OnnxModel, { vocabularySize }: EmbeddingSize
   return logits?.name ?? null;
 }
 
-function attentionProblem(onnx: OnnxModel, attention: AttentionTensors[], file: string): string | null {
+function attentionProblem(onnx: OnnxModel, layers: AttentionLayer[], file: string): string | null {
   const unfilled = unfillableInputs(onnx.inputs.map(tensorFacts));
-  if (attention.length > 0) {
+  const [missing] = layers.filter((layer) => layer.how === 'missing');
+  if (layers.some(({ how }) => how !== 'missing')) {
     return unfilled.length === 0 ? null : inputsProblem(file, unfilled);
   }
-  const fused = fusedAttention(onnx);
-  if (fused.length > 0) {
-    return l10n.t(
-      '{0} computes its attention inside the fused operator {1}, which gives out no weights. Choose the file from before the optimisation (model.onnx, say), or export the model again without it: optimum-cli export onnx --model MODEL FOLDER',
-      file,
-      fused.join(', '),
-    );
-  }
+  if (missing) return `${file}: ${missing.reason}`;
   if (onnx.nodes.some(({ opType }) => opType === 'Softmax')) {
     return l10n.t(
       'Headlight recognises no attention in {0}: none of the softmaxes in its graph is over the products of queries and keys in a form that it knows. Export the model as a plain graph: optimum-cli export onnx --model MODEL FOLDER',

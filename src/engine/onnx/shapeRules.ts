@@ -1,6 +1,6 @@
 import { constantInts, partlyConstantInts } from './constants';
 import type { Axis, Shape } from './shapes';
-import { intAttribute, intsAttribute, type GraphIndex } from './structure';
+import { intAttribute, intsAttribute, textAttribute, type GraphIndex } from './structure';
 import type { OnnxNode } from './types';
 
 type Known = (tensor: string) => Shape | undefined;
@@ -28,6 +28,19 @@ const product: Rule = (node, known) => {
 const packedProduct: Rule = (node, known) => {
   const columns = intAttribute(node, 'N', 0);
   return withLast(input(node, 0, known), columns > 0 ? columns : undefined);
+};
+
+/** Each axis of the result is that of the operand with its label; `...` is not followed. */
+const einsum: Rule = (node, known) => {
+  const [operands, result] = textAttribute(node, 'equation')?.replaceAll(' ', '').split('->') ?? [];
+  if (operands === undefined || result === undefined || operands.includes('.')) return undefined;
+  const sizes = new Map<string, Axis>();
+  operands.split(',').forEach((labels, place) => {
+    [...labels].forEach((label, axis) =>
+      sizes.set(label, sizes.get(label) ?? input(node, place, known)?.[axis]),
+    );
+  });
+  return [...result].map((label) => sizes.get(label));
 };
 
 const gather: Rule = (node, known) => {
@@ -154,6 +167,7 @@ export const shapeRules: ReadonlyMap<string, Rule> = new Map([
   ),
   ...each('Attention QAttention MultiHeadAttention', fusedAttention),
   ['MatMulNBits', packedProduct],
+  ['Einsum', einsum],
   ['Gather', gather],
   ['Transpose', transpose],
   ['Reshape', reshape],
