@@ -1,0 +1,503 @@
+import { GraphWriter, node, types, value } from '../onnxWriter';
+
+/** Sizes that differ wherever a mix-up could hide. */
+export const sizes = {
+  layers: 2,
+  hidden: 8,
+  heads: 2,
+  inner: 12,
+  vocabulary: 20,
+  positions: 16,
+  /** Of ALBERT's and ELECTRA's embeddings. */
+  embedding: 6,
+} as const;
+
+/** How a tool writes what a model computes. */
+export interface Style {
+  readonly opset: number;
+  /** `torch`: product and sum; `conv1d`: one Gemm over flattened positions; `tensorflow`: a product over them. */
+  readonly linear?: 'torch' | 'conv1d' | 'tensorflow';
+  /** One operator; PyTorch's arithmetic for old operator sets; TensorFlow's; onnxruntime's with the sum inside. */
+  readonly norm: 'operator' | 'torch' | 'tensorflow' | 'skip';
+  /** Whether onnxruntime's optimiser has fused bias and activation. */
+  readonly fusedActivation?: boolean;
+}
+
+export type ActivationName = 'gelu' | 'geluTanh' | 'relu' | 'silu' | 'quickGelu';
+
+/** Names of the tensors of a layer, by role; undefined for what the graph does not hold. */
+export interface SublayerNames {
+  output: string | undefined;
+  residualSum: string | undefined;
+  norm: string;
+  /** What the sum adds `output` to. */
+  stream: string;
+}
+
+export interface LayerNames {
+  attention: SublayerNames & { concatenatedHeads: string };
+  crossAttention?: SublayerNames & { concatenatedHeads: string };
+  feedForward: SublayerNames & {
+    inner: string | undefined;
+    gated?: string;
+    activated: string;
+    /** Second matrix and its bias. */
+    matrix: string;
+    bias: string | undefined;
+  };
+  hiddenState: string | undefined;
+}
+
+export interface EmbeddingNames {
+  token?: string;
+  position?: string;
+  segment?: string;
+  sum?: string;
+  norm?: string;
+  projection?: string;
+}
+
+interface LayerOptions {
+  readonly norm: 'before' | 'after';
+  readonly rms?: boolean;
+  readonly activation: ActivationName;
+  readonly gated?: boolean;
+  readonly bias?: boolean;
+  readonly attention?: AttentionOptions;
+  /** Hidden states of an encoder. */
+  readonly encoder?: string;
+  readonly encoderMask?: string;
+}
+
+export interface AttentionOptions {
+  readonly mask?: string;
+  /** Added to the scores before the mask. */
+  readonly bias?: string;
+  /** T5 leaves it out. */
+  readonly unscaled?: boolean;
+  /** Cosines and sines, [1, 1, S, D]. */
+  readonly rotary?: readonly [string, string];
+  /** One product for queries, keys and values. */
+  readonly packed?: boolean;
+  /** DeBERTa's scores by distance: a vector for each distance, [2 P, H]. */
+  readonly disentangled?: { readonly ids: string; readonly distances: string };
+}
+
+type Linear = (from: string, inputs: number, outputs: number, bias?: boolean) => string;
+
+/** Builds Transformers of random weights node by node, and notes which tensor has which role. */
+export class TransformerWriter extends GraphWriter {
+  readonly layers: LayerNames[] = [];
+  /** Numbers of every random constant, by name. */
+  readonly numbers = new Map<string, { dims: readonly number[]; data: Float32Array }>();
+  /** Scale and bias of every norm, by the name of its result. */
+  readonly normWeights = new Map<string, { scale: string; bias: string | undefined }>();
+  private seed = 1;
+  /** The next sublayer's norm, where the operator that gives it also adds. */
+  private normAhead: string | undefined;
+  private lastBias: string | undefined;
+  private lastMatrix = '';
+  private drawn: string[] | undefined;
+  private shared: string[] = [];
+
+  constructor(
+    readonly style: Style,
+    prefix?: string,
+  ) {
+    super(prefix);
+  }
+
+  bytes(): Uint8Array {
+    return this.model(this.style.opset);
+  }
+
+  input(
+    name: string,
+    type: keyof typeof types = 'int64',
+    dims: (number | string)[] = ['batch', 'sequence'],
+  ): string {
+    this.inputs.push(value(name, types[type], dims));
+    return name;
+  }
+
+  /** An output under a name of its own. */
+  give(name: string, from: string, dims?: (number | string)[]): void {
+    this.output(name, from, types.float32, dims);
+  }
+
+  /** Calls `build` some times over; every call after the first uses the constants of the first. */
+  shareWeights(build: () => void, times: number): void {
+    const drawn: string[] = [];
+    this.drawn = drawn;
+    build();
+    this.drawn = undefined;
+    for (let time = 1; time < times; time++) {
+      this.shared = [...drawn];
+      build();
+    }
+  }
+
+  /** A constant drawn evenly around `mean`, the same in every run. */
+  random(dims: readonly number[], mean = 0): string {
+    const shared = this.shared.shift();
+    if (shared !== undefined) return shared;
+    const data = Float32Array.from({ length: dims.reduce((product, size) => product * size, 1) }, () => {
+      this.seed = (this.seed * 16807) % 2147483647;
+      return mean + (this.seed / 2147483647 - 0.5) * 0.8;
+    });
+    const name = this.constant(dims, data);
+    this.numbers.set(name, { dims, data });
+    this.drawn?.push(name);
+    return name;
+  }
+
+  number(integer: number): string {
+    return this.constant([], BigInt64Array.of(BigInt(integer)));
+  }
+
+  unsqueeze(tensor: string, ...axes: number[]): string {
+    return this.style.opset < 13
+      ? this.op('Unsqueeze', [tensor], { axes })
+      : this.op('Unsqueeze', [tensor, this.ints(...axes)]);
+  }
+
+  sizeOf(tensor: string, axis: number): string {
+    return this.op('Gather', [this.op('Shape', [tensor]), this.number(axis)], { axis: 0 });
+  }
+
+  reshape(tensor: string, ...shape: number[]): string {
+    return this.op('Reshape', [tensor, this.ints(...shape)]);
+  }
+
+  transpose(tensor: string, ...perm: number[]): string {
+    return this.op('Transpose', [tensor], { perm });
+  }
+
+  /** Whole numbers from 0, as many as there are tokens. */
+  range(ids: string): string {
+    return this.op('Range', [this.number(0), this.sizeOf(ids, 1), this.number(1)]);
+  }
+
+  /** Rows of a new table. */
+  lookup(rows: number, columns: number, indices: string): string {
+    return this.op('Gather', [this.random([rows, columns]), indices]);
+  }
+
+  /** A linear layer as the tool of this style writes it. */
+  readonly linear: Linear = (from, inputs, outputs, bias = true) => {
+    const weights = this.random([inputs, outputs]);
+    this.lastBias = bias ? this.random([outputs]) : undefined;
+    return this.multiply(from, weights, outputs, this.lastBias);
+  };
+
+  /** The same with a given matrix. */
+  multiply(from: string, weights: string, outputs: number, bias?: string): string {
+    const style = this.style.linear ?? 'torch';
+    if (style === 'torch') {
+      const product = this.op('MatMul', [from, weights]);
+      return bias ? this.op('Add', [bias, product]) : product;
+    }
+    const shape = this.op(
+      'Concat',
+      [...[0, 1].map((axis) => this.unsqueeze(this.sizeOf(from, axis), 0)), this.ints(outputs)],
+      { axis: 0 },
+    );
+    const flat = this.reshape(from, -1, this.numbers.get(weights)!.dims[0]!);
+    if (style === 'conv1d') {
+      return this.op('Reshape', [this.op('Gemm', [flat, weights, ...(bias ? [bias] : [])]), shape]);
+    }
+    const product = this.op('Reshape', [this.op('MatMul', [flat, weights]), shape]);
+    return bias ? this.op('Add', [product, bias]) : product;
+  }
+
+  norm(state: string, width: number = sizes.hidden): string {
+    const scale = this.random([width], 1);
+    const bias = this.random([width]);
+    const result = this.normOf(state, scale, bias);
+    this.normWeights.set(result, { scale, bias });
+    return result;
+  }
+
+  private normOf(state: string, scale: string, bias: string): string {
+    const { norm } = this.style;
+    if (norm === 'operator' || norm === 'skip')
+      return this.op('LayerNormalization', [state, scale, bias], { axis: -1, epsilon: { float: 1e-12 } });
+    const mean = this.op('ReduceMean', [state], { axes: [-1] });
+    const centred = this.op('Sub', norm === 'torch' ? [state, mean] : [mean, state]);
+    const squares =
+      norm === 'torch' ? this.op('Pow', [centred, this.scalar(2)]) : this.op('Mul', [centred, centred]);
+    const variance = this.op('Add', [this.op('ReduceMean', [squares], { axes: [-1] }), this.scalar(1e-12)]);
+    const deviation = this.op('Sqrt', [variance]);
+    if (norm === 'torch') {
+      return this.op('Add', [this.op('Mul', [this.op('Div', [centred, deviation]), scale]), bias]);
+    }
+    const factor = this.op('Mul', [this.op('Reciprocal', [deviation]), scale]);
+    const scaled = this.op('Mul', [state, factor]);
+    const shift = this.op('Sub', [bias, this.op('Mul', [mean, factor])]);
+    return this.op('Add', [scaled, shift]);
+  }
+
+  /** T5's and LLaMA's. */
+  rmsNorm(state: string): string {
+    const scale = this.random([sizes.hidden], 1);
+    const result = this.rmsNormOf(state, scale);
+    this.normWeights.set(result, { scale, bias: undefined });
+    return result;
+  }
+
+  private rmsNormOf(state: string, scale: string): string {
+    if (this.style.norm !== 'torch')
+      return this.op('SimplifiedLayerNormalization', [state, scale], { axis: -1, epsilon: { float: 1e-12 } });
+    const squares = this.op('Pow', [state, this.scalar(2)]);
+    const mean = this.op('ReduceMean', [squares], { axes: [-1] });
+    const root = this.op('Sqrt', [this.op('Add', [mean, this.scalar(1e-12)])]);
+    const normed = this.op('Mul', [state, this.op('Div', [this.scalar(1), root])]);
+    return this.op('Mul', [scale, normed]);
+  }
+
+  activate(kind: ActivationName, state: string): string {
+    if (kind === 'relu') return this.op('Relu', [state]);
+    if (kind === 'silu') return this.op('Mul', [state, this.op('Sigmoid', [state])]);
+    if (kind === 'quickGelu') {
+      const gate = this.op('Sigmoid', [this.op('Mul', [state, this.scalar(1.702)])]);
+      return this.op('Mul', [state, gate]);
+    }
+    if (kind === 'gelu') {
+      const erf = this.op('Erf', [this.op('Div', [state, this.scalar(Math.SQRT2)])]);
+      return this.op('Mul', [
+        this.op('Mul', [state, this.op('Add', [erf, this.scalar(1)])]),
+        this.scalar(0.5),
+      ]);
+    }
+    const half = this.op('Mul', [state, this.scalar(0.5)]);
+    const cube = this.op('Mul', [this.op('Pow', [state, this.scalar(3)]), this.scalar(0.044715)]);
+    const argument = this.op('Mul', [this.op('Add', [state, cube]), this.scalar(Math.sqrt(2 / Math.PI))]);
+    return this.op('Mul', [half, this.op('Add', [this.op('Tanh', [argument]), this.scalar(1)])]);
+  }
+
+  /** `(1 - mask) * -10000`, [B, 1, 1, S] */
+  paddingMask(mask: string): string {
+    const wide = this.op('Cast', [this.unsqueeze(this.unsqueeze(mask, 1), 2)], { to: types.float32 });
+    return this.op('Mul', [this.op('Sub', [this.scalar(1), wide]), this.scalar(-10000)]);
+  }
+
+  /** -10000 for every key after its query, [S, S] */
+  causalMask(ids: string): string {
+    const places = this.range(ids);
+    const later = this.op('Greater', [this.unsqueeze(places, 0), this.unsqueeze(places, 1)]);
+    return this.op('Mul', [this.op('Cast', [later], { to: types.float32 }), this.scalar(-10000)]);
+  }
+
+  byHead(state: string, ...perm: number[]): string {
+    const { hidden, heads } = sizes;
+    return this.transpose(this.reshape(state, 0, -1, heads, hidden / heads), ...perm);
+  }
+
+  /** Multi-head attention up to the heads side by side. */
+  attend(from: string, keysFrom: string, options: AttentionOptions, bias: boolean): string {
+    const { hidden, heads } = sizes;
+    if (options.disentangled) return this.attendDisentangled(from, options.disentangled, options.mask!);
+    const project = (state: string): string => this.linear(state, hidden, hidden, bias);
+    const parts = options.packed
+      ? this.split(this.linear(from, hidden, 3 * hidden, bias), 3)
+      : [project(from), project(keysFrom), project(keysFrom)];
+    const [q, k, v] = parts as [string, string, string];
+    const values = this.byHead(v, 0, 2, 1, 3);
+    const query = options.rotary
+      ? this.turn(this.byHead(q, 0, 2, 1, 3), options.rotary)
+      : this.byHead(q, 0, 2, 1, 3);
+    const key = options.rotary
+      ? this.transpose(this.turn(this.byHead(k, 0, 2, 1, 3), options.rotary), 0, 1, 3, 2)
+      : this.byHead(k, 0, 2, 3, 1);
+    let scores = this.op('MatMul', [query, key]);
+    if (!options.unscaled) scores = this.op('Div', [scores, this.scalar(Math.sqrt(hidden / heads))]);
+    if (options.bias) scores = this.op('Add', [scores, options.bias]);
+    if (options.mask) scores = this.op('Add', [scores, options.mask]);
+    const probabilities = this.op('Softmax', [scores], { axis: this.style.opset < 13 ? 3 : -1 });
+    const context = this.transpose(this.op('MatMul', [probabilities, values]), 0, 2, 1, 3);
+    return this.reshape(context, 0, -1, hidden);
+  }
+
+  /** DeBERTa's attention, as version 2 of its code has it: batch and heads in one axis but for the softmax. */
+  private attendDisentangled(
+    from: string,
+    { ids, distances }: NonNullable<AttentionOptions['disentangled']>,
+    mask: string,
+  ): string {
+    const { hidden, heads, positions } = sizes;
+    const width = hidden / heads;
+    const scale = this.scalar(Math.sqrt(3 * width));
+    const length = this.unsqueeze(this.sizeOf(ids, 1), 0);
+    const batch = this.unsqueeze(this.sizeOf(ids, 0), 0);
+    const shaped = (state: string, ...parts: string[]): string =>
+      this.op('Reshape', [state, this.op('Concat', parts, { axis: 0 })]);
+    const merged = (state: string): string =>
+      shaped(this.byHead(state, 0, 2, 1, 3), this.ints(-1), length, this.ints(width));
+    const weights = [0, 1, 2].map(() => [this.random([hidden, hidden]), this.random([hidden])] as const);
+    const [query, key, values] = weights.map(([matrix, bias]) =>
+      merged(this.multiply(from, matrix, hidden, bias)),
+    ) as [string, string, string];
+    // Distances are projected by the same matrices, for every text and head.
+    const ofDistance = ([matrix, bias]: readonly [string, string]): string => {
+      const projected = this.op('Add', [bias, this.op('MatMul', [distances, matrix])]);
+      const byHead = this.transpose(this.reshape(projected, 2 * positions, heads, width), 1, 2, 0);
+      return this.op('Tile', [byHead, this.op('Concat', [batch, this.ints(1, 1)], { axis: 0 })]);
+    };
+    const places = this.range(ids);
+    const distance = this.op('Sub', [this.unsqueeze(places, 1), this.unsqueeze(places, 0)]);
+    const row = this.unsqueeze(this.op('Add', [distance, this.number(positions)]), 0);
+    const rows = this.op('Expand', [
+      row,
+      this.op('Shape', [this.op('MatMul', [query, this.transpose(key, 0, 2, 1)])]),
+    ]);
+    const gathered = (product: string): string => this.op('GatherElements', [product, rows], { axis: 2 });
+    const toPlace = this.op('Div', [gathered(this.op('MatMul', [query, ofDistance(weights[1]!)])), scale]);
+    const fromPlace = this.op('Div', [gathered(this.op('MatMul', [key, ofDistance(weights[0]!)])), scale]);
+    const content = this.op('MatMul', [query, this.op('Div', [this.transpose(key, 0, 2, 1), scale])]);
+    const bias = this.op('Add', [toPlace, this.transpose(fromPlace, 0, 2, 1)]);
+    const apart = shaped(this.op('Add', [content, bias]), this.ints(-1, heads), length, length);
+    const probabilities = this.op('Softmax', [this.op('Add', [apart, mask])], { axis: 3 });
+    const context = this.op('MatMul', [shaped(probabilities, this.ints(-1), length, length), values]);
+    const byHead = shaped(context, this.ints(-1, heads), length, this.ints(width));
+    return this.reshape(this.transpose(byHead, 0, 2, 1, 3), 0, -1, hidden);
+  }
+
+  private split(tensor: string, parts: number): string[] {
+    const outputs = Array.from({ length: parts }, (_, part) => `${tensor}_part${String(part)}`);
+    const lengths = Array<number>(parts).fill(sizes.hidden);
+    this.nodes.push(
+      this.style.opset < 13
+        ? node('Split', [tensor], outputs, { axis: 2, split: lengths })
+        : node('Split', [tensor, this.ints(...lengths)], outputs, { axis: 2 }),
+    );
+    return outputs;
+  }
+
+  /** x·cos + rotate_half(x)·sin (Su et al. 2021), as LLaMA's code has it. */
+  private turn(state: string, [cosines, sines]: readonly [string, string]): string {
+    const half = sizes.hidden / sizes.heads / 2;
+    const part = (start: number, end: number): string =>
+      this.op('Slice', [state, this.ints(start), this.ints(end), this.ints(3)]);
+    const turned = this.op('Concat', [this.op('Neg', [part(half, 2 * half)]), part(0, half)], { axis: -1 });
+    return this.op('Add', [this.op('Mul', [state, cosines]), this.op('Mul', [turned, sines])]);
+  }
+
+  /** Adds a layer and returns the residual stream after it. */
+  layer(state: string, options: LayerOptions): string {
+    const { hidden, inner } = sizes;
+    const { bias = true, encoder } = options;
+    let heads = '';
+    const attend = (keys: string | undefined, mask?: AttentionOptions) => (from: string) => {
+      heads = this.attend(from, keys ?? from, mask ?? options.attention ?? {}, bias);
+      return this.project(heads, hidden, hidden, bias);
+    };
+    const own = this.sublayer(state, options, attend(undefined));
+    const attention = { ...own.names, concatenatedHeads: heads };
+    let { stream } = own;
+    let crossAttention: LayerNames['crossAttention'];
+    if (encoder !== undefined) {
+      const mask = { ...options.attention, bias: undefined, mask: options.encoderMask };
+      const cross = this.sublayer(stream, options, attend(encoder, mask as AttentionOptions));
+      crossAttention = { ...cross.names, concatenatedHeads: heads };
+      ({ stream } = cross);
+    }
+    const network = {
+      inner: '' as string | undefined,
+      activated: '',
+      matrix: '',
+      bias: undefined as string | undefined,
+    };
+    let gated: string | undefined;
+    const feed = (from: string): Term => {
+      if (this.style.fusedActivation) {
+        const product = this.op('MatMul', [from, this.random([hidden, inner])]);
+        const operator = options.activation === 'gelu' ? 'BiasGelu' : 'FastGelu';
+        network.inner = undefined;
+        network.activated = this.op(operator, [product, this.random([inner])], {}, 'com.microsoft');
+      } else {
+        network.inner = this.linear(from, hidden, inner, bias);
+        const activated = this.activate(options.activation, network.inner);
+        gated = options.gated ? this.linear(from, hidden, inner, bias) : undefined;
+        network.activated = gated ? this.op('Mul', [activated, gated]) : activated;
+      }
+      const result = this.project(network.activated, inner, hidden, bias);
+      Object.assign(network, { matrix: this.lastMatrix, bias: this.lastBias });
+      return result;
+    };
+    const fed = this.sublayer(stream, options, feed);
+    this.layers.push({
+      attention,
+      ...(crossAttention && { crossAttention }),
+      feedForward: { ...fed.names, ...network, ...(gated !== undefined && { gated }) },
+      hiddenState: fed.stream,
+    });
+    return fed.stream;
+  }
+
+  /** A sublayer's last linear layer, whose bias onnxruntime adds with the residual. */
+  private project(from: string, inputs: number, outputs: number, bias: boolean): Term {
+    this.lastMatrix = this.random([inputs, outputs]);
+    this.lastBias = bias ? this.random([outputs]) : undefined;
+    if (this.style.norm === 'skip')
+      return { tensor: this.op('MatMul', [from, this.lastMatrix]), bias: this.lastBias };
+    return { tensor: this.multiply(from, this.lastMatrix, outputs, this.lastBias), bias: undefined };
+  }
+
+  private sublayer(
+    stream: string,
+    { norm: place, rms = false }: LayerOptions,
+    compute: (from: string) => Term,
+  ): { names: SublayerNames; stream: string } {
+    const norm = (state: string): string => (rms ? this.rmsNorm(state) : this.norm(state));
+    const before = place === 'before' ? (this.normAhead ?? norm(stream)) : undefined;
+    const { tensor, bias } = compute(before ?? stream);
+    if (this.style.norm === 'skip') {
+      const { sum, normed } = this.skip(tensor, stream, bias, place, rms);
+      if (before) this.normAhead = normed;
+      const output = bias ? undefined : tensor;
+      return {
+        names: { output, residualSum: sum, norm: before ?? normed, stream },
+        stream: before ? sum! : normed,
+      };
+    }
+    const residualSum = this.op('Add', [tensor, stream]);
+    const after = before ?? norm(residualSum);
+    return {
+      names: { output: tensor, residualSum, norm: after, stream },
+      stream: before ? residualSum : after,
+    };
+  }
+
+  /** onnxruntime's sum and norm in one. */
+  private skip(
+    tensor: string,
+    stream: string,
+    bias: string | undefined,
+    place: string,
+    rms: boolean,
+  ): { sum: string | undefined; normed: string } {
+    const scale = this.random([sizes.hidden], 1);
+    const shift = rms ? undefined : this.random([sizes.hidden]);
+    const normed = `${tensor}_normed`;
+    const sum = place === 'before' ? `${tensor}_summed` : undefined;
+    const inputs = [tensor, stream, scale, ...(shift ? [shift] : []), ...(bias ? [bias] : [])];
+    const operator = rms ? 'SkipSimplifiedLayerNormalization' : 'SkipLayerNormalization';
+    const outputs = [normed, ...(sum ? ['', '', sum] : [])];
+    this.nodes.push(node(operator, inputs, outputs, { epsilon: { float: 1e-12 } }, 'com.microsoft'));
+    this.normWeights.set(normed, { scale, bias: shift });
+    return { sum, normed };
+  }
+
+  /** The norm after the last layer, which the last sum may have brought along. */
+  finalNorm(stream: string, rms = false): string {
+    const ahead = this.normAhead;
+    this.normAhead = undefined;
+    return ahead ?? (rms ? this.rmsNorm(stream) : this.norm(stream));
+  }
+}
+
+/** What a sublayer gives, and a bias that is still to be added. */
+interface Term {
+  tensor: string;
+  bias: string | undefined;
+}
