@@ -101,17 +101,14 @@ export class SessionCache {
 
   /**
    * The model opened, loaded on the first call.
-   * @param taps whether tensors of its attention will be asked for: without, some models are faster.
+   * @param taps whether tensors of its attention will be asked for.
    * @throws HeadlightError `OnnxInvalid`.
    */
   async open(model: Model, taps = true): Promise<ModelSession> {
-    const { file, attention } = model.graph;
-    // The runtime computes all of a graph in every run, whatever is asked for: nodes that recompute attention are
-    // kept out of the session that does not need them.
-    const recomputes = taps && attention.some(({ how }) => how === 'recomputed');
-    const key = `${file} ${fileStamp(file)} ${recomputes}`;
+    const { file, tapsApart } = model.graph;
+    const key = `${file} ${fileStamp(file)} ${taps && tapsApart}`;
     const known = this.sessions.get(key);
-    const session = known ?? this.create(model, recomputes);
+    const session = known ?? this.create(model, taps || !tapsApart);
     this.sessions.delete(key); // Moves it to the end: the most recently used.
     this.sessions.set(key, session);
     if (!known) {
@@ -121,10 +118,10 @@ export class SessionCache {
     return session;
   }
 
-  private async create(model: Model, recomputes: boolean): Promise<ModelSession> {
+  private async create(model: Model, taps: boolean): Promise<ModelSession> {
     const { mlmLogits } = model;
     const { onnx, file } = model.graph;
-    const attention = model.graph.attention.filter(({ how }) => how === 'present' || recomputes);
+    const attention = taps ? model.graph.attention : [];
     // A head quantised by the range of all positions gives other numbers for fewer: it is run whole.
     const found = mlmLogits === null ? undefined : maskedHeadEdit(onnx, mlmLogits);
     const edit = found?.exact ? found : undefined;

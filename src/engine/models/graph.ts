@@ -9,6 +9,7 @@ import {
 } from '../onnx/attention';
 import { findLogitsOutputs } from '../onnx/logits';
 import { readOnnxModel } from '../onnx/model';
+import { roundsInBetween } from '../onnx/rounding';
 import type { OnnxModel, OnnxValue } from '../onnx/types';
 import { embeddingSizes, type EmbeddingSizes } from './embeddings';
 import { inputsProblem, unfillableInputs } from '../feeds';
@@ -27,6 +28,11 @@ export interface ModelGraph {
   attention: AttentionTensors[];
   /** Attention that there is but cannot be had, in graph order. */
   missingAttention: MissingAttention[];
+  /**
+   * Whether tensors of attention are to be had from a session of their own. The runtime computes all of a graph in
+   * every run: what recomputes attention would slow others down, and some taps would change what a model says.
+   */
+  tapsApart: boolean;
   /** Why there is no attention to show, and what would give it; null when there is some. */
   attentionProblem: string | null;
   /** Weights, counted once each. */
@@ -62,6 +68,7 @@ export function readGraph(layout: ModelLayout): ModelGraph {
       logits: findVocabularyLogits(onnx, sizes),
       attention,
       missingAttention,
+      tapsApart: attention.some(({ how }) => how === 'recomputed') || roundsInBetween(onnx),
       attentionProblem: attentionProblem(onnx, layers, file),
       parameters: countWeights(onnx),
       producer: [onnx.producerName, onnx.producerVersion].filter(Boolean).join(' ') || null,

@@ -1,6 +1,11 @@
 import { Tensor } from 'onnxruntime-node';
 import { expect } from 'vitest';
-import { attentionLayers, type AttentionTensors } from '../../../src/engine/onnx/attention';
+import {
+  attentionLayers,
+  tensorNames,
+  type AttentionRole,
+  type AttentionTensors,
+} from '../../../src/engine/onnx/attention';
 import { joinEdits } from '../../../src/engine/onnx/edit';
 import { readOnnxModel } from '../../../src/engine/onnx/model';
 import { buildSidecar } from '../../../src/engine/onnx/sidecar';
@@ -75,47 +80,93 @@ export class AttentionCase extends GraphWriter {
   }
 }
 
+export interface Measured {
+  layer: AttentionTensors;
+  /** The tensors of the attention by their roles. */
+  numbers: Readonly<Partial<Record<AttentionRole, Tensor>>>;
+  /** The file's own outputs. */
+  own: Readonly<Record<string, Tensor>>;
+}
+
 const roles = ['query', 'key', 'value', 'scores', 'mask', 'probabilities', 'context'] as const;
 
 /**
- * Expects of a file whose only attention is in a fused operator that it is recomputed: its outputs stay as they are,
- * rows of probabilities sum to 1, and mixing the values by them gives what the operator computes.
- * @param tolerance of the operator's own output. @returns the attention and the numbers of its tensors.
+ * Runs a file of one attention as it is and with the attention's tensors as outputs, and expects that its own outputs
+ * stay as they are.
+ * @param tolerance of its own outputs; those of float32 stay to the last bit.
+ */
+export async function measure(file: string, feeds: Record<string, Tensor>, tolerance = 0): Promise<Measured> {
+  const model = readOnnxModel(file);
+  const [layer, more] = attentionLayers(model);
+  expect(more).toBeUndefined();
+  if (!layer || layer.how === 'missing') throw new Error(JSON.stringify(layer));
+  const outputs = model.outputs.map(({ name }) => name);
+  const taps = tensorNames([layer]).filter((name) => !outputs.includes(name));
+  const plain = await openPath(file);
+  const tapped = await openSidecar(
+    buildSidecar(model, joinEdits(layer.edit, { outputs: [...outputs, ...taps] })),
+  );
+  const [own, all] = [await plain.run(feeds), await tapped.run(feeds)];
+  await Promise.all([plain.release(), tapped.release()]);
+  for (const name of outputs) expect(difference(all[name]!, own[name]!)).toBeLessThanOrEqual(tolerance);
+  return {
+    layer,
+    numbers: Object.fromEntries(roles.map((role) => [role, real(all[layer[role] ?? ''])])),
+    own,
+  };
+}
+
+/** Expects that rows of probabilities sum to 1, and that the values mixed by them are the context. */
+export function expectMixed({ numbers }: Measured, tolerance = 1e-5): void {
+  const { probabilities, value, context } = numbers;
+  for (const sum of rowSums(probabilities!)) expect(Math.abs(sum - 1)).toBeLessThan(tolerance);
+  expect(context!.dims).toEqual([...probabilities!.dims.slice(0, -1), value!.dims.at(-1)]);
+  expect(largestDifference(context!.data as Float32Array, mix(probabilities!, value!))).toBeLessThan(
+    tolerance,
+  );
+}
+
+/**
+ * Expects of a file whose only attention is in a fused operator that it is recomputed, and that mixing the values by
+ * the probabilities gives what the operator itself computes.
+ * @param tolerance of the operator's output; halves that one node more reads are rounded in other places.
  */
 export async function expectRecomputed(
   file: string,
   feeds: Record<string, Tensor>,
   tolerance = 1e-5,
-): Promise<{ layer: AttentionTensors; numbers: Partial<Record<(typeof roles)[number], Tensor>> }> {
-  const model = readOnnxModel(file);
-  const [layer, more] = attentionLayers(model);
-  expect(more).toBeUndefined();
-  if (layer?.how !== 'recomputed') throw new Error(JSON.stringify(layer));
-  const own = model.outputs.map(({ name }) => name);
-  const taps = roles.flatMap((role) => layer[role] ?? []);
-  const plain = await openPath(file);
-  const tapped = await openSidecar(
-    buildSidecar(model, joinEdits(layer.edit, { outputs: [...own, ...taps] })),
-  );
-  const [expected, actual] = [await plain.run(feeds), await tapped.run(feeds)];
-  for (const name of own) {
-    const [one, other] = [actual[name]!.data as Float32Array, expected[name]!.data as Float32Array];
-    // Where halves are read by one node more, the runtime rounds in other places: its own outputs are no closer.
-    if (tolerance > 1e-5) expect(largestDifference(one, other)).toBeLessThan(tolerance);
-    else expect(one).toEqual(other);
-  }
-  const numbers = Object.fromEntries(roles.map((role) => [role, actual[layer[role] ?? '']]));
-  for (const sum of rowSums(numbers['probabilities']!)) expect(sum).toBeCloseTo(1, 5);
-  const mixed = mix(numbers['probabilities']!, numbers['value']!);
-  expect(largestDifference(numbers['context']!.data as Float32Array, mixed)).toBeLessThan(1e-5);
-  const output = expected[own[0]!]!;
-  const joined = output.dims.length === 3 ? tokensFirst(mixed, numbers['context']!.dims) : mixed;
-  expect(largestDifference(output.data as Float32Array, joined)).toBeLessThan(tolerance);
-  await Promise.all([plain.release(), tapped.release()]);
-  return { layer, numbers };
+): Promise<Measured> {
+  const measured = await measure(file, feeds, tolerance > 1e-5 ? tolerance : 0);
+  expect(measured.layer.how).toBe('recomputed');
+  expectMixed(measured);
+  const { probabilities, value } = measured.numbers;
+  const mixed = mix(probabilities!, value!);
+  const [output] = Object.values(measured.own);
+  const joined = output!.dims.length === 3 ? tokensFirst(mixed, measured.numbers.context!.dims) : mixed;
+  expect(largestDifference(output!.data as Float32Array, joined)).toBeLessThan(tolerance);
+  return measured;
 }
 
-export function rowSums({ data, dims }: Tensor): number[] {
+/** Halves as float32: as bits on Node 20, and as Float16Array where Node has it. */
+function real(tensor: Tensor | undefined): Tensor | undefined {
+  if (tensor?.type !== 'float16') return tensor;
+  const data = tensor.data as ArrayLike<number>;
+  const numbers = data instanceof Uint16Array ? Float32Array.from(data, fromBits) : Float32Array.from(data);
+  return new Tensor('float32', numbers, tensor.dims);
+}
+
+function fromBits(bits: number): number {
+  const [exponent, fraction] = [(bits >> 10) & 31, bits & 1023];
+  const size = exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15);
+  return bits >> 15 ? -size : size;
+}
+
+/** The largest difference of two outputs. */
+function difference(one: Tensor, other: Tensor): number {
+  return largestDifference(one.data as Float32Array, other.data as Float32Array);
+}
+
+function rowSums({ data, dims }: Tensor): number[] {
   const width = dims.at(-1)!;
   return Array.from({ length: data.length / width }, (_, row) =>
     (data as Float32Array).subarray(row * width, (row + 1) * width).reduce((sum, each) => sum + each, 0),
@@ -123,7 +174,7 @@ export function rowSums({ data, dims }: Tensor): number[] {
 }
 
 /** The values [..., T, D] mixed by the probabilities [..., S, T]: [..., S, D]. */
-export function mix(probabilities: Tensor, values: Tensor): Float32Array {
+function mix(probabilities: Tensor, values: Tensor): Float32Array {
   const [queries, keys] = probabilities.dims.slice(-2) as [number, number];
   const width = values.dims.at(-1)!;
   const [weights, numbers] = [probabilities.data as Float32Array, values.data as Float32Array];
