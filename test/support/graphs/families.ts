@@ -17,6 +17,8 @@ export interface Family {
   readonly heads?: Readonly<Record<string, string>>;
   /** Numbers in all weights, each counted once. */
   readonly parameters: number;
+  /** What token vectors are multiplied with before they are summed; 1 when absent. */
+  readonly embeddingScale?: number;
 }
 
 export interface StackNames {
@@ -555,6 +557,7 @@ export function encoderDecoder(style: Style, variant: PairVariant): Family {
       },
     ],
     heads: { nextToken: 'logits' },
+    embeddingScale: Math.sqrt(hidden),
     parameters:
       vocabulary * hidden + learned + layerCount * (2 * layerSize + attentionSize) + finals + vocabulary,
   };

@@ -32,6 +32,9 @@ export interface SublayerNames {
   norm: string;
   /** What the sum adds `output` to. */
   stream: string;
+  /** The last matrix, and its bias. */
+  matrix: string;
+  bias: string | undefined;
 }
 
 export interface LayerNames {
@@ -41,9 +44,6 @@ export interface LayerNames {
     inner: string | undefined;
     gated?: string;
     activated: string;
-    /** Second matrix and its bias. */
-    matrix: string;
-    bias: string | undefined;
   };
   hiddenState: string | undefined;
 }
@@ -95,8 +95,6 @@ export class TransformerWriter extends GraphWriter {
   private seed = 1;
   /** The next sublayer's norm, where the operator that gives it also adds. */
   private normAhead: string | undefined;
-  private lastBias: string | undefined;
-  private lastMatrix = '';
   private drawn: string[] | undefined;
   private shared: string[] = [];
 
@@ -186,8 +184,7 @@ export class TransformerWriter extends GraphWriter {
   /** A linear layer as the tool of this style writes it. */
   readonly linear: Linear = (from, inputs, outputs, bias = true) => {
     const weights = this.random([inputs, outputs]);
-    this.lastBias = bias ? this.random([outputs]) : undefined;
-    return this.multiply(from, weights, outputs, this.lastBias);
+    return this.multiply(from, weights, outputs, bias ? this.random([outputs]) : undefined);
   };
 
   /** The same with a given matrix. */
@@ -401,18 +398,12 @@ export class TransformerWriter extends GraphWriter {
       crossAttention = { ...cross.names, concatenatedHeads: heads };
       ({ stream } = cross);
     }
-    const network = {
-      inner: '' as string | undefined,
-      activated: '',
-      matrix: '',
-      bias: undefined as string | undefined,
-    };
+    const network = { inner: undefined as string | undefined, activated: '' };
     let gated: string | undefined;
     const feed = (from: string): Term => {
       if (this.style.fusedActivation) {
         const product = this.op('MatMul', [from, this.random([hidden, inner])]);
         const operator = options.activation === 'gelu' ? 'BiasGelu' : 'FastGelu';
-        network.inner = undefined;
         network.activated = this.op(operator, [product, this.random([inner])], {}, 'com.microsoft');
       } else {
         network.inner = this.linear(from, hidden, inner, bias);
@@ -420,9 +411,7 @@ export class TransformerWriter extends GraphWriter {
         gated = options.gated ? this.linear(from, hidden, inner, bias) : undefined;
         network.activated = gated ? this.op('Mul', [activated, gated]) : activated;
       }
-      const result = this.project(network.activated, inner, hidden, bias);
-      Object.assign(network, { matrix: this.lastMatrix, bias: this.lastBias });
-      return result;
+      return this.project(network.activated, inner, hidden, bias);
     };
     const fed = this.sublayer(stream, options, feed);
     this.layers.push({
@@ -436,11 +425,11 @@ export class TransformerWriter extends GraphWriter {
 
   /** A sublayer's last linear layer, whose bias onnxruntime adds with the residual. */
   private project(from: string, inputs: number, outputs: number, bias: boolean): Term {
-    this.lastMatrix = this.random([inputs, outputs]);
-    this.lastBias = bias ? this.random([outputs]) : undefined;
-    if (this.style.norm === 'skip')
-      return { tensor: this.op('MatMul', [from, this.lastMatrix]), bias: this.lastBias };
-    return { tensor: this.multiply(from, this.lastMatrix, outputs, this.lastBias), bias: undefined };
+    const matrix = this.random([inputs, outputs]);
+    const shift = bias ? this.random([outputs]) : undefined;
+    const isBiasLeft = this.style.norm === 'skip' && shift !== undefined;
+    const tensor = this.multiply(from, matrix, outputs, isBiasLeft ? undefined : shift);
+    return { tensor, matrix, bias: shift, isBiasLeft };
   }
 
   private sublayer(
@@ -450,20 +439,21 @@ export class TransformerWriter extends GraphWriter {
   ): { names: SublayerNames; stream: string } {
     const norm = (state: string): string => (rms ? this.rmsNorm(state) : this.norm(state));
     const before = place === 'before' ? (this.normAhead ?? norm(stream)) : undefined;
-    const { tensor, bias } = compute(before ?? stream);
+    const { tensor, matrix, bias, isBiasLeft } = compute(before ?? stream);
+    const last = { stream, matrix, bias };
     if (this.style.norm === 'skip') {
-      const { sum, normed } = this.skip(tensor, stream, bias, place, rms);
+      const { sum, normed } = this.skip(tensor, stream, isBiasLeft ? bias : undefined, place, rms);
       if (before) this.normAhead = normed;
-      const output = bias ? undefined : tensor;
+      const output = isBiasLeft ? undefined : tensor;
       return {
-        names: { output, residualSum: sum, norm: before ?? normed, stream },
+        names: { output, residualSum: sum, norm: before ?? normed, ...last },
         stream: before ? sum! : normed,
       };
     }
     const residualSum = this.op('Add', [tensor, stream]);
     const after = before ?? norm(residualSum);
     return {
-      names: { output: tensor, residualSum, norm: after, stream },
+      names: { output: tensor, residualSum, norm: after, ...last },
       stream: before ? residualSum : after,
     };
   }
@@ -496,8 +486,10 @@ export class TransformerWriter extends GraphWriter {
   }
 }
 
-/** What a sublayer gives, and a bias that is still to be added. */
+/** What a sublayer gives; the bias of its last linear layer may still have to be added. */
 interface Term {
   tensor: string;
+  matrix: string;
   bias: string | undefined;
+  isBiasLeft: boolean;
 }

@@ -3,61 +3,10 @@ import { findArchitecture } from '../../../src/engine/onnx/architecture/architec
 import type { Architecture, TensorSource } from '../../../src/engine/onnx/architecture/types';
 import { findAttention } from '../../../src/engine/onnx/attention';
 import { readOnnxModel } from '../../../src/engine/onnx/model';
-import {
-  albert,
-  bert,
-  deberta,
-  electra,
-  encoderDecoder,
-  fusedBert,
-  gpt2,
-  llama,
-  mpnet,
-  t5,
-  type Family,
-  type StackNames,
-} from '../../support/graphs/families';
-import type { Style, SublayerNames } from '../../support/graphs/transformerWriter';
+import { families } from '../../support/graphs/all';
+import type { Family, StackNames } from '../../support/graphs/families';
+import type { SublayerNames } from '../../support/graphs/transformerWriter';
 import { scratchFolder } from './folder';
-
-const torch11: Style = { opset: 11, norm: 'torch' };
-const torch14: Style = { opset: 14, norm: 'torch' };
-const torch17: Style = { opset: 17, norm: 'operator' };
-const tensorflow: Style = { opset: 11, norm: 'tensorflow', linear: 'tensorflow' };
-const conv1d: Style = { opset: 11, norm: 'torch', linear: 'conv1d' };
-const optimised: Style = { opset: 17, norm: 'skip' };
-
-const families: [string, Family, string?][] = [
-  ['BERT, opset 11', bert(torch11)],
-  ['BERT, opset 17', bert(torch17)],
-  ['BERT of TensorFlow', bert(tensorflow)],
-  ['BERT after onnxruntime’s optimiser', fusedBert('gelu', false)],
-  ['BERT after onnxruntime’s optimiser, with the sum of its embeddings', fusedBert('geluTanh', true)],
-  ['BERT with an MLM head', bert(torch14, { head: 'mlm' })],
-  ['BERT that tags', bert(torch11, { head: 'tags' })],
-  ['BERT that answers, opset 11', bert(torch11, { head: 'answers' })],
-  ['BERT that answers, opset 17', bert(torch17, { head: 'answers' })],
-  ['RoBERTa', bert(torch14, { positions: 'padding', segments: false, head: 'mlm' })],
-  ['DistilBERT', bert(torch11, { segments: false, head: 'none' })],
-  ['ALBERT', albert(torch14), 'albert'],
-  ['ELECTRA', electra(torch14)],
-  ['MPNet', mpnet(torch14)],
-  ['DeBERTa', deberta(torch14)],
-  ['GPT-2 of Conv1D layers', gpt2(conv1d)],
-  ['GPT-2 with position ids as its input', gpt2({ ...conv1d, opset: 14 }, 'input')],
-  ['GPT-2 after onnxruntime’s optimiser', gpt2(optimised)],
-  [
-    'the vanilla Transformer',
-    encoderDecoder(torch17, { norm: 'after', activation: 'relu', positions: 'interleaved' }),
-  ],
-  ['Marian', encoderDecoder(torch11, { norm: 'after', activation: 'silu', positions: 'halves' })],
-  ['BART', encoderDecoder(torch14, { norm: 'after', activation: 'gelu', positions: 'learned' })],
-  ['mBART', encoderDecoder(torch17, { norm: 'before', activation: 'gelu', positions: 'learned' })],
-  ['T5', t5(torch11, false)],
-  ['T5 1.1', t5(torch14, true)],
-  ['LLaMA', llama(torch14)],
-  ['LLaMA after onnxruntime’s optimiser', llama(optimised)],
-];
 
 const folder = scratchFolder();
 
@@ -76,7 +25,7 @@ const sublayerNames = ({ output, residualSum, norm }: SublayerNames): object => 
   norm,
 });
 
-describe.each(families)('%s', (name, family, type) => {
+describe.each(families)('$name', ({ name, family, type }) => {
   const model = open(family, name);
   const found = findArchitecture(model, findAttention(model), { architectures: [], family: type ?? null });
 

@@ -1,12 +1,13 @@
 import * as l10n from '@vscode/l10n';
 import { storedConstant } from '../constants';
+import type { NodeBuilder } from '../nodeBuilder';
 import { readTensorData } from '../tensorData';
 import type { OnnxNode } from '../types';
 import { isFormOnly, type GraphView } from './graphView';
 import { linearBefore, type Linear } from './linear';
-import type { Norms } from './norms';
+import { addedInside, type Norms } from './norms';
 import { isOfShapes } from './scoring';
-import { missing, present } from './sources';
+import { addedAgain, missing, present, recomputed } from './sources';
 import type { Embeddings, Positions, TensorSource } from './types';
 
 /** The embeddings of a stack before its layers are known. */
@@ -46,7 +47,11 @@ export function embeddingsOf(view: GraphView, norms: Norms, stream: string): Fou
   const norm = norms.giving(before);
   const fused = norm?.adder?.opType === 'EmbedLayerNormalization' ? norm.adder : undefined;
   const sum = norm ? norm.input : before;
-  const addends = named(view, fused ? fusedAddends(view, fused) : addendsOf(view, sum ?? before));
+  const added = norm?.adder && addedInside(view, norm.adder)?.terms;
+  const addends = named(
+    view,
+    fused ? fusedAddends(view, fused) : (added ?? [sum ?? before]).flatMap((term) => addendsOf(view, term)),
+  );
   const first = (kind: Addend['kind']): Addend | undefined => addends.find((addend) => addend.kind === kind);
   const [token, position, segment] = [first('token'), first('position'), first('segment')];
   return {
@@ -54,7 +59,7 @@ export function embeddingsOf(view: GraphView, norms: Norms, stream: string): Fou
       token: token?.source ?? unreadTokens(view, sum ?? before),
       position: position?.source ?? missing(l10n.t('No position embedding is added to the token embedding.')),
       segment: segment?.source ?? missing(l10n.t('No segment embedding is added to the token embedding.')),
-      sum: sum === undefined ? insideEmbedding(norm?.adder) : present(sum),
+      sum: sum === undefined ? summedAgain(view, norm!.adder!, addends) : present(sum),
       norm: norm ? present(norm.output) : missing(l10n.t('The embeddings are not normed.')),
       projection: projection
         ? present(projection.output)
@@ -82,9 +87,24 @@ function unmasked(view: GraphView, norms: Norms, tensor: string): string {
   return normed !== undefined && !norms.giving(tensor) ? normed : tensor;
 }
 
-function insideEmbedding(operator: OnnxNode | undefined): TensorSource {
-  const { opType = '' } = operator ?? {};
-  return missing(l10n.t('The operator {0} computes it inside and does not give it out.', opType));
+/** The sum that the operator `adder` makes before it norms it. */
+function summedAgain(view: GraphView, adder: OnnxNode, addends: readonly Addend[]): TensorSource {
+  const inside = addedInside(view, adder);
+  if (inside)
+    return addedAgain(
+      view,
+      [...inside.terms, ...(inside.bias === undefined ? [] : [inside.bias])],
+      adder.opType,
+    );
+  const terms = addends.flatMap(({ source }) => (source.how === 'recomputed' ? source : []));
+  const builder = view.builder();
+  const sum = terms.map(({ tensor }) => tensor).reduce((left, right) => builder.op('Add', [left, right]));
+  const edits = [...terms.map(({ edit }) => edit), builder.edit];
+  const edit = {
+    addNodes: edits.flatMap(({ addNodes }) => addNodes),
+    addInitializers: edits.flatMap(({ addInitializers }) => addInitializers),
+  };
+  return recomputed({ edit }, sum, adder.opType);
 }
 
 function unreadTokens(view: GraphView, tensor: string): TensorSource {
@@ -163,32 +183,27 @@ function withoutClipping(view: GraphView, indices: string): string {
 }
 
 /** onnxruntime's fused embedding: token and segment ids, three tables, norm, mask and position ids. */
-function fusedAddends(view: GraphView, node: OnnxNode): Unnamed[] {
-  const [ids = '', segments = '', tokens = '', positions = '', segmentTable = '', , , , places = ''] =
-    node.inputs;
-  const [output = ''] = node.outputs;
-  const gathered = (name: string, table: string, indices: string): TensorSource => ({
-    how: 'recomputed',
-    tensor: `${output}_${name}`,
-    nodes: [{ opType: 'Gather', inputs: [table, indices], outputs: [`${output}_${name}`] }],
-    reason: l10n.t(
-      'The operator {0} computes it inside; Headlight looks the same table up again.',
-      node.opType,
-    ),
-  });
+function fusedAddends(view: GraphView, { inputs, opType }: OnnxNode): Unnamed[] {
+  const [ids = '', segments = '', tokens = '', positions = '', kinds = '', , , , places = ''] = inputs;
   const addends: Unnamed[] = [
-    { source: gathered('token', tokens, ids), table: tokens, chosenBy: view.base(ids) },
+    { ...lookupAgain(view, tokens, () => ids, opType), chosenBy: view.base(ids) },
     {
-      source: places === '' ? insideEmbedding(node) : gathered('position', positions, places),
-      table: positions,
+      ...lookupAgain(view, positions, (builder) => places || builder.positions(builder.size(ids, 1)), opType),
       chosenBy: 'shapes',
     },
   ];
-  if (segmentTable !== '') {
-    const source = segments === '' ? insideEmbedding(node) : gathered('segment', segmentTable, segments);
-    addends.push({ source, table: segmentTable, chosenBy: segments === '' ? 'shapes' : view.base(segments) });
-  }
-  return addends;
+  if (kinds === '' || segments === '') return addends;
+  return [...addends, { ...lookupAgain(view, kinds, () => segments, opType), chosenBy: view.base(segments) }];
+}
+
+function lookupAgain(
+  view: GraphView,
+  table: string,
+  indices: (builder: NodeBuilder) => string,
+  opType: string,
+): Pick<Unnamed, 'source' | 'table'> {
+  const builder = view.builder();
+  return { source: recomputed(builder, builder.op('Gather', [table, indices(builder)]), opType), table };
 }
 
 /**

@@ -64,8 +64,8 @@ export function feedForwardAt(
   return {
     description: {
       ...around.sublayer,
-      inner: innerSource(inner),
-      gated: gated ? innerSource(gated) : missing(l10n.t('The feed-forward network is not gated.')),
+      inner: innerSource(view, inner),
+      gated: gated ? innerSource(view, gated) : missing(l10n.t('The feed-forward network is not gated.')),
       activated: present(activated),
       activation: activationOf(view, parts.nodes, inner),
       isGated: gated !== undefined,
@@ -92,10 +92,8 @@ function isJoined(view: GraphView, norms: Norms, { stream }: Residual, input: st
   return [input, normed].some((each) => each !== undefined && view.base(each) === view.base(stream));
 }
 
-function innerSource({ tensor, bias, operator }: Inner): FeedForward['inner'] {
-  return bias === undefined
-    ? present(tensor)
-    : addedAgain([tensor, bias], `${tensor}_biased`, operator ?? 'BiasGelu');
+function innerSource(view: GraphView, { tensor, bias, operator }: Inner): FeedForward['inner'] {
+  return bias === undefined ? present(tensor) : addedAgain(view, [tensor, bias], operator ?? 'BiasGelu');
 }
 
 /** Everything between the results of linear layers and `activated`. */

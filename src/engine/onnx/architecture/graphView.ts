@@ -1,3 +1,5 @@
+import { unusedNames } from '../names';
+import { NodeBuilder } from '../nodeBuilder';
 import { inferShapes, type Shape } from '../shapes';
 import { GraphIndex } from '../structure';
 import type { OnnxModel, OnnxNode } from '../types';
@@ -19,9 +21,17 @@ export class GraphView {
   readonly index: GraphIndex;
   readonly shapes: ReadonlyMap<string, Shape>;
 
+  private readonly names: (wanted: string) => string;
+
   constructor(readonly model: OnnxModel) {
+    this.names = unusedNames(model);
     this.index = new GraphIndex(model);
     this.shapes = inferShapes(this.index);
+  }
+
+  /** For nodes that compute again what the graph keeps to itself. */
+  builder(): NodeBuilder {
+    return new NodeBuilder(this.model, this.names, 'headlight/recomputed');
   }
 
   producer(tensor: string): OnnxNode | undefined {

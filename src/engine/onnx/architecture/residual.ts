@@ -101,11 +101,9 @@ export function surroundings(
   const biases = bias === undefined ? [] : [bias];
   return {
     sublayer: {
-      output: bias === undefined ? present(added) : addedAgain([added, bias], `${added}_biased`, node.opType),
+      output: bias === undefined ? present(added) : addedAgain(view, [added, bias], node.opType),
       residualSum:
-        sum === undefined
-          ? addedAgain([added, stream, ...biases], `${output}_sum`, node.opType)
-          : present(sum),
+        sum === undefined ? addedAgain(view, [added, stream, ...biases], node.opType) : present(sum),
       norm: norm
         ? present(norm.output)
         : missing(l10n.t('No norm is found before this sublayer or after its residual sum.')),

@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
-import type { NewNode } from '../edit';
+import type { NodeBuilder } from '../nodeBuilder';
+import type { GraphView } from './graphView';
 import type { TensorSource } from './types';
 
 /** A tensor of the graph. */
@@ -9,23 +10,18 @@ export const present = (tensor: string): TensorSource => ({ how: 'present', tens
 export const missing = (reason: string): TensorSource => ({ how: 'missing', reason });
 
 /** A sum that the operator `opType` keeps to itself, added again. */
-export function addedAgain(tensors: readonly string[], tensor: string, opType: string): TensorSource {
-  return {
-    how: 'recomputed',
-    tensor,
-    nodes: additions(tensors, tensor),
-    reason: l10n.t('The operator {0} computes it inside; Headlight adds the same tensors again.', opType),
-  };
+export function addedAgain(view: GraphView, tensors: readonly string[], opType: string): TensorSource {
+  const builder = view.builder();
+  const tensor = tensors.reduce((sum, term) => builder.op('Add', [sum, term]));
+  return recomputed(builder, tensor, opType);
 }
 
-/** The nodes that add `tensors` one after the other, the last giving `result`. */
-function additions(tensors: readonly string[], result: string): NewNode[] {
-  const [first = '', ...others] = tensors;
-  let sum = first;
-  return others.map((tensor, at) => {
-    const output = at === others.length - 1 ? result : `${result}_${String(at)}`;
-    const node = { opType: 'Add', inputs: [sum, tensor], outputs: [output] };
-    sum = output;
-    return node;
-  });
+/** What the operator `opType` keeps to itself, and `edit` computes as `tensor`. */
+export function recomputed(
+  { edit }: Pick<NodeBuilder, 'edit'>,
+  tensor: string,
+  opType: string,
+): TensorSource {
+  const reason = l10n.t('The operator {0} computes it inside; Headlight computes it again.', opType);
+  return { how: 'recomputed', tensor, edit, reason };
 }

@@ -1,14 +1,14 @@
 import type { AttentionTensors } from '../attention';
-import type { NewNode } from '../edit';
+import type { SidecarEdit } from '../edit';
 
 /** How a tensor can be had. */
 export type TensorSource =
   | { readonly how: 'present'; readonly tensor: string }
-  /** By adding `nodes` to the graph, the last of which computes `tensor`. */
+  /** By what `edit` adds to the graph. Sources may share additions, which are added once. */
   | {
       readonly how: 'recomputed';
       readonly tensor: string;
-      readonly nodes: readonly NewNode[];
+      readonly edit: Required<Pick<SidecarEdit, 'addNodes' | 'addInitializers'>>;
       readonly reason: string;
     }
   | { readonly how: 'missing'; readonly reason: string };
