@@ -11,7 +11,16 @@ import { StackFinder } from './stack';
 import { recomputeStandard } from './standard';
 import type { AttentionLayer, AttentionTensors, MissingAttention } from './types';
 
-export * from './types';
+export { tensorNames } from './types';
+export type {
+  AttentionEdit,
+  AttentionLayer,
+  AttentionNames,
+  AttentionRole,
+  AttentionStack,
+  AttentionTensors,
+  MissingAttention,
+} from './types';
 
 /** Operators that compute attention inside, and whose weights are not recomputed. */
 const unknownOperators = new Set([

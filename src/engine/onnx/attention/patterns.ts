@@ -76,11 +76,7 @@ export function presentAttention(context: AttentionContext, node: OnnxNode): Att
     mask: before.mask && real(before.mask),
     probabilities: real(after.guarded ? { tensor: after.guarded } : softmax.probabilities),
     context: real(mixed),
-    heads: headsOf(
-      index,
-      shapes,
-      [softmax.scores, query, key].map(({ tensor }) => tensor),
-    ),
+    heads: headsOf(context, [query, key, softmax.scores]),
     edit: builder.edit,
   };
 }
@@ -227,15 +223,14 @@ function realise(builder: NodeBuilder, shapes: AttentionContext['shapes'], facto
 const mostFormSteps = 8;
 
 /** N: the second of four axes somewhere before the product, also where batch and heads are merged after it. */
-function headsOf(
-  index: GraphIndex,
-  shapes: AttentionContext['shapes'],
-  tensors: readonly string[],
-): number | undefined {
-  for (const tensor of tensors) {
-    for (let name = tensor, step = 0; step < mostFormSteps; step++) {
-      const shape = shapes.get(name);
-      if (shape?.length === 4 && typeof shape[1] === 'number') return shape[1];
+function headsOf({ index, shapes }: AttentionContext, factors: readonly Factor[]): number | undefined {
+  for (const { tensor, axes } of factors) {
+    // Axes in another order have the heads elsewhere.
+    for (let name = tensor, step = 0; axes === undefined && step < mostFormSteps; step++) {
+      const count = shapes.get(name)?.length === 4 ? shapes.get(name)?.[1] : undefined;
+      // Of scores, a 1 may be the mask's, which is the same for all heads.
+      if (typeof count === 'number' && (count > 1 || !arithmetic.has(index.producer(name)?.opType ?? '')))
+        return count;
       const node = index.producer(name);
       if (!node || !(forms.has(node.opType) || arithmetic.has(node.opType) || node.opType === 'Transpose'))
         break;
