@@ -27,7 +27,11 @@ const sublayerNames = ({ output, residualSum, norm }: SublayerNames): object => 
 
 describe.each(families)('$name', ({ name, family, type }) => {
   const model = open(family, name);
-  const found = findArchitecture(model, findAttention(model), { architectures: [], family: type ?? null });
+  const found = findArchitecture(model, findAttention(model), {
+    architectures: [],
+    family: type ?? null,
+    predictsNextToken: false,
+  });
 
   it('has its stacks, layers and positions found', () => {
     const told = found.stacks.map(({ kind, embeddings, layers }) => [

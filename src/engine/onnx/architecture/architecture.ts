@@ -15,7 +15,7 @@ import { weightBlocks, type BlockUse } from './weights';
 export function findArchitecture(
   model: OnnxModel,
   attention: readonly AttentionTensors[],
-  hints: HeadHints = { architectures: [], family: null },
+  hints: HeadHints = { architectures: [], family: null, predictsNextToken: false },
 ): Architecture {
   if (attention.length === 0) return { stacks: [], pooler: noPooler(), heads: [], weights: [] };
   const view = new GraphView(model);

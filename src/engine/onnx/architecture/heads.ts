@@ -14,6 +14,8 @@ export interface HeadHints {
   readonly architectures: readonly string[];
   /** `model_type` */
   readonly family: string | null;
+  /** Whether scores of the vocabulary are for the token that comes next. */
+  readonly predictsNextToken: boolean;
 }
 
 /** What a head hangs on: the stack that it reads, and its vocabulary. */
@@ -75,7 +77,7 @@ function isVocabulary({ perToken, size }: LogitsOutput, { vocabularySize }: Head
 }
 
 const pairClass = /(NextSentencePrediction|ForPreTraining)$/;
-const nextTokenClass = /(CausalLM|LMHeadModel|ConditionalGeneration|MTModel)$/;
+const tagClass = /TokenClassification$/;
 
 function kindOf(
   output: LogitsOutput,
@@ -84,8 +86,8 @@ function kindOf(
   isPretraining: boolean,
 ): HeadKind | undefined {
   const isOf = (pattern: RegExp): boolean => hints.architectures.some((name) => pattern.test(name));
-  if (isVocabulary(output, ground)) {
-    return ground.isDecoder || isOf(nextTokenClass) ? 'nextToken' : 'maskedWord';
+  if (isVocabulary(output, ground) && !isOf(tagClass)) {
+    return ground.isDecoder || hints.predictsNextToken ? 'nextToken' : 'maskedWord';
   }
   if (isEnd(output) || (output.perToken && output.size === 1)) return 'replacedToken';
   if (output.perToken) return 'tag';
