@@ -371,7 +371,12 @@ export function gpt2(style: Style, counted: Numbered = 'shapes'): Family {
   const writer = new TransformerWriter(style);
   const ids = writer.input('input_ids');
   const table = writer.random([vocabulary, hidden]);
-  const embeddings = embed(writer, ids, table, { positions: counted, norm: false });
+  // Its code flattens all but the last axis of the ids.
+  const shape = writer.op('Concat', [writer.ints(-1), writer.unsqueeze(writer.sizeOf(ids, 1), 0)], {
+    axis: 0,
+  });
+  const flat = writer.op('Reshape', [ids, shape]);
+  const embeddings = embed(writer, flat, table, { positions: counted, norm: false });
   const mask = writer.causalMask(ids);
   let state = embeddings.sum!;
   for (let layer = 0; layer < layerCount; layer++) {

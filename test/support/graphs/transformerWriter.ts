@@ -7,7 +7,8 @@ export const sizes = {
   heads: 2,
   inner: 12,
   vocabulary: 20,
-  positions: 16,
+  /** More than there are words: the larger table is not the tokens'. */
+  positions: 24,
   /** Of ALBERT's and ELECTRA's embeddings. */
   embedding: 6,
 } as const;

@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { factsText } from '../../../src/core/plainText';
 import { ModelStore } from '../../../src/engine/models/store';
 import type { ModelFacts, RoleFacts } from '../../../src/protocol/models';
-import { albert, bert, encoderDecoder, fusedBert, llama, t5 } from '../../support/graphs/families';
+import { albert, bert, encoderDecoder, fusedBert, gpt2, llama, t5 } from '../../support/graphs/families';
+import { sizes } from '../../support/graphs/transformerWriter';
 import { GraphWriter, node, types, value } from '../../support/onnxWriter';
 
 /** Facts of a folder that holds these files alone. */
@@ -143,6 +144,13 @@ describe('facts', () => {
     graph.output('y', graph.op('Softmax', [graph.op('Relu', ['x'])], { axis: 1 }), types.float32);
     const { attention, roles, layers } = factsOf(graph.model(17));
     expect({ attention, roles, layers }).toEqual({ attention: [], roles: [], layers: null });
+  });
+
+  it('take no table of positions for that of the tokens', () => {
+    const { vocabulary, hidden, positions } = sizes;
+    const facts = factsOf(gpt2({ opset: 14, norm: 'torch' }, 'input').writer.bytes());
+    expect(facts).toMatchObject({ vocabularySize: vocabulary, hiddenSize: hidden, inputs: [{}, {}] });
+    expect(positions).toBeGreaterThan(vocabulary);
   });
 
   it('are summed up in plain text', () => {
