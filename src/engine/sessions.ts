@@ -5,6 +5,7 @@ import { fileStamp, type Model } from './models/store';
 import { maskedHeadEdit } from './onnx/maskedHead';
 import { tensorNames, type AttentionRole, type AttentionTensors } from './onnx/attention';
 import { joinEdits } from './onnx/edit';
+import { halfToFloat } from './onnx/halfFloat';
 import { buildSidecar } from './onnx/sidecar';
 
 /** The language-model head of a session. */
@@ -164,14 +165,4 @@ function toFloat32(data: Tensor.DataType): Float32Array {
   if (data instanceof Float32Array) return data;
   if (data instanceof Uint16Array) return Float32Array.from(data, halfToFloat);
   return Float32Array.from(data as ArrayLike<number>); // Float16Array, where the host's Node has it.
-}
-
-/** IEEE 754 binary16 bits to a number. */
-function halfToFloat(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction ? NaN : sign * Infinity;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }

@@ -38,6 +38,12 @@ export const families: readonly Example[] = [
     name: 'BERT after onnxruntime’s optimiser, with the sum of its embeddings',
     family: fusedBert('geluTanh', true),
   },
+  { name: 'BERT with fused attention', family: fusedBert('gelu', true, 'Attention') },
+  {
+    name: 'BERT with fused attention behind its projections',
+    family: fusedBert('gelu', true, 'MultiHeadAttention'),
+  },
+  { name: 'GPT-2 with fused attention', family: gpt2({ ...optimised, fusedAttention: 'Attention' }) },
   { name: 'BERT with an MLM head', family: bert(torch14, { head: 'mlm' }) },
   { name: 'BERT that tags', family: bert(torch11, { head: 'tags' }) },
   { name: 'BERT that answers, opset 11', family: bert(torch11, { head: 'answers' }) },

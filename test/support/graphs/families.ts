@@ -3,6 +3,7 @@ import {
   sizes,
   TransformerWriter,
   type ActivationName,
+  type AttentionOptions,
   type EmbeddingNames,
   type LayerNames,
   type Style,
@@ -195,12 +196,24 @@ function splitEnds(writer: TransformerWriter, tensor: string): string[] {
 }
 
 /** BERT as onnxruntime's optimiser writes it: embedding, norms, biases and activations fused. */
-export function fusedBert(activation: 'gelu' | 'geluTanh', embeddingSum: boolean): Family {
-  const writer = new TransformerWriter({ opset: 17, norm: 'skip', fusedActivation: true });
+export function fusedBert(
+  activation: 'gelu' | 'geluTanh',
+  embeddingSum: boolean,
+  fusedAttention?: Style['fusedAttention'],
+): Family {
+  const writer = new TransformerWriter({
+    opset: 17,
+    norm: 'skip',
+    fusedActivation: true,
+    ...(fusedAttention && { fusedAttention }),
+  });
   const ids = ['input_ids', 'token_type_ids'].map((name) =>
     writer.op('Cast', [writer.input(name)], { to: types.int32 }),
   );
-  const padding = writer.paddingMask(writer.input('attention_mask'));
+  const given = writer.input('attention_mask');
+  const attention: AttentionOptions = fusedAttention
+    ? { read: writer.op('Cast', [given], { to: types.int32 }) }
+    : { mask: writer.paddingMask(given) };
   const tables = [vocabulary, positions, 2].map((rows) => writer.random([rows, hidden]));
   const weights = [writer.random([hidden], 1), writer.random([hidden])];
   writer.nodes.push(
@@ -215,7 +228,7 @@ export function fusedBert(activation: 'gelu' | 'geluTanh', embeddingSum: boolean
   writer.normWeights.set('embedded', { scale: weights[0]!, bias: weights[1] });
   let state = 'embedded';
   for (let layer = 0; layer < layerCount; layer++) {
-    state = writer.layer(state, { norm: 'after', activation, attention: { mask: padding } });
+    state = writer.layer(state, { norm: 'after', activation, attention });
   }
   writer.give('last_hidden_state', state);
   return {
@@ -383,7 +396,7 @@ export function gpt2(style: Style, counted: Numbered = 'shapes'): Family {
     state = writer.layer(state, {
       norm: 'before',
       activation: 'geluTanh',
-      attention: { mask, packed: true },
+      attention: { mask, packed: true, causal: true },
     });
   }
   const finalNorm = writer.finalNorm(state);

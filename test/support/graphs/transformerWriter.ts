@@ -22,6 +22,8 @@ export interface Style {
   readonly norm: 'operator' | 'torch' | 'tensorflow' | 'skip';
   /** Whether onnxruntime's optimiser has fused bias and activation. */
   readonly fusedActivation?: boolean;
+  /** The operator of onnxruntime's optimiser that computes attention inside; with `Attention` its projections, too. */
+  readonly fusedAttention?: 'Attention' | 'MultiHeadAttention';
 }
 
 export type ActivationName = 'gelu' | 'geluTanh' | 'relu' | 'silu' | 'quickGelu';
@@ -78,6 +80,9 @@ export interface AttentionOptions {
   readonly unscaled?: boolean;
   /** Cosines and sines, [1, 1, S, D]. */
   readonly rotary?: readonly [string, string];
+  /** 1 for every token that is read, [B, S] of int32, and whether a query sees no later key: for fused operators. */
+  readonly read?: string;
+  readonly causal?: boolean;
   /** One product for queries, keys and values. */
   readonly packed?: boolean;
   /** DeBERTa's scores by distance: a vector for each distance, [2 P, H]. */
@@ -295,6 +300,7 @@ export class TransformerWriter extends GraphWriter {
   attend(from: string, keysFrom: string, options: AttentionOptions, bias: boolean): string {
     const { hidden, heads } = sizes;
     if (options.disentangled) return this.attendDisentangled(from, options.disentangled, options.mask!);
+    if (this.style.fusedAttention) return this.attendInside(from, keysFrom, options);
     const project = (state: string): string => this.linear(state, hidden, hidden, bias);
     const parts = options.packed
       ? this.split(this.linear(from, hidden, 3 * hidden, bias), 3)
@@ -314,6 +320,24 @@ export class TransformerWriter extends GraphWriter {
     const probabilities = this.op('Softmax', [scores], { axis: this.style.opset < 13 ? 3 : -1 });
     const context = this.transpose(this.op('MatMul', [probabilities, values]), 0, 2, 1, 3);
     return this.reshape(context, 0, -1, hidden);
+  }
+
+  private attendInside(
+    from: string,
+    keysFrom: string,
+    { read = '', causal = false }: AttentionOptions,
+  ): string {
+    const { hidden, heads } = sizes;
+    const attributes = { num_heads: heads, unidirectional: Number(causal) };
+    if (this.style.fusedAttention === 'Attention') {
+      const weights = [this.random([hidden, 3 * hidden]), this.random([3 * hidden])];
+      return this.op('Attention', [from, ...weights, read], attributes, 'com.microsoft');
+    }
+    const projected = [from, keysFrom, keysFrom].map((state) =>
+      this.op('MatMul', [state, this.random([hidden, hidden])]),
+    );
+    const inputs = [...projected, this.random([3 * hidden]), read];
+    return this.op('MultiHeadAttention', inputs, attributes, 'com.microsoft');
   }
 
   /** DeBERTa's attention, as version 2 of its code has it: batch and heads in one axis but for the softmax. */

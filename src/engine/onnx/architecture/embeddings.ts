@@ -1,12 +1,11 @@
 import * as l10n from '@vscode/l10n';
-import { storedConstant } from '../constants';
 import type { NodeBuilder } from '../nodeBuilder';
-import { readTensorData } from '../tensorData';
 import type { OnnxNode } from '../types';
 import { isFormOnly, type GraphView } from './graphView';
 import { linearBefore, type Linear } from './linear';
 import { addedInside, type Norms } from './norms';
 import { isOfShapes } from './scoring';
+import { storedNumbers } from './storedNumbers';
 import { addedAgain, missing, present, recomputed } from './sources';
 import type { Embeddings, Positions, TensorSource } from './types';
 
@@ -36,6 +35,9 @@ const mostAddends = 16;
 
 /** The exporters' name for the input that tells positions; its table is else like one of segments. */
 const positionInput = /^position_ids(:\d+)?$/;
+
+/** What storing as int8 leaves of the mean of squares. */
+const roundingOfSquares = 5e-3;
 
 /** Largest table that is read to see whether it holds sines and cosines. */
 const mostTableBytes = 2 ** 26;
@@ -249,24 +251,22 @@ function isWave(view: GraphView, { source }: Pick<Unnamed, 'source'>): boolean {
 function isSinusoidal(view: GraphView, { source, table }: Addend): boolean {
   if (table === undefined) return isWave(view, { source });
   const width = view.width(table);
-  const [name = table] = view.initializersBehind(table);
-  const stored = storedConstant(view.index, name);
-  if (!width || stored?.elementType !== 'float32' || stored.dims.at(-1) !== width) return false;
+  let numbers: ArrayLike<number> | undefined;
   try {
-    const numbers = readTensorData(view.model, stored, mostTableBytes) as Float32Array;
-    // A row of padding may be zero: most rows are enough.
-    const rows = numbers.length / width;
-    let waves = 0;
-    for (let row = 0; row < rows; row++) {
-      let squares = 0;
-      for (const number of numbers.subarray(row * width, (row + 1) * width)) squares += number * number;
-      if (Math.abs(squares - width / 2) < 1e-3 * width) waves++;
-    }
-    return waves >= rows - 2;
+    numbers = storedNumbers(view, table, mostTableBytes);
   } catch {
     // Too large, or damaged: the session will tell.
-    return false;
   }
+  if (!width || !numbers) return false;
+  const rows = numbers.length / width;
+  let waves = 0;
+  for (let row = 0; row < rows; row++) {
+    let squares = 0;
+    for (let at = row * width; at < (row + 1) * width; at++) squares += numbers[at]! ** 2;
+    if (Math.abs(squares / width - 0.5) < roundingOfSquares) waves++;
+  }
+  // A row or two of padding may be zero.
+  return waves > 0 && waves >= rows - 2;
 }
 
 /** Rows of a table, whatever axes of size 1 stand before them. */

@@ -48,10 +48,13 @@ export function projectionsOf(view: GraphView, norms: Norms, attention: Attentio
   const ends = [q, k || q, v || q].map((tensor) => behind(view, norms, tensor));
   const linears = ends.map(({ products: [nearest] }) => nearest && linearAt(view, nearest));
   const [queries] = linears;
+  const biases = (fused?.inputs ?? []).filter(
+    (name) => view.isVector(name) && view.shapes.get(name)?.length === 1,
+  );
   return {
     input: queries?.input,
     isRotary: turnsInside || ends[0]!.isRotary,
-    weights: [...new Set(linears.flatMap((linear) => linear?.weights ?? []))],
+    weights: [...new Set([...linears.flatMap((linear) => linear?.weights ?? []), ...biases])],
   };
 }
 
