@@ -67,6 +67,8 @@ interface LayerOptions {
   readonly gated?: boolean;
   readonly bias?: boolean;
   readonly attention?: AttentionOptions;
+  /** Stands in for the feed-forward network. */
+  readonly network?: (from: string) => string;
   /** Hidden states of an encoder. */
   readonly encoder?: string;
   readonly encoderMask?: string;
@@ -426,6 +428,9 @@ export class TransformerWriter extends GraphWriter {
     const network = { inner: undefined as string | undefined, activated: '' };
     let gated: string | undefined;
     const feed = (from: string): Term => {
+      if (options.network) {
+        return { tensor: options.network(from), matrix: '', bias: undefined, isBiasLeft: false };
+      }
       if (this.style.fusedActivation) {
         const product = this.op('MatMul', [from, this.random([hidden, inner])]);
         const operator = options.activation === 'gelu' ? 'BiasGelu' : 'FastGelu';

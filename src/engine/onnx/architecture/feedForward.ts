@@ -35,9 +35,15 @@ const activationOperators: ReadonlyMap<string, Activation> = new Map([
   ['Tanh', 'tanh'],
 ]);
 
+/** Activations that have no name here. */
+const otherActivations = [
+  ...['Celu', 'Elu', 'HardSigmoid', 'HardSwish', 'LeakyRelu', 'Mish', 'Selu', 'Softplus', 'Softsign'],
+];
+
 const arithmetic = new Set([
   ...['Add', 'Div', 'Erf', 'Max', 'Mul', 'Neg', 'Pow', 'Sqrt', 'Sub'],
   ...activationOperators.keys(),
+  ...otherActivations,
 ]);
 
 /** Nodes of an activation, written out. */
@@ -140,6 +146,7 @@ function factorOf(view: GraphView, activated: string, both: readonly Inner[]): I
 /** Names an activation by the operators that write it out. */
 function activationOf(view: GraphView, nodes: readonly OnnxNode[], inner: Inner): Activation {
   const types = new Set(nodes.map(({ opType }) => opType));
+  if (otherActivations.some((type) => types.has(type))) return 'unknown';
   const single = nodes.find(({ opType }) => activationOperators.has(opType));
   if (types.has('Erf')) return 'gelu';
   if (single?.opType === 'Sigmoid') return sigmoidUnit(view, nodes, single, inner);

@@ -35,8 +35,6 @@ const biasInput: ReadonlyMap<string, number> = new Map([
   ['MatMulNBits', 5],
 ]);
 
-const integerProducts = new Set(['MatMulInteger']);
-
 const quantisers = new Set(['DequantizeLinear', 'DynamicQuantizeLinear', 'QuantizeLinear']);
 
 /** Nodes of a quantised product and its bias. */
@@ -59,7 +57,7 @@ export function linearBefore(view: GraphView, tensor: string, scaled = false): L
     const node = view.producer(name);
     if (!node) return undefined;
     if (weightOf(view, node) !== undefined) {
-      if (isScaled && !scaled && !integerProducts.has(node.opType)) return undefined;
+      if (isScaled && !scaled) return undefined;
       return linearOf(view, node, tensor, constants);
     }
     const inputs = node.inputs.filter((input) => input !== '');
@@ -68,11 +66,8 @@ export function linearBefore(view: GraphView, tensor: string, scaled = false): L
     } else if (node.opType === 'Add' && inputs.some((input) => view.isVector(input))) {
       constants.push(...inputs.filter((input) => view.isVector(input)));
       name = inputs.find((input) => !view.isConstant(input)) ?? '';
-    } else if (
-      (node.opType === 'Mul' || node.opType === 'Div') &&
-      inputs.some((each) => view.isScale(each))
-    ) {
-      isScaled = true;
+    } else if (['Div', 'Mul'].includes(node.opType) && inputs.some((input) => view.isScale(input))) {
+      isScaled ||= !isRescaling(view, node);
       name = inputs.find((input) => !view.isScale(input)) ?? '';
     } else return undefined;
   }
@@ -90,12 +85,16 @@ export function linearAt(view: GraphView, product: OnnxNode): Linear {
       if (!next) continue;
       const bias = reader.opType === 'Add' ? reader.inputs.find((input) => view.isVector(input)) : undefined;
       if (bias !== undefined) return linearOf(view, product, next, [bias]);
-      const isScaling = reader.opType === 'Mul' && reader.inputs.some((input) => view.isScale(input));
-      if (isScaling && integerProducts.has(product.opType)) open.add((output = next));
+      if (isRescaling(view, reader)) open.add((output = next));
       else if (isFormOnly(reader)) open.add(next);
     }
   }
   return linearOf(view, product, output, []);
+}
+
+/** Whether a node gives a product of integers its scale, which depends on what is multiplied. */
+function isRescaling(view: GraphView, { opType, inputs }: OnnxNode): boolean {
+  return opType === 'Mul' && inputs.some((input) => view.isScale(input) && !view.isConstant(input));
 }
 
 function linearOf(view: GraphView, product: OnnxNode, output: string, constants: readonly string[]): Linear {
