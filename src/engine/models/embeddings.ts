@@ -29,7 +29,7 @@ export function embeddingSizes(model: OnnxModel): EmbeddingSizes {
     model.inputs.map(({ name }) => name).filter((name) => !/^position_ids\b/.test(name)),
   );
   const tables = model.nodes.flatMap((node): Table[] => {
-    if (node.opType === 'EmbedLayerNormalization') return fusedTables(model, node);
+    if (node.opType.endsWith('EmbedLayerNormalization')) return fusedTables(model, node);
     if (node.opType !== 'Gather') return [];
     const byInput = inputs.has(sameIds(producers, node.inputs[1] ?? ''));
     return tableOf(storedTensor(model, producers, node.inputs[0] ?? ''), byInput);

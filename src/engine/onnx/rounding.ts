@@ -10,11 +10,16 @@ import type { OnnxModel } from './types';
  */
 export function roundsInBetween(model: OnnxModel): boolean {
   const index = new GraphIndex(model);
+  const quantises = model.nodes.some(({ opType }) => opType === 'QuantizeLinear');
   return model.nodes.some((node) => {
     const [input = ''] = node.inputs;
-    if (node.opType === 'DequantizeLinear') return storedConstant(index, input) === undefined;
-    return node.opType === 'Cast'
-      ? intAttribute(node, 'to', 0) === elementTypeCode('float16') && !index.isConstant(input)
-      : node.inputs.some((name) => model.initializers.get(name)?.elementType === 'float16');
+    switch (node.opType) {
+      case 'DequantizeLinear':
+        return quantises && storedConstant(index, input) === undefined;
+      case 'Cast':
+        return intAttribute(node, 'to', 0) === elementTypeCode('float16') && !index.isConstant(input);
+      default:
+        return node.inputs.some((name) => model.initializers.get(name)?.elementType === 'float16');
+    }
   });
 }

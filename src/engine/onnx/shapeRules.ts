@@ -201,7 +201,7 @@ export const shapeRules: ReadonlyMap<string, Rule> = new Map([
   ['Slice', slice],
   ['Squeeze', squeeze],
   ['Unsqueeze', unsqueeze],
-  ['EmbedLayerNormalization', fusedEmbedding],
+  ...each('EmbedLayerNormalization QEmbedLayerNormalization', fusedEmbedding),
 ]);
 
 function each(names: string, rule: Rule): [string, Rule][] {

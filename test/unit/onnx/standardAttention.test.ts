@@ -68,6 +68,13 @@ const forms: Form[] = [
     { stack: 'decoder' },
   ],
   [
+    'a mask that leaves some tokens nothing to see',
+    attention((graph) => [graph.bool('m', [tokens, tokens], [...'0111001111111111'].map(Number))], {
+      is_causal: 1,
+    }),
+    { stack: 'decoder' },
+  ],
+  [
     'another sequence',
     (graph) => graph.attention('Attention', byHead(graph, undefined, 6), {}, { domain }),
     { stack: 'cross', heads: undefined },

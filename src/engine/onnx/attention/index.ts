@@ -1,15 +1,11 @@
 import * as l10n from '@vscode/l10n';
-import { unusedNames } from '../names';
-import { NodeBuilder } from '../nodeBuilder';
-import { inferShapes } from '../shapes';
-import { GraphIndex } from '../structure';
 import type { OnnxModel, OnnxNode } from '../types';
 import { hidesAttention } from './branches';
-import { fusedRecipes, UnknownForm } from './fused';
-import { presentAttention, type AttentionContext } from './patterns';
-import { StackFinder } from './stack';
+import { createContext, type AttentionContext } from './context';
+import { fusedRecipes } from './fused';
+import { presentAttention } from './patterns';
 import { recomputeStandard } from './standard';
-import type { AttentionLayer, AttentionTensors, MissingAttention } from './types';
+import { UnknownForm, type AttentionLayer, type AttentionTensors, type MissingAttention } from './types';
 
 export { tensorNames } from './types';
 export type {
@@ -23,16 +19,12 @@ export type {
 } from './types';
 
 /** Operators that compute attention inside, and whose weights are not recomputed. */
-const unknownOperators = new Set([
-  ...[
-    'PackedAttention',
-    'PackedMultiHeadAttention',
-    'LongformerAttention',
-    'SparseAttention',
-    'PagedAttention',
-  ],
-  ...['DecoderAttention', 'DecoderMaskedSelfAttention', 'DecoderMaskedMultiHeadAttention'],
-]);
+const unknownOperators = new Set(
+  (
+    'PackedAttention PackedMultiHeadAttention LongformerAttention SparseAttention PagedAttention ' +
+    'DecoderAttention DecoderMaskedSelfAttention DecoderMaskedMultiHeadAttention'
+  ).split(' '),
+);
 
 /** Recomputing masks takes operators and forms of operators that came with this operator set. */
 const leastOpset = 10;
@@ -50,17 +42,6 @@ export function attentionLayers(model: OnnxModel): AttentionLayer[] {
 /** The attention of a graph whose tensors can be had, in graph order. */
 export function findAttention(model: OnnxModel): AttentionTensors[] {
   return attentionLayers(model).filter((layer) => layer.how !== 'missing');
-}
-
-function createContext(model: OnnxModel): AttentionContext {
-  const index = new GraphIndex(model);
-  const names = unusedNames(model);
-  return {
-    index,
-    shapes: inferShapes(index),
-    stacks: new StackFinder(index),
-    builder: (node) => new NodeBuilder(model, names, `headlight/attention_${node.index}`),
-  };
 }
 
 function layerAt(context: AttentionContext, node: OnnxNode): AttentionLayer | undefined {

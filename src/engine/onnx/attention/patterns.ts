@@ -1,8 +1,8 @@
-import type { NodeBuilder } from '../nodeBuilder';
-import type { Shape } from '../shapes';
-import { intAttribute, intsAttribute, type GraphIndex } from '../structure';
 import { constantInts } from '../constants';
+import type { NodeBuilder } from '../nodeBuilder';
+import { intAttribute, intsAttribute, type GraphIndex } from '../structure';
 import type { OnnxNode } from '../types';
+import type { AttentionContext } from './context';
 import {
   isComputedProduct,
   isProduct,
@@ -13,17 +13,7 @@ import {
   type Mixing,
   type Similarity,
 } from './products';
-import type { StackFinder } from './stack';
 import type { AttentionTensors } from './types';
-
-/** What is known of a graph that attention is looked for in. */
-export interface AttentionContext {
-  readonly index: GraphIndex;
-  readonly shapes: ReadonlyMap<string, Shape>;
-  readonly stacks: StackFinder;
-  /** Begins to build the nodes that the attention at a node of the graph needs besides. */
-  builder(node: OnnxNode): NodeBuilder;
-}
 
 /** A softmax over keys, in one operator or several. */
 interface Softmax {

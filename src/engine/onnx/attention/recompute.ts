@@ -1,8 +1,6 @@
 import type { NodeBuilder } from '../nodeBuilder';
+import { lowest } from './masks';
 import type { AttentionNames } from './types';
-
-/** The lowest float32 number: what onnxruntime puts where a causal mask hides a token. */
-export const lowest = -3.4028234663852886e38;
 
 /** float32 tensors that an attention is computed from; B sequences, N heads, S queries, T keys. */
 export interface AttentionParts {
@@ -18,11 +16,13 @@ export interface AttentionParts {
   readonly softcap?: number | undefined;
   /** Added to the scores, to be broadcast to [B, N, S, T]. */
   readonly mask: string | undefined;
+  /** Whether a query whose keys are all hidden weighs them by 0; else it weighs what is hidden. */
+  readonly guarded?: boolean;
 }
 
 /** Adds the nodes of softmax(q·kᵀ·scale + mask)·v. */
 export function attend(builder: NodeBuilder, parts: AttentionParts): AttentionNames {
-  const { query, value, mask, scale, softcap } = parts;
+  const { query, value, mask, scale, softcap, guarded = false } = parts;
   const key = builder.transpose(parts.key, [0, 1, 3, 2], 'key');
   const product = builder.op('MatMul', [query, key]);
   let scores =
@@ -34,9 +34,17 @@ export function attend(builder: NodeBuilder, parts: AttentionParts): AttentionNa
     scores = builder.op('Mul', [builder.op('Tanh', [builder.op('Div', [scores, cap])]), cap]);
   }
   if (mask !== undefined) scores = builder.op('Add', [scores, mask], {}, 'scores');
-  const probabilities = builder.op('Softmax', [scores], { axis: 3 }, 'probabilities');
+  const weights = builder.op('Softmax', [scores], { axis: 3 }, 'probabilities');
+  const probabilities = guarded && mask !== undefined ? guard(builder, scores, weights) : weights;
   const context = builder.op('MatMul', [probabilities, value], {}, 'context');
   return { query, key, value, scores, mask, probabilities, context };
+}
+
+/** 0 in place of the weights of rows that see nothing. The form of ReduceMax is that of operator set 18 and later. */
+function guard(builder: NodeBuilder, scores: string, weights: string): string {
+  const best = builder.op('ReduceMax', [scores, builder.ints([-1])], { keepdims: 1 });
+  const sees = builder.op('Greater', [best, builder.scalar(lowest)]);
+  return builder.op('Where', [sees, weights, builder.scalar(0)], {}, 'probabilities');
 }
 
 /** Tokens of width N·D, [B, S, N·D], by head: [B, N, S, D]. */
@@ -57,23 +65,4 @@ export function forEachHead(builder: NodeBuilder, tensor: string, query: string)
   const repeated = builder.op('Expand', [builder.unsqueeze(tensor, 2), repeats]);
   const shape = [batch, heads, builder.size(tensor, 2), builder.size(tensor, 3)];
   return builder.reshape(repeated, builder.concat(shape, 0));
-}
-
-/**
- * Whether each query may see each key: those up to its own place, counted from the first key.
- * @param places of the queries, int64 `[S, 1]` or `[B, S, 1]`. @param keys their number.
- * @returns bool `[S, T]` or `[B, S, T]`.
- */
-export function causalMask(builder: NodeBuilder, places: string, keys: string): string {
-  return builder.op('Not', [builder.op('Greater', [builder.positions(keys), places])]);
-}
-
-/** The places of queries that come after `past` keys, int64 `[S, 1]`. @param queries their number. */
-export function queryPlaces(builder: NodeBuilder, queries: string, past: string): string {
-  return builder.transpose(builder.op('Add', [builder.positions(queries), past]), [1, 0]);
-}
-
-/** 0 where something may be seen, and `hidden` elsewhere. @param seen bool. */
-export function additiveMask(builder: NodeBuilder, seen: string, hidden: number): string {
-  return builder.op('Where', [seen, builder.scalar(0), builder.scalar(hidden)]);
 }

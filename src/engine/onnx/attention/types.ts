@@ -56,3 +56,8 @@ export interface MissingAttention {
 }
 
 export type AttentionLayer = AttentionTensors | MissingAttention;
+
+/** Why a node's attention is not recomputed: what its form has, in onnxruntime's words, that is not known here. */
+export class UnknownForm {
+  constructor(readonly part: string) {}
+}
