@@ -115,8 +115,11 @@ describe.each(stored)('a BERT %s', (_, options) => {
 });
 
 describe('an architecture', () => {
-  it('keeps its layers together around feed-forward networks that are not known', () => {
-    const writer = new TransformerWriter(torch);
+  it.each([
+    ['open', torch],
+    ['fused', { ...torch, fusedAttention: 'Attention' } as const],
+  ])('keeps its layers together around feed-forward networks that are not known, %s', (_, style) => {
+    const writer = new TransformerWriter(style);
     let state = writer.op('Gather', [writer.random([20, 8]), writer.input('input_ids')]);
     const states: string[] = [];
     for (let layer = 0; layer < 3; layer++) {
@@ -201,4 +204,32 @@ describe('an architecture', () => {
     const { stacks } = architectureOf(writer.bytes());
     expect(stacks.map(({ layers }) => layers.length)).toEqual([1]);
   });
+
+  it.each(['Clip', 'Slice', 'Reshape', 'Mul', 'Add', 'Relu'])(
+    'ends where %s nodes run in a circle',
+    (operator) => {
+      const writer = new TransformerWriter(torch);
+      const circle = (name: string, extra: string[] = []): string => {
+        writer.nodes.push(
+          node(operator, [`${name}1`, ...extra], [`${name}2`]),
+          node(operator, [`${name}2`, ...extra], [`${name}1`]),
+        );
+        return `${name}1`;
+      };
+      const half = writer.scalar(0.5);
+      const table = writer.random([20, 8]);
+      const token = writer.op('Gather', [table, circle('ids', [half])]);
+      const state = writer.layer(writer.op('Add', [token, circle('embedded', [half])]), {
+        norm: 'before',
+        activation: 'gelu',
+        network: (from) =>
+          writer.linear(writer.op('Mul', [writer.linear(from, 8, 8), circle('inner', [half])]), 8, 8),
+      });
+      const again = writer.linear(writer.activate('relu', writer.linear(state, 8, 12)), 12, 8);
+      // A second tensor of that name: the stream comes back to where it was.
+      writer.nodes.push(node('Add', [again, state], [state]));
+      writer.give('y', writer.op('MatMul', [circle('end', [half]), table]));
+      expect(architectureOf(writer.bytes()).stacks).toHaveLength(1);
+    },
+  );
 });

@@ -12,7 +12,7 @@ import type { Activation, FeedForward } from './types';
 export interface FoundFeedForward {
   readonly description: FeedForward;
   readonly around: Surroundings;
-  /** Constants of its matrices and biases. */
+  /** Constants of its matrices, its biases and its norm. */
   readonly weights: readonly string[];
 }
 
@@ -46,8 +46,8 @@ const arithmetic = new Set([
   ...otherActivations,
 ]);
 
-/** Nodes of an activation, written out. */
-const mostNodes = 32;
+/** Tensors of an activation, written out. */
+const mostTensors = 64;
 
 /** The network `activation(x·W₁ + b₁)·W₂ + b₂`, gated or not, whose result `residual` adds; undefined for others. */
 export function feedForwardAt(
@@ -83,6 +83,7 @@ export function feedForwardAt(
       ]),
       ...last.weights,
       ...(residual.bias === undefined ? [] : [residual.bias]),
+      ...(around.norm?.weights ?? []),
     ],
   };
 }
@@ -106,7 +107,7 @@ function innerSource(view: GraphView, { tensor, bias, operator }: Inner): FeedFo
 function partsOf(view: GraphView, activated: string): { inner: Inner[]; nodes: OnnxNode[] } | undefined {
   const inner = new Map<string, Inner>();
   const nodes = new Set<OnnxNode>();
-  const open = [activated];
+  const open = new Set([activated]);
   for (const tensor of open) {
     const linear = linearBefore(view, tensor);
     const node = view.producer(tensor);
@@ -118,17 +119,17 @@ function partsOf(view: GraphView, activated: string): { inner: Inner[]; nodes: O
       const whole = linearBefore(view, node.inputs[0] ?? '');
       if (!whole) return undefined;
       inner.set(tensor, { tensor, linear: whole });
-    } else if (!node || nodes.size > mostNodes) {
+    } else if (!node || open.size > mostTensors) {
       return undefined;
     } else if (isFormOnly(node)) {
-      open.push(node.inputs[0] ?? '');
+      open.add(node.inputs[0] ?? '');
     } else if (arithmetic.has(node.opType)) {
       nodes.add(node);
       const [before = '', bias] = node.inputs;
       const biased = activationOperators.has(node.opType) && view.isConstant(bias);
       const own = biased ? linearBefore(view, before) : undefined;
       if (own && biased) inner.set(before, { tensor: before, linear: own, bias, operator: node.opType });
-      else for (const each of view.index.dynamicInputs(node)) if (!open.includes(each)) open.push(each);
+      else for (const each of view.index.dynamicInputs(node)) open.add(each);
     } else return undefined;
   }
   return { inner: [...inner.values()], nodes: [...nodes] };

@@ -13,6 +13,7 @@ const fusedOperators = new Set([
  * computed again reads what the operator reads, or gives: it is the one with the most of these tensors.
  */
 export function fusedOperator(view: GraphView, attention: AttentionTensors): OnnxNode | undefined {
+  if (attention.how === 'present') return undefined;
   const read = new Set(attention.edit.addNodes.flatMap(({ inputs }) => inputs));
   let best: OnnxNode | undefined;
   let most = 0;

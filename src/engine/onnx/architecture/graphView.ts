@@ -10,9 +10,6 @@ const formOnly = new Set([
   ...['DequantizeLinear', 'DynamicQuantizeLinear', 'QuantizeLinear'],
 ]);
 
-/** Operators that read nothing of a tensor but its shape. */
-const shapeOnly = new Set(['Shape', 'Size']);
-
 /** More nodes in a row than any exporter writes between two products. */
 const mostSteps = 32;
 
@@ -43,7 +40,7 @@ export class GraphView {
     return this.index
       .consumers(tensor)
       .map((reader) => this.model.nodes[reader]!)
-      .filter(({ opType }) => !shapeOnly.has(opType));
+      .filter((node) => !readsShapeOnly(node));
   }
 
   /** The first tensor with the numbers of `tensor`, before changes of form: hidden states are compared by it. */
@@ -103,6 +100,11 @@ export class GraphView {
     }
     return [...seen].filter((name) => this.model.initializers.has(name));
   }
+}
+
+/** Whether a node reads nothing of its input but the shape. */
+export function readsShapeOnly({ opType }: OnnxNode): boolean {
+  return opType === 'Shape' || opType === 'Size';
 }
 
 /** Whether a node gives the numbers that it reads in another form. */

@@ -3,7 +3,7 @@ import { constantInts } from '../constants';
 import { findLogitsOutputs, type LogitsOutput } from '../logits';
 import { intAttribute, intsAttribute } from '../structure';
 import type { OnnxNode } from '../types';
-import { isFormOnly, type GraphView } from './graphView';
+import { isFormOnly, readsShapeOnly, type GraphView } from './graphView';
 import { linearAt, weightOf } from './linear';
 import { missing, present } from './sources';
 import type { Head, HeadKind, TensorSource } from './types';
@@ -115,7 +115,7 @@ function weightsUpTo(view: GraphView, output: string, ends: ReadonlySet<string>)
     const node = view.producer(tensor);
     if (!node) continue;
     if (open.size > mostNodes) return undefined;
-    if (!['Shape', 'Size'].includes(node.opType)) for (const input of numbersOf(node)) open.add(input);
+    if (!readsShapeOnly(node)) for (const input of numbersOf(node)) open.add(input);
   }
   return reached ? [...weights] : undefined;
 }

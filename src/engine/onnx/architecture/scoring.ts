@@ -1,6 +1,6 @@
 import type { AttentionTensors } from '../attention';
-import type { GraphView } from './graphView';
 import { fusedOperator } from './fusedOperator';
+import { readsShapeOnly, type GraphView } from './graphView';
 import { weightOf } from './linear';
 
 /** What scores are made of besides the product of queries and keys. */
@@ -30,7 +30,7 @@ export function scoringOf(view: GraphView, attention: AttentionTensors): Scoring
       continue;
     }
     const node = view.producer(tensor);
-    if (!node || weightOf(view, node) !== undefined || ['Shape', 'Size'].includes(node.opType)) continue;
+    if (!node || weightOf(view, node) !== undefined || readsShapeOnly(node)) continue;
     if (node.opType === 'GatherElements') isDisentangled = true;
     const [data = '', ...rest] = node.inputs;
     if (node.opType === 'Gather' && isBiasTable(view, data, attention.heads)) {
@@ -51,18 +51,4 @@ function isBiasTable(view: GraphView, tensor: string, heads: number | undefined)
   if (!view.isConstant(tensor) || shape?.length !== 2) return false;
   const [rows, columns] = shape;
   return typeof rows === 'number' && rows > 1 && columns === (heads ?? columns);
-}
-
-/** Whether a tensor of more than one number depends on nothing but the sizes of what the graph is fed. */
-export function isOfShapes(view: GraphView, tensor: string): boolean {
-  const shape = view.shapes.get(tensor);
-  if (shape?.every((size) => size === 1)) return false;
-  const fed = new Set(view.model.inputs.map(({ name }) => name));
-  const open = new Set([tensor]);
-  for (const name of open) {
-    if (fed.has(name) || open.size > mostNodes) return false;
-    const node = view.producer(name);
-    if (node && !['Shape', 'Size'].includes(node.opType)) for (const input of node.inputs) open.add(input);
-  }
-  return true;
 }
