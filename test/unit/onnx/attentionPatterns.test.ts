@@ -365,6 +365,15 @@ describe('attention that cannot be had', () => {
     ]);
   });
 
+  it('inside Attention with a mask of four axes says why', () => {
+    const graph = new GraphWriter();
+    graph.inputs.push(value('x', types.float32, ['batch', 'sequence', 4]));
+    graph.inputs.push(value('mask', types.int32, ['batch', 1, 8, 8]));
+    graph.nodes.push(node('Attention', ['x', 'x', 'x', 'mask'], ['y'], { num_heads: 2 }, 'com.microsoft'));
+    const reason = expect.stringContaining('mask of 4 axes');
+    expect(layersOf(graph)).toEqual([{ how: 'missing', operator: 'Attention', reason }]);
+  });
+
   it('is none where a softmax gives logarithms', () => {
     const graph = new GraphWriter();
     graph.inputs.push(value('x', types.float32, ['batch', 'sequence', 4]));

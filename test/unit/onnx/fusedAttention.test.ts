@@ -262,6 +262,8 @@ const grouped = (
     packed = false,
     rotary = false,
     cached = false,
+    places = false,
+    added = false,
     attributes = {},
   }: {
     lengths: number[];
@@ -269,6 +271,8 @@ const grouped = (
     packed?: boolean;
     rotary?: boolean;
     cached?: boolean;
+    places?: boolean;
+    added?: boolean;
     attributes?: Record<string, number | { float: number }>;
   },
 ): Case => {
@@ -283,7 +287,9 @@ const grouped = (
     'GroupQueryAttention',
     [
       ...[...states, ...before, graph.int32('last', [batch], lengths), graph.int32('total', [1], [length])],
-      ...(rotary ? [table('cos'), table('sin')] : []),
+      ...(rotary ? [table('cos'), table('sin')] : ['', '']),
+      places ? graph.int64('places', [batch, rows], [0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 5]) : '',
+      added ? graph.input('added', [batch, heads, rows, length], 3) : '',
     ],
     { num_heads, kv_num_heads: shared, ...(rotary && { do_rotary: 1 }), ...attributes },
     withPresent,
@@ -300,6 +306,17 @@ describeForms('GroupQueryAttention', [
   [
     'a scale and a cap',
     (graph) => grouped(graph, { ...whole, attributes: { scale: { float: 2 }, softcap: { float: 1.5 } } }),
+    'decoder',
+  ],
+  [
+    'keys turned in pairs',
+    (graph) => grouped(graph, { ...whole, rotary: true, attributes: { rotary_interleaved: 1 } }),
+    'decoder',
+  ],
+  ['position ids', (graph) => grouped(graph, { ...whole, rotary: true, places: true }), 'decoder'],
+  [
+    'something added and a cap',
+    (graph) => grouped(graph, { ...whole, added: true, attributes: { softcap: { float: 1.5 } } }),
     'decoder',
   ],
   ['a window', (graph) => grouped(graph, { ...whole, attributes: { local_window_size: 3 } }), 'decoder'],

@@ -12,16 +12,14 @@ import { UnknownForm, type AttentionTensors } from './types';
  */
 export function recomputeGrouped(context: AttentionContext, node: OnnxNode): AttentionTensors | UnknownForm {
   const [query = '', key = '', , , , lengths = '', , cosines = '', sines = ''] = node.inputs;
-  const [placesInput = '', scoresInput = '', sink = ''] = node.inputs.slice(9);
+  const [scoresInput = '', sink = ''] = node.inputs.slice(10);
   // What comes out as keys and values for the next run: those of earlier runs among them, and turned.
   const [, presentKey = '', presentValue = ''] = node.outputs;
   if (presentKey === '' || presentValue === '') return new UnknownForm('present_key left out');
-  if (sink !== '') return new UnknownForm('head_sink');
-  if (scoresInput !== '') return new UnknownForm('attention_bias');
   if (node.inputs.slice(12).some((name) => name !== '')) return new UnknownForm('k_scale');
-  for (const attribute of ['smooth_softmax', 'rotary_interleaved']) {
-    if (intAttribute(node, attribute, 0) !== 0) return new UnknownForm(attribute);
-  }
+  // Of these weights a part goes to nothing: their rows do not sum to 1.
+  if (intAttribute(node, 'smooth_softmax', 0) !== 0) return new UnknownForm('smooth_softmax');
+  if (sink !== '') return new UnknownForm('head_sink');
   const heads = intAttribute(node, 'num_heads', 1);
   const shared = intAttribute(node, 'kv_num_heads', heads);
   const builder = context.builder(node);
@@ -42,8 +40,10 @@ export function recomputeGrouped(context: AttentionContext, node: OnnxNode): Att
   ]);
   const places = builder.op('Add', [start, builder.transpose(builder.positions(queries), [1, 0])]);
   const isTurned = intAttribute(node, 'do_rotary', 0) !== 0;
-  const turnPlaces = placesInput === '' ? builder.pick(places, 0, 2) : placesInput;
-  const turned = isTurned ? rotate(builder, unturned, turnPlaces, cosines, sines) : unturned;
+  // Position ids are not read: onnxruntime 1.30 turns what it multiplies by the places in the text all the same.
+  const turnPlaces = builder.pick(places, 0, 2);
+  const inPairs = intAttribute(node, 'rotary_interleaved', 0) !== 0;
+  const turned = isTurned ? rotate(builder, unturned, turnPlaces, cosines, sines, inPairs) : unturned;
   const [keys, values] = [presentKey, presentValue].map((name) =>
     forEachHead(builder, builder.cast(name, 'float32'), unturned),
   ) as [string, string];
@@ -57,7 +57,8 @@ export function recomputeGrouped(context: AttentionContext, node: OnnxNode): Att
       builder.op('Not', [builder.op('Greater', [first, builder.positions(count)])]),
     ]);
   }
-  const mask = hide(builder, builder.unsqueeze(seen, 1));
+  const added = scoresInput === '' ? undefined : builder.cast(scoresInput, 'float32');
+  const mask = hide(builder, builder.unsqueeze(seen, 1), added);
   const scale = floatAttribute(node, 'scale') || undefined;
   const softcap = floatAttribute(node, 'softcap') || undefined;
   return {
@@ -70,8 +71,10 @@ export function recomputeGrouped(context: AttentionContext, node: OnnxNode): Att
 }
 
 /**
- * Rotary position embedding (Su et al. 2021) as these operators have it: the first half of what is turned is taken
- * together with the second. @param tensor [B, N, S, D]. @param places [B, S]. @param cosines, sines [places, half].
+ * Rotary position embedding (Su et al. 2021) as these operators have it: two numbers each are turned together, one of
+ * the first half with one of the second, or one with its neighbour. What is beyond both halves stays.
+ * @param tensor [B, N, S, D]. @param places [B, S]. @param cosines, sines [places, half].
+ * @param inPairs whether neighbours are turned together.
  */
 function rotate(
   builder: NodeBuilder,
@@ -79,17 +82,24 @@ function rotate(
   places: string,
   cosines: string,
   sines: string,
+  inPairs: boolean,
 ): string {
   const half = builder.size(cosines, 1);
   const whole = builder.op('Add', [half, half]);
-  const one = builder.slice(tensor, [0], half, 3);
-  const other = builder.slice(tensor, half, whole, 3);
   const rest = builder.slice(tensor, whole, [Number.MAX_SAFE_INTEGER], 3);
+  const pairs = builder.reshape(
+    builder.slice(tensor, [0], whole, 3),
+    inPairs ? [0, 0, 0, -1, 2] : [0, 0, 0, 2, -1],
+  );
+  const axis = inPairs ? 4 : 3;
+  const [one, other] = [builder.pick(pairs, 0, axis), builder.pick(pairs, 1, axis)];
   const [cosine, sine] = [cosines, sines].map((table) =>
     builder.unsqueeze(builder.op('Gather', [builder.cast(table, 'float32'), places], { axis: 0 }), 1),
   ) as [string, string];
   const times = (left: string, right: string): string => builder.op('Mul', [left, right]);
-  const first = builder.op('Sub', [times(one, cosine), times(other, sine)]);
-  const second = builder.op('Add', [times(other, cosine), times(one, sine)]);
-  return builder.concat([first, second, rest], 3);
+  const turned = [
+    builder.op('Sub', [times(one, cosine), times(other, sine)]),
+    builder.op('Add', [times(other, cosine), times(one, sine)]),
+  ].map((each) => builder.unsqueeze(each, axis));
+  return builder.concat([builder.reshape(builder.concat(turned, axis), [0, 0, 0, -1]), rest], 3);
 }
