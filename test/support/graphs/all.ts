@@ -1,11 +1,13 @@
 import {
   albert,
   bert,
+  decoderOfPair,
   deberta,
   electra,
   encoderDecoder,
   fusedBert,
   gpt2,
+  gpt2WithPast,
   llama,
   mpnet,
   t5,
@@ -56,6 +58,8 @@ export const families: readonly Example[] = [
   { name: 'DeBERTa', family: deberta(torch14) },
   { name: 'GPT-2 of Conv1D layers', family: gpt2(conv1d) },
   { name: 'GPT-2 with position ids as its input', family: gpt2({ ...conv1d, opset: 14 }, 'input') },
+  { name: 'GPT-2 with past', family: gpt2WithPast(torch14) },
+  { name: 'a decoder without its encoder', family: decoderOfPair(torch14) },
   { name: 'GPT-2 after onnxruntime’s optimiser', family: gpt2(optimised) },
   {
     name: 'the vanilla Transformer',

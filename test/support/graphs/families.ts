@@ -44,7 +44,7 @@ const attentionSize = 4 * linearSize(hidden, hidden) + normSize(hidden);
 const networkSize = linearSize(hidden, inner) + linearSize(inner, hidden) + normSize(hidden);
 const layerSize = attentionSize + networkSize;
 
-type Numbered = 'shapes' | 'padding' | 'input' | 'none';
+type Numbered = 'sizes' | 'padding' | 'input' | 'none';
 
 interface EmbeddingPlan {
   readonly positions: Numbered;
@@ -120,7 +120,7 @@ interface BertVariant {
 
 /** BERT (Devlin et al. 2019), and what differs from it in embeddings and heads: RoBERTa, DistilBERT. */
 export function bert(style: Style, variant: BertVariant = {}): Family {
-  const { positions: counted = 'shapes', segments = true, head = 'pretraining' } = variant;
+  const { positions: counted = 'sizes', segments = true, head = 'pretraining' } = variant;
   const writer = new TransformerWriter(style);
   const [ids, mask] = [writer.input('input_ids'), writer.input('attention_mask')];
   const table = writer.random([vocabulary, hidden]);
@@ -253,7 +253,7 @@ export function albert(style: Style): Family {
   const writer = new TransformerWriter(style);
   const [ids, mask] = [writer.input('input_ids'), writer.input('attention_mask')];
   const table = writer.random([vocabulary, embedding]);
-  const embeddings = embed(writer, ids, table, { positions: 'shapes', segments: true, width: embedding });
+  const embeddings = embed(writer, ids, table, { positions: 'sizes', segments: true, width: embedding });
   embeddings.projection = writer.linear(embeddings.norm!, embedding, hidden);
   const padding = writer.paddingMask(mask);
   let state = embeddings.projection;
@@ -294,7 +294,7 @@ export function electra(style: Style): Family {
   const writer = new TransformerWriter(style);
   const [ids, mask] = [writer.input('input_ids'), writer.input('attention_mask')];
   const table = writer.random([vocabulary, embedding]);
-  const embeddings = embed(writer, ids, table, { positions: 'shapes', segments: true, width: embedding });
+  const embeddings = embed(writer, ids, table, { positions: 'sizes', segments: true, width: embedding });
   embeddings.projection = writer.linear(embeddings.norm!, embedding, hidden);
   const padding = writer.paddingMask(mask);
   let state = embeddings.projection;
@@ -380,7 +380,7 @@ export function mpnet(style: Style): Family {
 }
 
 /** GPT-2 (Radford et al. 2019): norms before, one product for queries, keys and values, a causal mask. */
-export function gpt2(style: Style, counted: Numbered = 'shapes'): Family {
+export function gpt2(style: Style, counted: Numbered = 'sizes'): Family {
   const writer = new TransformerWriter(style);
   const ids = writer.input('input_ids');
   const table = writer.random([vocabulary, hidden]);
@@ -418,6 +418,88 @@ export function gpt2(style: Style, counted: Numbered = 'shapes'): Family {
     ],
     heads: { nextToken: 'logits' },
     parameters: (vocabulary + positions) * hidden + layerCount * layerSize + normSize(hidden),
+  };
+}
+
+/** GPT-2 that goes on from earlier runs: one token at a time, which may see all keys. */
+export function gpt2WithPast(style: Style): Family {
+  const writer = new TransformerWriter(style);
+  const ids = writer.input('input_ids');
+  const table = writer.random([vocabulary, hidden]);
+  const embeddings = embed(writer, ids, table, { positions: 'input', norm: false });
+  let state = embeddings.sum!;
+  for (let layer = 0; layer < layerCount; layer++) {
+    const past = ['key', 'value'].map((part) =>
+      writer.input(`past_key_values.${layer}.${part}`, 'float32', ['batch', heads, 'past', hidden / heads]),
+    ) as [string, string];
+    state = writer.layer(state, {
+      norm: 'before',
+      activation: 'geluTanh',
+      attention: { past, packed: true },
+    });
+  }
+  const finalNorm = writer.finalNorm(state);
+  giveLogits(writer, finalNorm, table, false);
+  return {
+    writer,
+    stacks: [
+      {
+        kind: 'decoder',
+        positions: ['learned'],
+        embeddings,
+        layers: writer.layers,
+        finalNorm,
+        output: finalNorm,
+        activation: 'geluTanh',
+        normPlacement: 'before',
+        normKind: 'layer',
+      },
+    ],
+    heads: { nextToken: 'logits' },
+    parameters: (vocabulary + positions) * hidden + layerCount * layerSize + normSize(hidden),
+  };
+}
+
+/** A decoder in a file of its own: what its encoder gives is an input. */
+export function decoderOfPair(style: Style): Family {
+  const writer = new TransformerWriter(style);
+  const ids = writer.input('input_ids');
+  const encoder = writer.input('encoder_hidden_states', 'float32', ['batch', 'encoder_sequence', hidden]);
+  const encoderMask = writer.paddingMask(
+    writer.input('encoder_attention_mask', 'int64', ['batch', 'encoder_sequence']),
+  );
+  const table = writer.random([vocabulary, hidden]);
+  const embeddings = embed(writer, ids, table, { positions: 'sizes' });
+  const mask = writer.causalMask(ids);
+  let state = embeddings.norm!;
+  for (let layer = 0; layer < layerCount; layer++) {
+    state = writer.layer(state, {
+      norm: 'after',
+      activation: 'gelu',
+      attention: { mask },
+      encoder,
+      encoderMask,
+    });
+  }
+  giveLogits(writer, state, table);
+  return {
+    writer,
+    stacks: [
+      {
+        kind: 'decoder',
+        positions: ['learned'],
+        embeddings,
+        layers: writer.layers,
+        output: state,
+        ...bertLayers,
+      },
+    ],
+    heads: { nextToken: 'logits' },
+    parameters:
+      (vocabulary + positions) * hidden +
+      normSize(hidden) +
+      layerCount * (layerSize + attentionSize) +
+      vocabulary,
   };
 }
 

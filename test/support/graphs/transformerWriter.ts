@@ -85,6 +85,8 @@ export interface AttentionOptions {
   /** 1 for every token that is read, [B, S] of int32, and whether a query sees no later key: for fused operators. */
   readonly read?: string;
   readonly causal?: boolean;
+  /** Keys and values of earlier runs, [B, N, P, D]. */
+  readonly past?: readonly [string, string];
   /** One product for queries, keys and values. */
   readonly packed?: boolean;
   /** DeBERTa's scores by distance: a vector for each distance, [2 P, H]. */
@@ -308,13 +310,15 @@ export class TransformerWriter extends GraphWriter {
       ? this.split(this.linear(from, hidden, 3 * hidden, bias), 3)
       : [project(from), project(keysFrom), project(keysFrom)];
     const [q, k, v] = parts as [string, string, string];
-    const values = this.byHead(v, 0, 2, 1, 3);
+    const joined = (state: string, earlier: string | undefined): string =>
+      earlier ? this.op('Concat', [earlier, state], { axis: 2 }) : state;
+    const values = joined(this.byHead(v, 0, 2, 1, 3), options.past?.[1]);
     const query = options.rotary
       ? this.turn(this.byHead(q, 0, 2, 1, 3), options.rotary)
       : this.byHead(q, 0, 2, 1, 3);
-    const key = options.rotary
-      ? this.transpose(this.turn(this.byHead(k, 0, 2, 1, 3), options.rotary), 0, 1, 3, 2)
-      : this.byHead(k, 0, 2, 3, 1);
+    const keys = this.byHead(k, 0, 2, 1, 3);
+    const turned = options.rotary ? this.turn(keys, options.rotary) : keys;
+    const key = this.transpose(joined(turned, options.past?.[0]), 0, 1, 3, 2);
     let scores = this.op('MatMul', [query, key]);
     if (!options.unscaled) scores = this.op('Div', [scores, this.scalar(Math.sqrt(hidden / heads))]);
     if (options.bias) scores = this.op('Add', [scores, options.bias]);

@@ -4,6 +4,7 @@ import { findArchitecture } from '../../../src/engine/onnx/architecture/architec
 import type { Activation, Layer, TensorSource } from '../../../src/engine/onnx/architecture/types';
 import { findAttention } from '../../../src/engine/onnx/attention';
 import { readOnnxModel } from '../../../src/engine/onnx/model';
+import type { OnnxValue } from '../../../src/engine/onnx/types';
 import { buildSidecar } from '../../../src/engine/onnx/sidecar';
 import { families } from '../../support/graphs/all';
 import type { SublayerNames } from '../../support/graphs/transformerWriter';
@@ -12,19 +13,27 @@ import { largestDifference, openSidecar } from './runtime';
 
 const folder = scratchFolder();
 
-/** Of a row: those of two texts, the second with its last two tokens padded. */
-const lengths: Record<string, number> = { decoder_input_ids: 5 };
+/** The sizes of open axes; two texts, the second of which ends with two tokens of padding. */
+const axes: Record<string, number> = { batch: 2, sequence: 7, target: 5, encoder_sequence: 6, past: 3 };
 
-function feedOf(name: string): Tensor {
-  const length = lengths[name] ?? 7;
-  const numbers = Array.from({ length: 2 * length }, (_, at) => {
-    const isPadding = at >= 2 * length - 2;
-    if (name === 'attention_mask') return isPadding ? 0 : 1;
+function feedOf({ name, elementType, dims }: OnnxValue): Tensor {
+  const shape = dims!.map((size) => (typeof size === 'number' ? size : axes[size!]!));
+  const count = shape.reduce((product, size) => product * size, 1);
+  const length = shape[1]!;
+  const places = Array.from({ length: count }, (_, at) => at);
+  if (elementType === 'float32')
+    return new Tensor(
+      Float32Array.from(places, (at) => Math.sin(at)),
+      shape,
+    );
+  const numbers = places.map((at) => {
+    const isPadding = at >= count - 2;
+    if (name.endsWith('attention_mask')) return isPadding ? 0 : 1;
     if (name === 'token_type_ids') return at % length > 3 ? 1 : 0;
     if (name === 'position_ids') return at % length;
     return isPadding ? 1 : 2 + ((at * 7) % 18);
   });
-  return new Tensor('int64', BigInt64Array.from(numbers, BigInt), [2, length]);
+  return new Tensor('int64', BigInt64Array.from(numbers, BigInt), shape);
 }
 
 describe.each(families)('the tensors of $name', ({ name, family }) => {
@@ -56,7 +65,7 @@ describe.each(families)('the tensors of $name', ({ name, family }) => {
     const addInitializers = once(edits.flatMap((edit) => edit.addInitializers));
     const sidecar = buildSidecar(model, { outputs: [...outputs], addNodes, addInitializers });
     const session = await openSidecar(sidecar);
-    const feeds = Object.fromEntries(model.inputs.map((input) => [input.name, feedOf(input.name)]));
+    const feeds = Object.fromEntries(model.inputs.map((input) => [input.name, feedOf(input)]));
     values = await session.run(feeds);
   });
 
@@ -85,8 +94,8 @@ describe.each(families)('the tensors of $name', ({ name, family }) => {
     const table = [...writer.numbers.values()][0]!;
     const [, width] = table.dims as [number, number];
     found.stacks.forEach(({ embeddings, kind }, index) => {
-      const isSecond = index === 1;
-      const ids = feedOf(isSecond ? 'decoder_input_ids' : 'input_ids').data as BigInt64Array;
+      const name = index === 1 ? 'decoder_input_ids' : 'input_ids';
+      const ids = feedOf(model.inputs.find((input) => input.name === name)!).data as BigInt64Array;
       const expected = Float32Array.from(
         [...ids].flatMap((id) => [...table.data.subarray(Number(id) * width, (Number(id) + 1) * width)]),
       );
