@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { attentionLayers, type AttentionStack } from '../../../src/engine/onnx/attention';
 import { readOnnxModel } from '../../../src/engine/onnx/model';
 import { roundsInBetween } from '../../../src/engine/onnx/rounding';
-import { GraphWriter, node, types, value } from '../../support/onnxWriter';
+import { bytes, GraphWriter, join, node, text, types, value } from '../../support/onnxWriter';
 import {
   AttentionCase as Case,
   batch,
@@ -362,6 +362,28 @@ describe('attention that cannot be had', () => {
     );
     expect(layersOf(graph)).toEqual([
       { how: 'missing', operator: opType, reason: expect.stringContaining(reason) },
+    ]);
+  });
+
+  it('inside functions of the file, also those that call each other, says how to write them out', () => {
+    const inner = ['MatMul', 'Softmax', 'MatMul'].map((opType, at) =>
+      node(opType, [`i${at}`, 'k'], [`i${at + 1}`]),
+    );
+    const fn = (name: string, nodes: Uint8Array[]): Uint8Array =>
+      bytes(25, join(text(1, name), ...nodes.map((each) => bytes(7, each)), text(10, 'local')));
+    const call = (opType: string): Uint8Array => node(opType, ['x'], [`y_${opType}`], {}, 'local');
+    const graph = new GraphWriter();
+    graph.inputs.push(value('x', types.float32, ['batch', 'sequence', 4]));
+    graph.nodes.push(call('Layer'), call('Circle'), call('Norm'));
+    const functions = [
+      fn('Layer', [call('Attend')]),
+      fn('Attend', inner),
+      fn('Circle', [call('Circle'), node('Softmax', ['x'], ['y'])]),
+      fn('Norm', inner.slice(0, 1)),
+    ];
+    const file = folder.write('functions.onnx', join(graph.model(17), ...functions));
+    expect(attentionLayers(readOnnxModel(file))).toEqual([
+      { how: 'missing', operator: 'Layer', reason: expect.stringContaining('inside the function Layer') },
     ]);
   });
 

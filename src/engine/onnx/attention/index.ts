@@ -1,6 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { OnnxModel, OnnxNode } from '../types';
-import { hidesAttention } from './branches';
+import { attentionFunctions, functionName, hidesAttention } from './branches';
 import { createContext, type AttentionContext } from './context';
 import { fusedRecipes } from './fused';
 import { presentAttention } from './patterns';
@@ -36,7 +36,11 @@ const leastOpset = 10;
  */
 export function attentionLayers(model: OnnxModel): AttentionLayer[] {
   const context = createContext(model);
-  return model.nodes.flatMap((node) => layerAt(context, node) ?? []);
+  const functions = attentionFunctions(model, isFused);
+  return model.nodes.flatMap((node) => {
+    if (functions.has(functionName(node))) return insideFunction(node);
+    return layerAt(context, node) ?? [];
+  });
 }
 
 /** The attention of a graph whose tensors can be had, in graph order. */
@@ -54,7 +58,7 @@ function layerAt(context: AttentionContext, node: OnnxNode): AttentionLayer | un
     const layer = recipe?.(context, node) ?? new UnknownForm('no kernel for the CPU that reads whole texts');
     return layer instanceof UnknownForm ? missing(node, layer) : layer;
   }
-  if (hidesAttention(model, node, isFused)) return hidden(node);
+  if (hidesAttention(model, node, isFused)) return insideBranches(node);
   return presentAttention(context, node);
 }
 
@@ -75,12 +79,23 @@ function missing({ opType }: OnnxNode, { part }: UnknownForm): MissingAttention 
   };
 }
 
-function hidden({ opType }: OnnxNode): MissingAttention {
+function insideBranches({ opType }: OnnxNode): MissingAttention {
   return {
     how: 'missing',
     operator: opType,
     reason: l10n.t(
       'The attention is inside the branches of the operator {0}, as in a decoder merged of two. Choose the decoder that reads the whole text at once (decoder_model.onnx), or export it: optimum-cli export onnx --no-post-process --model MODEL FOLDER',
+      opType,
+    ),
+  };
+}
+
+function insideFunction({ opType }: OnnxNode): MissingAttention {
+  return {
+    how: 'missing',
+    operator: opType,
+    reason: l10n.t(
+      'The attention is inside the function {0} of the file. Write the functions out, with onnx.inliner.inline_local_functions of the Python package onnx, and choose that file.',
       opType,
     ),
   };
