@@ -141,6 +141,26 @@ describe('an architecture', () => {
     }
   });
 
+  it('takes no network of another stream for a layer’s', () => {
+    const writer = new TransformerWriter(torch);
+    const token = writer.op('Gather', [writer.random([20, 8]), writer.input('input_ids')]);
+    const feed = (from: string): string =>
+      writer.linear(writer.activate('relu', writer.linear(from, 8, 12)), 12, 8);
+    let decoy = '';
+    const state = writer.layer(token, {
+      norm: 'after',
+      activation: 'gelu',
+      network: (from) => {
+        decoy = writer.op('Add', [from, feed(token)]);
+        return feed(from);
+      },
+    });
+    writer.give('y', state);
+    writer.give('z', decoy);
+    const [layer] = architectureOf(writer.bytes()).stacks[0]!.layers;
+    expect(nameOf(layer!.feedForward.residualSum)).toBe(writer.layers[0]!.feedForward.residualSum);
+  });
+
   it('takes an activation without a name for what it is', () => {
     const writer = new TransformerWriter(torch);
     const state = writer.op('Gather', [writer.random([20, 8]), writer.input('input_ids')]);

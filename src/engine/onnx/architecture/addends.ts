@@ -1,6 +1,6 @@
 import type { NodeBuilder } from '../nodeBuilder';
 import type { OnnxNode } from '../types';
-import { readsShapeOnly, type GraphView } from './graphView';
+import type { GraphView } from './graphView';
 import { present, recomputed } from './sources';
 import type { TensorSource } from './types';
 import { isComputedWave } from './waves';
@@ -15,11 +15,8 @@ export interface Addend {
 
 /** A vector before it is known what it stands for. */
 interface Unnamed extends Omit<Addend, 'kind'> {
-  /**
-   * What chooses rows of the table: an input as it is, that of positions among them; something computed from
-   * inputs; or the sizes of inputs alone.
-   */
-  readonly chosenBy: 'input' | 'positionInput' | 'values' | 'sizes' | undefined;
+  /** What chooses rows of the table: the input of positions, another input as it is, or something else. */
+  readonly chosenBy: 'positionInput' | 'input' | 'computed' | undefined;
 }
 
 /** A table of so few rows is one of segments. */
@@ -30,9 +27,6 @@ const mostAddends = 16;
 
 /** Nodes between a table, or ids, and where they are used. */
 const mostSteps = 16;
-
-/** Positions are computed in fewer nodes. */
-const mostNodes = 1000;
 
 /** The exporters' name for the input that tells positions; its table is else like one of segments. */
 const positionInput = /^position_ids(:\d+)?$/;
@@ -94,7 +88,7 @@ function lookup(view: GraphView, tensor: string): Unnamed {
     if (!node || !['Expand', 'Slice', 'Tile'].includes(node.opType)) break;
     [name = ''] = node.inputs;
   }
-  if (view.isConstant(name)) return { source, table: name, chosenBy: 'sizes' };
+  if (view.isConstant(name)) return { source, table: name, chosenBy: 'computed' };
   const node = view.producer(view.base(name));
   const [table = '', indices = ''] = node?.opType.startsWith('Gather') ? node.inputs : [];
   if (!view.isConstant(table)) return { source, table: undefined, chosenBy: undefined };
@@ -112,19 +106,7 @@ function chosenBy(view: GraphView, indices: string): Unnamed['chosenBy'] {
   if (view.model.inputs.some((input) => input.name === name)) {
     return positionInput.test(name) ? 'positionInput' : 'input';
   }
-  return isOfSizes(view, indices) ? 'sizes' : 'values';
-}
-
-/** Whether a tensor depends on nothing but the sizes of what the graph is fed. */
-function isOfSizes(view: GraphView, tensor: string): boolean {
-  const fed = new Set(view.model.inputs.map(({ name }) => name));
-  const open = new Set([tensor]);
-  for (const name of open) {
-    if (fed.has(name) || open.size > mostNodes) return false;
-    const node = view.producer(name);
-    if (node && !readsShapeOnly(node)) for (const input of node.inputs) open.add(input);
-  }
-  return true;
+  return 'computed';
 }
 
 /**
@@ -138,13 +120,12 @@ function named(view: GraphView, addends: readonly Unnamed[]): Addend[] {
       (best, each) => (best && rows(best) >= rows(each) ? best : each),
       undefined,
     );
-  const chosen = (...by: Unnamed['chosenBy'][]): Unnamed[] =>
-    addends.filter((each) => by.includes(each.chosenBy));
+  const chosen = (by: Unnamed['chosenBy']): Unnamed[] => addends.filter((each) => each.chosenBy === by);
   const token = largest(chosen('input'));
   const isLarge = (each: Unnamed): boolean => each !== token && rows(each) > mostSegments;
   const position =
     chosen('positionInput')[0] ??
-    largest(chosen('sizes', 'values').filter(isLarge)) ??
+    largest(chosen('computed').filter(isLarge)) ??
     largest(chosen('input').filter(isLarge)) ??
     chosen(undefined).find(({ source }) => isComputedWave(view, source));
   return addends.map(({ source, table }, at): Addend => {

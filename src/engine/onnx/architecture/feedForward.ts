@@ -140,8 +140,8 @@ function factorOf(view: GraphView, activated: string, both: readonly Inner[]): I
   const node = view.producer(activated);
   if (node?.opType !== 'Mul') return undefined;
   const factors = node.inputs.map((input) => view.base(input));
-  // Where both do, no activation stands between: the second is taken for the gated one.
-  return both.findLast(({ tensor }) => factors.includes(view.base(tensor)));
+  // Where both do, no activation stands between, and either may be taken for it.
+  return both.find(({ tensor }) => factors.includes(view.base(tensor)));
 }
 
 /** Names an activation by the operators that write it out. */

@@ -99,7 +99,6 @@ function kindOf(
 
 /** Constants of the nodes between some tensors and an output; undefined where it is not computed from these alone. */
 function weightsUpTo(view: GraphView, output: string, ends: ReadonlySet<string>): string[] | undefined {
-  if (ends.has(view.base(output))) return [];
   const weights = new Set<string>();
   const open = new Set([output]);
   let reached = false;
