@@ -10,6 +10,7 @@ import {
   gpt2WithPast,
   llama,
   mpnet,
+  parallel,
   t5,
   type Family,
 } from './families';
@@ -79,6 +80,8 @@ export const families: readonly Example[] = [
   },
   { name: 'T5', family: t5(torch11, false) },
   { name: 'T5 1.1', family: t5(torch14, true) },
+  { name: 'GPT-NeoX', family: parallel(torch17, 'twoNorms') },
+  { name: 'GPT-J', family: parallel(torch11, 'oneNorm') },
   { name: 'LLaMA', family: llama(torch14) },
   { name: 'LLaMA after onnxruntime’s optimiser', family: llama(optimised) },
 ];

@@ -565,6 +565,40 @@ function rotaryOf(writer: TransformerWriter, ids: string): [string, string] {
   return ['Cos', 'Sin'].map((wave) => writer.unsqueeze(writer.op(wave, [both]), 1)) as [string, string];
 }
 
+/** GPT-NeoX (Black et al. 2022) or, with one norm, GPT-J: attention and network side by side, turned queries. */
+export function parallel(style: Style, norms: 'twoNorms' | 'oneNorm'): Family {
+  const writer = new TransformerWriter(style);
+  const ids = writer.input('input_ids');
+  const token = writer.op('Gather', [writer.random([vocabulary, hidden]), ids]);
+  const attention = { mask: writer.causalMask(ids), rotary: rotaryOf(writer, ids) };
+  let state = token;
+  for (let layer = 0; layer < layerCount; layer++) {
+    state = writer.layer(state, { norm: 'before', activation: 'gelu', parallel: norms, attention });
+  }
+  const finalNorm = writer.finalNorm(state);
+  const logits = writer.op('MatMul', [finalNorm, writer.random([hidden, vocabulary])]);
+  writer.give('logits', logits, ['batch', 'sequence', vocabulary]);
+  const shared = norms === 'oneNorm' ? normSize(hidden) : 0;
+  return {
+    writer,
+    stacks: [
+      {
+        kind: 'decoder',
+        positions: ['rotary'],
+        embeddings: { token, sum: token },
+        layers: writer.layers,
+        finalNorm,
+        output: finalNorm,
+        activation: 'gelu',
+        normPlacement: 'before',
+        normKind: 'layer',
+      },
+    ],
+    heads: { nextToken: 'logits' },
+    parameters: 2 * vocabulary * hidden + layerCount * (layerSize - shared) + normSize(hidden),
+  };
+}
+
 /** Sines and cosines of Vaswani et al. (2017), section 3.5, one after the other or in halves as Marian has them. */
 function waves(writer: TransformerWriter, interleaved: boolean): string {
   const data = new Float32Array(positions * hidden);

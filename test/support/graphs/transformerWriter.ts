@@ -35,6 +35,8 @@ export interface SublayerNames {
   norm: string;
   /** What the sum adds `output` to. */
   stream: string;
+  /** What another sublayer gives that is computed side by side. */
+  beside?: string;
   /** The last matrix, and its bias. */
   matrix: string;
   bias: string | undefined;
@@ -66,6 +68,8 @@ interface LayerOptions {
   readonly activation: ActivationName;
   readonly gated?: boolean;
   readonly bias?: boolean;
+  /** Attention and network read the hidden state side by side, each its own norm of it or both one. */
+  readonly parallel?: 'twoNorms' | 'oneNorm';
   readonly attention?: AttentionOptions;
   /** Stands in for the feed-forward network. */
   readonly network?: (from: string) => string;
@@ -419,16 +423,6 @@ export class TransformerWriter extends GraphWriter {
       heads = this.attend(from, keys ?? from, mask ?? options.attention ?? {}, bias);
       return this.project(heads, hidden, hidden, bias);
     };
-    const own = this.sublayer(state, options, attend(undefined));
-    const attention = { ...own.names, concatenatedHeads: heads };
-    let { stream } = own;
-    let crossAttention: LayerNames['crossAttention'];
-    if (encoder !== undefined) {
-      const mask = { ...options.attention, bias: undefined, mask: options.encoderMask };
-      const cross = this.sublayer(stream, options, attend(encoder, mask as AttentionOptions));
-      crossAttention = { ...cross.names, concatenatedHeads: heads };
-      ({ stream } = cross);
-    }
     const network = { inner: undefined as string | undefined, activated: '' };
     let gated: string | undefined;
     const feed = (from: string): Term => {
@@ -447,6 +441,32 @@ export class TransformerWriter extends GraphWriter {
       }
       return this.project(network.activated, inner, hidden, bias);
     };
+    if (options.parallel) {
+      const norms = [this.norm(state)];
+      norms.push(options.parallel === 'twoNorms' ? this.norm(state) : norms[0]!);
+      const [attended, computed] = [attend(undefined)(norms[0]!), feed(norms[1]!)];
+      const residualSum = this.op('Add', [this.op('Add', [computed.tensor, attended.tensor]), state]);
+      const names = (term: Term, norm: string, { tensor: beside }: Term): SublayerNames => {
+        const { tensor: output, matrix, bias: shift } = term;
+        return { output, residualSum, norm, stream: state, beside, matrix, bias: shift };
+      };
+      this.layers.push({
+        attention: { ...names(attended, norms[0]!, computed), concatenatedHeads: heads },
+        feedForward: { ...names(computed, norms[1]!, attended), ...network },
+        hiddenState: residualSum,
+      });
+      return residualSum;
+    }
+    const own = this.sublayer(state, options, attend(undefined));
+    const attention = { ...own.names, concatenatedHeads: heads };
+    let { stream } = own;
+    let crossAttention: LayerNames['crossAttention'];
+    if (encoder !== undefined) {
+      const mask = { ...options.attention, bias: undefined, mask: options.encoderMask };
+      const cross = this.sublayer(stream, options, attend(encoder, mask as AttentionOptions));
+      crossAttention = { ...cross.names, concatenatedHeads: heads };
+      ({ stream } = cross);
+    }
     const fed = this.sublayer(stream, options, feed);
     this.layers.push({
       attention,

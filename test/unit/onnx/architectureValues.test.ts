@@ -113,9 +113,11 @@ describe.each(families)('the tensors of $name', ({ name, family }) => {
   });
 
   it('has residual sums of the stream and what each sublayer gives', () => {
-    eachSublayer(({ output, residualSum }, { stream }) => {
-      const before = numbersOf(stream);
-      const sum = numbersOf(output).map((number, at) => number + before[at]!);
+    eachSublayer(({ output, residualSum }, { stream, beside }) => {
+      const others = [stream, ...(beside === undefined ? [] : [beside])].map(numbersOf);
+      const sum = numbersOf(output).map((number, at) =>
+        others.reduce((total, other) => total + other[at]!, number),
+      );
       expect(largestDifference(numbersOf(residualSum), sum)).toBeLessThan(1e-5);
     });
   });

@@ -35,11 +35,12 @@ export function attentionSublayerOf(
   const scoring = scoringOf(view, attention);
   const context = fusedOperator(view, attention)?.outputs[0] ?? attention.context;
   const merged = mergedHeads(view, context);
-  const residual = merged && residualAfter(view, norms, merged.linear.product.outputs[0] ?? '');
+  const residual =
+    merged && residualAfter(view, norms, merged.linear.product.outputs[0] ?? '', projections.input);
   const around = residual && surroundings(view, norms, residual, projections.input);
   const unknown = missing(
     merged
-      ? l10n.t('The output of this attention is added to no hidden state.')
+      ? l10n.t('The output of this attention is not added to the hidden state that it reads.')
       : l10n.t('The heads of this attention enter no product with a weight matrix.'),
   );
   return {

@@ -4,7 +4,7 @@ import type { OnnxNode } from '../types';
 import { isFormOnly, type GraphView } from './graphView';
 import { linearBefore, type Linear } from './linear';
 import type { Norms } from './norms';
-import { surroundings, unknownSublayer, type Residual, type Surroundings } from './residual';
+import { isJoined, surroundings, unknownSublayer, type Residual, type Surroundings } from './residual';
 import { addedAgain, missing, present } from './sources';
 import type { Activation, FeedForward } from './types';
 
@@ -62,7 +62,7 @@ export function feedForwardAt(
   if (!last || activated === undefined || !parts || !first || more) return undefined;
   const input = view.base(first.linear.input);
   if (second && view.base(second.linear.input) !== input) return undefined;
-  if (!isJoined(view, norms, residual, input)) return undefined;
+  if (!isJoined(view, norms, residual.stream, input)) return undefined;
   const around = surroundings(view, norms, residual, input);
   const gated = second && factorOf(view, activated, [first, second]);
   if (second && !gated) return undefined;
@@ -91,12 +91,6 @@ export function feedForwardAt(
 /** The linear layer before `tensor`, or before a norm that gives it. */
 function normedLinear(view: GraphView, norms: Norms, tensor: string): Linear | undefined {
   return linearBefore(view, norms.giving(tensor)?.input ?? tensor, true);
-}
-
-/** Whether what the function reads is the stream that its result is added to, or a norm of it. */
-function isJoined(view: GraphView, norms: Norms, { stream }: Residual, input: string): boolean {
-  const normed = norms.giving(input)?.input;
-  return [input, normed].some((each) => each !== undefined && view.base(each) === view.base(stream));
 }
 
 function innerSource(view: GraphView, { tensor, bias, operator }: Inner): FeedForward['inner'] {

@@ -14,26 +14,47 @@ export interface Residual {
   readonly added: string;
   /** A bias that the operator adds, too. */
   readonly bias: string | undefined;
+  /** What else is added first: sublayers that read the same stream side by side (Wang and Komatsuzaki 2021). */
+  readonly beside: readonly string[];
 }
 
 /** Tensors between a sublayer's last product and the sum. */
 const mostTensors = 32;
 
-/** The sum that `tensor` is added in, after its bias, a change of form, and a norm of its own. */
-export function residualAfter(view: GraphView, norms: Norms, tensor: string): Residual | undefined {
-  const open = new Set([tensor]);
-  for (const name of open) {
+/**
+ * The sum in which `tensor` meets the stream again, after its bias, a change of form, a norm of its own, and sums
+ * with sublayers beside it.
+ * @param input what the sublayer reads, by which the stream is known; undefined where it is not found.
+ */
+export function residualAfter(
+  view: GraphView,
+  norms: Norms,
+  tensor: string,
+  input: string | undefined,
+): Residual | undefined {
+  const open = new Map<string, Pick<Residual, 'added' | 'beside'>>([[tensor, { added: tensor, beside: [] }]]);
+  for (const [name, { beside, ...before }] of open) {
     if (open.size > mostTensors) return undefined;
+    const added = beside.length > 0 ? before.added : name;
     const norm = norms.reading(name);
-    if (norm) open.add(norm.output);
+    if (norm) open.set(norm.output, { added: norm.output, beside });
     for (const reader of view.readers(name)) {
+      const [result] = reader.outputs;
       const residual = residualAt(view, reader, name);
-      if (residual) return residual;
+      if (residual && isJoined(view, norms, residual.stream, input)) return { ...residual, added, beside };
+      if (residual && result) open.set(result, { added, beside: [...beside, residual.stream] });
       const isScaled = isScaling(reader) && reader.inputs.some((each) => view.isScale(each));
-      if ((isScaled || isFormOnly(reader)) && reader.outputs[0]) open.add(reader.outputs[0]);
+      if ((isScaled || isFormOnly(reader)) && result) open.set(result, { added, beside });
     }
   }
   return undefined;
+}
+
+/** Whether what a sublayer reads is the stream, or a norm of it. */
+export function isJoined(view: GraphView, norms: Norms, stream: string, input: string | undefined): boolean {
+  if (input === undefined) return true;
+  const normed = norms.giving(input)?.input;
+  return [input, normed].some((each) => each !== undefined && view.base(each) === view.base(stream));
 }
 
 /** Whether a node may add a bias or multiply by a factor. */
@@ -64,7 +85,7 @@ function residualAt(view: GraphView, node: OnnxNode, added: string): Residual | 
   const addends = addendsOf(view, node);
   const stream = addends?.terms.find((term) => term !== added);
   if (!addends?.terms.includes(added) || stream === undefined) return undefined;
-  return { node, stream, added, bias: addends.bias };
+  return { node, stream, added, bias: addends.bias, beside: [] };
 }
 
 /** What stands around a sublayer's function, and where it leads. */
@@ -85,7 +106,7 @@ export interface Surroundings {
 export function surroundings(
   view: GraphView,
   norms: Norms,
-  { node, stream, added, bias }: Residual,
+  { node, stream, added, bias, beside }: Residual,
   input: string | undefined,
 ): Surroundings {
   const normBefore = input === undefined ? undefined : norms.giving(input);
@@ -103,7 +124,9 @@ export function surroundings(
     sublayer: {
       output: bias === undefined ? present(added) : addedAgain(view, [added, bias], node.opType),
       residualSum:
-        sum === undefined ? addedAgain(view, [added, stream, ...biases], node.opType) : present(sum),
+        sum === undefined
+          ? addedAgain(view, [added, ...beside, stream, ...biases], node.opType)
+          : present(sum),
       norm: norm
         ? present(norm.output)
         : missing(l10n.t('No norm is found before this sublayer or after its residual sum.')),

@@ -56,6 +56,7 @@ function chainFrom(
   for (let next: FoundAttention | FoundFeedForward | undefined = start; next;) {
     if (isAttention(next) && !left.delete(next)) break;
     chain.push(next);
+    if (isAttention(next)) chain.push(...networksBeside(view, norms, next));
     const stream: string | undefined = next.around?.stream;
     // The streams of a damaged graph may run in a circle.
     if (stream === undefined || streams.has(stream)) break;
@@ -63,6 +64,13 @@ function chainFrom(
     next = sublayerOn(view, norms, stream, bySum);
   }
   return chain;
+}
+
+/** The feed-forward network of a layer that computes it side by side with its attention. */
+function networksBeside(view: GraphView, norms: Norms, { residual }: FoundAttention): FoundFeedForward[] {
+  return (residual?.beside ?? []).flatMap((added) => {
+    return feedForwardAt(view, norms, { ...residual!, added, beside: [residual!.added] }) ?? [];
+  });
 }
 
 /** What adds to the stream next. */

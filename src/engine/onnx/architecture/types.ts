@@ -55,7 +55,7 @@ export interface Embeddings {
   readonly projection: TensorSource;
   /** Empty where no positions are found. */
   readonly positions: readonly Positions[];
-  /** What is added to the scores by distance, [1, N, S, T] or, before it is turned, [S, T, N]. */
+  /** Biases by distance, as they are looked up before they are turned for the scores: [S, T, N]. */
   readonly relativeBias: TensorSource;
 }
 
@@ -73,6 +73,7 @@ export interface Layer {
 export interface Sublayer {
   /** What the function gives, before it is added. */
   readonly output: TensorSource;
+  /** One for both where attention and feed-forward network read the same hidden state side by side. */
   readonly residualSum: TensorSource;
   readonly norm: TensorSource;
   /** Before the function (Xiong et al. 2020) or after the sum (Vaswani et al. 2017). */
