@@ -35,6 +35,7 @@ export interface Example {
 export const families: readonly Example[] = [
   { name: 'BERT, opset 11', family: bert(torch11) },
   { name: 'BERT, opset 17', family: bert(torch17) },
+  { name: 'BERT, opset 18', family: bert({ opset: 18, norm: 'torch' }) },
   { name: 'BERT of TensorFlow', family: bert(tensorflow) },
   { name: 'BERT after onnxruntime’s optimiser', family: fusedBert('gelu', false) },
   {

@@ -229,15 +229,22 @@ export class TransformerWriter extends GraphWriter {
     return result;
   }
 
+  /** Over the last axis, which is kept. */
+  private mean(tensor: string): string {
+    return this.style.opset < 18
+      ? this.op('ReduceMean', [tensor], { axes: [-1] })
+      : this.op('ReduceMean', [tensor, this.ints(-1)]);
+  }
+
   private normOf(state: string, scale: string, bias: string): string {
     const { norm } = this.style;
     if (norm === 'operator' || norm === 'skip')
       return this.op('LayerNormalization', [state, scale, bias], { axis: -1, epsilon: { float: 1e-12 } });
-    const mean = this.op('ReduceMean', [state], { axes: [-1] });
+    const mean = this.mean(state);
     const centred = this.op('Sub', norm === 'torch' ? [state, mean] : [mean, state]);
     const squares =
       norm === 'torch' ? this.op('Pow', [centred, this.scalar(2)]) : this.op('Mul', [centred, centred]);
-    const variance = this.op('Add', [this.op('ReduceMean', [squares], { axes: [-1] }), this.scalar(1e-12)]);
+    const variance = this.op('Add', [this.mean(squares), this.scalar(1e-12)]);
     const deviation = this.op('Sqrt', [variance]);
     if (norm === 'torch') {
       return this.op('Add', [this.op('Mul', [this.op('Div', [centred, deviation]), scale]), bias]);
@@ -260,7 +267,7 @@ export class TransformerWriter extends GraphWriter {
     if (this.style.norm !== 'torch')
       return this.op('SimplifiedLayerNormalization', [state, scale], { axis: -1, epsilon: { float: 1e-12 } });
     const squares = this.op('Pow', [state, this.scalar(2)]);
-    const mean = this.op('ReduceMean', [squares], { axes: [-1] });
+    const mean = this.mean(squares);
     const root = this.op('Sqrt', [this.op('Add', [mean, this.scalar(1e-12)])]);
     const normed = this.op('Mul', [state, this.op('Div', [this.scalar(1), root])]);
     return this.op('Mul', [scale, normed]);

@@ -161,17 +161,71 @@ describe('an architecture', () => {
     expect(nameOf(layer!.feedForward.residualSum)).toBe(writer.layers[0]!.feedForward.residualSum);
   });
 
-  it('takes an activation without a name for what it is', () => {
+  type Activate = (writer: TransformerWriter, inner: string) => string;
+  const named =
+    (name: string, attributes = {}, domain = ''): Activate =>
+    (writer, inner) =>
+      writer.op(name, [inner], attributes, domain);
+
+  it.each<[string, string, Activate]>([
+    ['relu', 'Relu', named('Relu')],
+    [
+      'reluSquared',
+      'Relu and a product',
+      (writer, inner) => {
+        const relu = writer.op('Relu', [inner]);
+        return writer.op('Mul', [relu, relu]);
+      },
+    ],
+    [
+      'reluSquared',
+      'Relu and Pow',
+      (writer, inner) => writer.op('Pow', [writer.op('Relu', [inner]), writer.scalar(2)]),
+    ],
+    ['gelu', 'Gelu', named('Gelu')],
+    ['geluTanh', 'Gelu by tanh', named('Gelu', { approximate: 'tanh' })],
+    ['geluTanh', 'FastGelu', named('FastGelu', {}, 'com.microsoft')],
+    ['quickGelu', 'QuickGelu', named('QuickGelu', { alpha: { float: 1.702 } }, 'com.microsoft')],
+    ['quickGelu', 'a sigmoid of 1.702 x', (writer, inner) => writer.activate('quickGelu', inner)],
+    ['silu', 'QuickGelu with alpha 1', named('QuickGelu', { alpha: { float: 1 } }, 'com.microsoft')],
+    ['silu', 'a sigmoid of x', (writer, inner) => writer.activate('silu', inner)],
+    ['sigmoid', 'Sigmoid', named('Sigmoid')],
+    ['tanh', 'Tanh', named('Tanh')],
+    ['unknown', 'HardSwish', named('HardSwish')],
+  ])('names the activation %s, written as %s', (activation, _, activate) => {
     const writer = new TransformerWriter(torch);
-    const state = writer.op('Gather', [writer.random([20, 8]), writer.input('input_ids')]);
+    const token = writer.op('Gather', [writer.random([20, 8]), writer.input('input_ids')]);
     let inner = '';
     const network = (from: string): string => {
       inner = writer.linear(from, 8, 12);
-      return writer.linear(writer.op('HardSwish', [inner]), 12, 8);
+      return writer.linear(activate(writer, inner), 12, 8);
     };
-    writer.give('y', writer.layer(state, { norm: 'before', activation: 'gelu', network }));
+    writer.give('y', writer.layer(token, { norm: 'before', activation: 'gelu', network }));
     const [stack] = architectureOf(writer.bytes()).stacks;
-    expect(stack!.layers[0]!.feedForward).toMatchObject({ activation: 'unknown', inner: { tensor: inner } });
+    expect(stack!.layers[0]!.feedForward).toMatchObject({
+      activation,
+      inner: { tensor: inner },
+      isGated: false,
+    });
+  });
+
+  it('finds both halves of a gated unit that one product computes', () => {
+    const writer = new TransformerWriter(torch);
+    const token = writer.op('Gather', [writer.random([20, 8]), writer.input('input_ids')]);
+    const network = (from: string): string => {
+      writer.nodes.push(
+        node('Split', [writer.linear(from, 8, 24), writer.ints(12, 12)], ['gate', 'up'], { axis: 2 }),
+      );
+      return writer.linear(writer.op('Mul', ['up', writer.activate('silu', 'gate')]), 12, 8);
+    };
+    writer.give('y', writer.layer(token, { norm: 'before', activation: 'silu', network }));
+    const { feedForward } = architectureOf(writer.bytes()).stacks[0]!.layers[0]!;
+    expect(feedForward).toMatchObject({
+      activation: 'silu',
+      isGated: true,
+      inner: { tensor: 'gate' },
+      gated: { tensor: 'up' },
+    });
   });
 
   it('tells heads of one form apart by config.json', () => {
