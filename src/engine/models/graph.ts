@@ -75,8 +75,13 @@ export function readGraph(layout: ModelLayout): ModelGraph {
       opsets: [...onnx.opsets].map(([domain, version]) => ({ domain, version })),
     };
   } catch (error) {
-    throw new HeadlightError('OnnxInvalid', l10n.t('{0} cannot be read: {1}', file, messageOf(error)));
+    throw unreadable(file, error);
   }
+}
+
+/** Says that a graph is damaged. */
+export function unreadable(file: string, error: unknown): HeadlightError {
+  return new HeadlightError('OnnxInvalid', l10n.t('{0} cannot be read: {1}', file, messageOf(error)));
 }
 
 function tensorFacts({ name, elementType, dims }: OnnxValue): TensorFacts {

@@ -5,7 +5,7 @@ import { findArchitecture } from '../onnx/architecture/architecture';
 import type { Architecture } from '../onnx/architecture/types';
 import { loadTokenizer, type Tokenizer } from '../tokenizers/tokenizer';
 import { readConfig, type ModelConfig } from './config';
-import { readGraph, type ModelGraph } from './graph';
+import { readGraph, unreadable, type ModelGraph } from './graph';
 import { collectFacts } from './facts';
 import { findModel, type ModelLayout } from './layout';
 
@@ -39,8 +39,13 @@ export class Model {
 
   /** The Transformer in the graph. @throws HeadlightError `OnnxMissing` or `OnnxInvalid`. */
   get architecture(): Architecture {
-    const { onnx, attention } = this.graph;
-    return (this.recognised ??= findArchitecture(onnx, attention, this.config));
+    const { onnx, attention, file } = this.graph;
+    try {
+      return (this.recognised ??= findArchitecture(onnx, attention, this.config));
+    } catch (error) {
+      // A constant in it may be damaged.
+      throw unreadable(file, error);
+    }
   }
 
   /** The output that scores masked words; null for a model that has none, or predicts what comes next instead. */

@@ -7,7 +7,7 @@ import { ModelStore } from '../../../src/engine/models/store';
 import type { ModelFacts, RoleFacts } from '../../../src/protocol/models';
 import { albert, bert, encoderDecoder, fusedBert, gpt2, llama, t5 } from '../../support/graphs/families';
 import { sizes } from '../../support/graphs/transformerWriter';
-import { GraphWriter, node, types, value } from '../../support/onnxWriter';
+import { bytes, GraphWriter, node, tensorOf, types, value } from '../../support/onnxWriter';
 
 /** Facts of a folder that holds these files alone. */
 function factsOf(graph: Uint8Array, config?: object): ModelFacts {
@@ -151,6 +151,20 @@ describe('facts', () => {
     const facts = factsOf(gpt2({ opset: 14, norm: 'torch' }, 'input').writer.bytes());
     expect(facts).toMatchObject({ vocabularySize: vocabulary, hiddenSize: hidden, inputs: [{}, {}] });
     expect(positions).toBeGreaterThan(vocabulary);
+  });
+
+  it('tell a damaged constant, and what is known without it', () => {
+    const { writer, stacks } = bert(torch);
+    // One number of four bytes that has two.
+    writer.initializers.push(tensorOf('exponent', [], types.float32, bytes(9, [1, 2])));
+    const squares = writer.op('Pow', [stacks[0]!.output, 'exponent']);
+    writer.give('root', writer.op('Sqrt', [writer.op('ReduceMean', [squares], { axes: [-1] })]));
+    const facts = factsOf(writer.bytes());
+    expect(facts).toMatchObject({ attention: [{}, {}], roles: [], layers: null });
+    expect(facts.missing).toContainEqual({
+      part: 'onnx',
+      message: expect.stringContaining('exponent') as string,
+    });
   });
 
   it('are summed up in plain text', () => {
