@@ -3,7 +3,7 @@ import { percent } from './percent';
 import type { HeadIndex } from '../protocol/attention';
 import type { Token } from '../protocol/encoding';
 import type { FillResult, TokensResult } from '../protocol/inspections';
-import type { ModelFacts } from '../protocol/models';
+import type { AttentionFacts, Availability, ModelFacts, RoleFacts } from '../protocol/models';
 
 /** Rows as columns of equal width, for a terminal. Wide (CJK) characters count as two. */
 function table(rows: string[][]): string {
@@ -77,10 +77,48 @@ export function factsText(facts: ModelFacts): string {
     ['parameters', known(facts.parameters)],
     ['inputs', facts.inputs.map(({ name }) => name).join(', ')],
     ['outputs', facts.outputs.map(({ name }) => name).join(', ')],
+    ['attention', attentionSummary(facts.attention)],
+    ...rolesSummary(facts.roles),
     ['answers', facts.answers.join(', ')],
     ...facts.missing.map(({ message }) => ['missing', message]),
   ];
   return table(rows);
+}
+
+/** How the attention of each stack can be had. */
+function attentionSummary(attention: AttentionFacts[]): string {
+  const stacks = groupBy(
+    attention,
+    ({ stack, heads, how }) => `${stack}, ${heads ?? '?'} heads each, ${how}`,
+  );
+  return [...stacks].map(([kind, layers]) => `${layers.length} x ${kind}`).join('; ') || 'none';
+}
+
+const ways: readonly Availability[] = ['present', 'recomputed', 'missing'];
+
+/** How many tensors of each stack can be had in each way, and, once for all layers, which cannot and why. */
+function rolesSummary(roles: RoleFacts[]): string[][] {
+  const stacks = groupBy(roles, ({ stack }) => stack ?? 'heads');
+  const counts = [...stacks].map(([stack, own]) => {
+    const counted = ways.map((way) => ({ way, count: own.filter(({ how }) => how === way).length }));
+    const words = counted.flatMap(({ way, count }) => (count > 0 ? `${count} ${way}` : []));
+    return [`tensors, ${stack}`, words.join(', ')];
+  });
+  const missing = roles.filter(({ how }) => how === 'missing');
+  const reasons = groupBy(missing, ({ stack, reason }) => `${stack ?? 'heads'}\n${reason ?? ''}`);
+  return [
+    ...counts,
+    ...[...reasons.values()].map((same) => {
+      const names = [...new Set(same.map(({ role }) => role))];
+      return ['no tensor', `${names.join(', ')} (${same[0]!.stack ?? 'heads'}): ${same[0]!.reason ?? ''}`];
+    }),
+  ];
+}
+
+function groupBy<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key): Map<Key, Item[]> {
+  const groups = new Map<Key, Item[]>();
+  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
+  return groups;
 }
 
 function shape({ layers, heads }: ModelFacts): string {

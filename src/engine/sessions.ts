@@ -3,7 +3,9 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { HeadlightError, messageOf } from '../core/errors';
 import { fileStamp, type Model } from './models/store';
 import { maskedHeadEdit } from './onnx/maskedHead';
-import type { AttentionRole, AttentionTensors } from './onnx/attention';
+import { tensorNames, type AttentionRole, type AttentionTensors } from './onnx/attention';
+import { joinEdits } from './onnx/edit';
+import { halfToFloat } from './onnx/halfFloat';
 import { buildSidecar } from './onnx/sidecar';
 
 /** The language-model head of a session. */
@@ -98,11 +100,16 @@ export class SessionCache {
   threads = 0;
   private readonly sessions = new Map<string, Promise<ModelSession>>();
 
-  /** The model opened, loaded on the first call. @throws HeadlightError `OnnxInvalid`. */
-  async open(model: Model): Promise<ModelSession> {
-    const key = `${model.graph.file} ${fileStamp(model.graph.file)}`;
+  /**
+   * The model opened, loaded on the first call.
+   * @param taps whether tensors of its attention will be asked for.
+   * @throws HeadlightError `OnnxInvalid`.
+   */
+  async open(model: Model, taps = true): Promise<ModelSession> {
+    const { file, tapsApart } = model.graph;
+    const key = `${file} ${fileStamp(file)} ${taps && tapsApart}`;
     const known = this.sessions.get(key);
-    const session = known ?? this.create(model);
+    const session = known ?? this.create(model, taps || !tapsApart);
     this.sessions.delete(key); // Moves it to the end: the most recently used.
     this.sessions.set(key, session);
     if (!known) {
@@ -112,15 +119,20 @@ export class SessionCache {
     return session;
   }
 
-  private async create(model: Model): Promise<ModelSession> {
+  private async create(model: Model, taps: boolean): Promise<ModelSession> {
     const { mlmLogits } = model;
-    const { onnx, attention, file } = model.graph;
+    const { onnx, file } = model.graph;
+    const attention = taps ? model.graph.attention : [];
     // A head quantised by the range of all positions gives other numbers for fewer: it is run whole.
     const found = mlmLogits === null ? undefined : maskedHeadEdit(onnx, mlmLogits);
     const edit = found?.exact ? found : undefined;
     const head = mlmLogits === null ? null : { name: mlmLogits, positionsInput: edit?.inputName ?? null };
-    const outputs = [...(head ? [head.name] : []), ...tapNames(attention)];
-    const sidecar = buildSidecar(onnx, { ...edit, outputs });
+    // Every tensor is built in: those that the graph computes anyway cost nothing.
+    const outputs = [...(head ? [head.name] : []), ...tensorNames(attention)];
+    const sidecar = buildSidecar(
+      onnx,
+      joinEdits(edit ?? {}, ...attention.map((layer) => layer.edit), { outputs }),
+    );
     try {
       const session = await InferenceSession.create(sidecar.bytes, {
         ...(this.threads > 0 && { intraOpNumThreads: this.threads }),
@@ -149,27 +161,8 @@ export class SessionCache {
 
 const maximumOpen = 3;
 
-/** The tensors of every attention, each once: built in and not asked for, they cost nothing. */
-function tapNames(attention: AttentionTensors[]): string[] {
-  const names = attention.flatMap((layer) => [
-    ...[layer.query, layer.key, layer.value, layer.scores, layer.probabilities, layer.context],
-    ...(layer.mask === undefined ? [] : [layer.mask]),
-  ]);
-  return [...new Set(names)];
-}
-
 function toFloat32(data: Tensor.DataType): Float32Array {
   if (data instanceof Float32Array) return data;
   if (data instanceof Uint16Array) return Float32Array.from(data, halfToFloat);
   return Float32Array.from(data as ArrayLike<number>); // Float16Array, where the host's Node has it.
-}
-
-/** IEEE 754 binary16 bits to a number. */
-function halfToFloat(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction ? NaN : sign * Infinity;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }

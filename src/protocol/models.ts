@@ -14,6 +14,82 @@ export interface MissingPart {
   message: string;
 }
 
+/** `present`: a tensor of the graph. `recomputed`: by nodes that Headlight adds in memory. */
+export type Availability = 'present' | 'recomputed' | 'missing';
+
+/** One attention of a model. */
+export interface AttentionFacts {
+  /** What attends: an encoder to itself, a decoder to itself, or a decoder to an encoder. */
+  stack: 'encoder' | 'decoder' | 'cross';
+  /** Counted from 0 within its stack. */
+  layer: number;
+  /** null where the graph does not tell. */
+  heads: number | null;
+  how: Availability;
+  /** Why it is not in the graph as it is; null for what is. */
+  reason: string | null;
+}
+
+/** Tensors that a stack has once. */
+export type StackRole =
+  | 'tokenEmbedding'
+  | 'positionEmbedding'
+  | 'segmentEmbedding'
+  | 'embeddingSum'
+  | 'embeddingNorm'
+  | 'embeddingProjection'
+  | 'relativePositionBias'
+  | 'finalNorm'
+  | 'lastHiddenState';
+
+/** Tensors of an attention; `Heads` are the contexts of all heads side by side. */
+export type AttentionPart =
+  | 'Query'
+  | 'Key'
+  | 'Value'
+  | 'Scores'
+  | 'Mask'
+  | 'Probabilities'
+  | 'Context'
+  | 'Heads'
+  | 'Output'
+  | 'ResidualSum'
+  | 'Norm';
+
+export type FeedForwardPart = 'Inner' | 'Gate' | 'Activation' | 'Output' | 'ResidualSum' | 'Norm';
+
+/** Tensors of a layer. */
+export type LayerRole =
+  | `attention${AttentionPart}`
+  | `crossAttention${AttentionPart}`
+  | `feedForward${FeedForwardPart}`
+  | 'hiddenState';
+
+/** Tensors behind the last layer: what a pooler and each head give. */
+export type HeadRole =
+  | 'pooler'
+  | 'maskedWordLogits'
+  | 'nextTokenLogits'
+  | 'nextSentenceLogits'
+  | 'sentenceOrderLogits'
+  | 'classLogits'
+  | 'tagLogits'
+  | 'answerStartLogits'
+  | 'answerEndLogits'
+  | 'replacedTokenLogits';
+
+/** A tensor of a Transformer by its role, and how it can be had. */
+export interface RoleFacts {
+  role: StackRole | LayerRole | HeadRole;
+  /** null for what stands behind all stacks. */
+  stack: 'encoder' | 'decoder' | null;
+  /** Counted from 0 within its stack; null for what a model or stack has once. */
+  layer: number | null;
+  how: Availability;
+  /** Why it is not in the graph as it is; null for what is. */
+  reason: string | null;
+}
+
 /** What is known of a model before it runs. Numbers are null where neither config.json nor the graph tells. */
 export interface ModelFacts {
   /** The folder's name, or the file's for a bare `.onnx`. */
@@ -40,6 +116,10 @@ export interface ModelFacts {
   opsets: { domain: string; version: number }[];
   inputs: TensorFacts[];
   outputs: TensorFacts[];
+  /** Every attention, in the graph's order but for missing ones, which come last. */
+  attention: AttentionFacts[];
+  /** Every role of a Transformer of this kind; empty for a graph that is none. */
+  roles: RoleFacts[];
   answers: QuestionKind[];
   missing: MissingPart[];
 }

@@ -20,6 +20,12 @@ export const tinySizes: BertSizes = {
   positions: 32,
 };
 
+/** A WordPiece vocabulary of the tiny size: special tokens and words of two letters. */
+export const tinyVocabulary = [
+  ...['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'],
+  ...[...'abcde'].flatMap((first) => [...'fghijklmnop'].map((second) => first + second)),
+];
+
 export const bertBaseSizes: BertSizes = {
   layers: 12,
   hidden: 768,
@@ -48,6 +54,8 @@ export interface BertOptions {
   readonly unpacked?: boolean;
   /** Makes the last hidden state an output. */
   readonly hiddenOutput?: boolean;
+  /** Computes attention in one of onnxruntime's operators, as its optimiser leaves it; with the same weights. */
+  readonly operator?: 'Attention' | 'MultiHeadAttention';
   /** Adds the pooler and the NSP head. */
   readonly pooler?: boolean;
   /** Tiny when absent. */
@@ -135,12 +143,27 @@ export class BertGraph extends GraphWriter {
   }
 
   private layer(state: string, mask: string): string {
-    const { hidden, inner, heads } = this.sizes;
+    const { hidden, inner } = this.sizes;
     const { quantisedLayers } = this.options;
     const linear = (from: string, inputs: number, outputs: number): string =>
       quantisedLayers ? this.linearInt8(from, inputs, outputs) : this.linear(from, inputs, outputs);
     const product = (left: string, right: string): string =>
       quantisedLayers === 'all' ? this.productInt8(left, right) : this.op('MatMul', [left, right]);
+    const context = this.options.operator
+      ? this.fusedContext(this.options.operator, state)
+      : this.context(state, mask, linear, product);
+    const attended = this.norm(this.op('Add', [linear(context, hidden, hidden), state]));
+    const wide = this.gelu(linear(attended, hidden, inner));
+    return this.norm(this.op('Add', [linear(wide, inner, hidden), attended]));
+  }
+
+  private context(
+    state: string,
+    mask: string,
+    linear: (from: string, inputs: number, outputs: number) => string,
+    product: (left: string, right: string) => string,
+  ): string {
+    const { hidden, heads } = this.sizes;
     const split = (perm: number[]): string => {
       const projected = linear(state, hidden, hidden);
       return this.op('Transpose', [this.reshape(projected, heads, hidden / heads)], { perm });
@@ -150,10 +173,24 @@ export class BertGraph extends GraphWriter {
     const probabilities = this.op('Softmax', [this.op('Add', [scores, mask])], { axis: 3 });
     this.probabilities.push(probabilities);
     const mixed = this.op('Transpose', [product(probabilities, values)], { perm: [0, 2, 1, 3] });
-    const context = this.reshape(mixed, hidden);
-    const attended = this.norm(this.op('Add', [linear(context, hidden, hidden), state]));
-    const wide = this.gelu(linear(attended, hidden, inner));
-    return this.norm(this.op('Add', [linear(wide, inner, hidden), attended]));
+    return this.reshape(mixed, hidden);
+  }
+
+  private fusedContext(operator: string, state: string): string {
+    const { hidden, heads } = this.sizes;
+    const parts = [0, 1, 2].map(() => [this.random([hidden, hidden]), this.random([hidden])] as const);
+    const bias = this.op(
+      'Concat',
+      parts.map(([, each]) => each),
+      { axis: 0 },
+    );
+    const mask = this.op('Cast', ['attention_mask'], { to: types.int32 });
+    const weights = parts.map(([each]) => each);
+    const inputs =
+      operator === 'Attention'
+        ? [state, this.op('Concat', weights, { axis: 1 }), bias, mask]
+        : [...weights.map((each) => this.op('MatMul', [state, each])), bias, mask];
+    return this.op(operator, inputs, { num_heads: heads }, 'com.microsoft');
   }
 
   private mlmHead(state: string, words: string): void {

@@ -11,6 +11,8 @@ export interface ModelConfig {
   vocabularySize: number | null;
   /** Tokens that the model reads at once. */
   maximumLength: number | null;
+  /** Classes of the reference library. */
+  architectures: readonly string[];
   /** Whether its scores over the vocabulary are for the token that comes next, not for the one that stands there. */
   predictsNextToken: boolean;
   /** Position id of the first token: RoBERTa's family counts from the padding id + 1. */
@@ -26,6 +28,7 @@ const unknown: ModelConfig = {
   hiddenSize: null,
   vocabularySize: null,
   maximumLength: null,
+  architectures: [],
   predictsNextToken: false,
   firstPosition: 0,
   problem: null,
@@ -66,7 +69,7 @@ function readFiles(layout: ModelLayout): ModelConfig {
     positions === null ? null : positions - firstPosition,
     tokenizerLimit(layout.tokenizer.tokenizerConfig),
   ].filter((limit) => limit !== null);
-  const architectures = Array.isArray(config['architectures']) ? config['architectures'] : [];
+  const architectures = strings(config, 'architectures');
   return {
     family,
     layers: positiveInteger(
@@ -88,10 +91,16 @@ function readFiles(layout: ModelLayout): ModelConfig {
     hiddenSize: positiveInteger(config, 'hidden_size', 'dim', 'n_embd', 'd_model'),
     vocabularySize: positiveInteger(config, 'vocab_size'),
     maximumLength: limits.length ? Math.min(...limits) : null,
-    predictsNextToken: architectures.some((name) => typeof name === 'string' && nextTokenClass.test(name)),
+    architectures,
+    predictsNextToken: architectures.some((name) => nextTokenClass.test(name)),
     firstPosition,
     problem: null,
   };
+}
+
+function strings(object: JsonObject, key: string): string[] {
+  const value = object[key];
+  return Array.isArray(value) ? value.filter((each) => typeof each === 'string') : [];
 }
 
 function integer(object: JsonObject, key: string): number | null {

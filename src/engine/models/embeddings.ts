@@ -24,11 +24,14 @@ export function embeddingSizes(model: OnnxModel): EmbeddingSizes {
   const producers = new Map(
     model.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)),
   );
-  const inputs = new Set(model.inputs.map(({ name }) => name));
+  // A table that position ids choose from is chosen from by something computed in other exports.
+  const inputs = new Set(
+    model.inputs.map(({ name }) => name).filter((name) => !/^position_ids\b/.test(name)),
+  );
   const tables = model.nodes.flatMap((node): Table[] => {
-    if (node.opType === 'EmbedLayerNormalization') return fusedTables(model, node);
+    if (node.opType.endsWith('EmbedLayerNormalization')) return fusedTables(model, node);
     if (node.opType !== 'Gather') return [];
-    const byInput = inputs.has(withoutCasts(producers, node.inputs[1] ?? ''));
+    const byInput = inputs.has(sameIds(producers, node.inputs[1] ?? ''));
     return tableOf(storedTensor(model, producers, node.inputs[0] ?? ''), byInput);
   });
   const tokens = largest(tables.filter(({ byInput }) => byInput));
@@ -72,9 +75,15 @@ function storedTensor(
   return undefined;
 }
 
-function withoutCasts(producers: Map<string, OnnxNode>, tensor: string): string {
-  const producer = producers.get(tensor);
-  return producer?.opType === 'Cast' ? (producer.inputs[0] ?? '') : tensor;
+/** The ids behind changes of type and form. */
+function sameIds(producers: Map<string, OnnxNode>, tensor: string): string {
+  let name = tensor;
+  for (let steps = 0; steps < 4; steps++) {
+    const producer = producers.get(name);
+    if (!producer || !['Cast', 'Reshape', 'Identity'].includes(producer.opType)) break;
+    name = producer.inputs[0] ?? '';
+  }
+  return name;
 }
 
 function largest(tables: Table[]): Table | undefined {

@@ -1,8 +1,10 @@
 import * as l10n from '@vscode/l10n';
 import { HeadlightError } from '../../core/errors';
-import type { MissingPart, ModelFacts, QuestionKind } from '../../protocol/models';
+import type { MissingPart, ModelFacts, QuestionKind, RoleFacts } from '../../protocol/models';
 import { tokenizerFile, type Tokenizer } from '../tokenizers/tokenizer';
+import type { Architecture } from '../onnx/architecture/types';
 import type { ModelGraph } from './graph';
+import { attentionFacts, missingRoles, roleFacts } from './roles';
 import type { Model } from './store';
 
 /** Everything known of a model before it runs. What is broken or absent is told in `missing`, not thrown. */
@@ -10,6 +12,7 @@ export function collectFacts(model: Model): ModelFacts {
   const { layout, config } = model;
   const missing: MissingPart[] = [];
   const graph = attempt<ModelGraph>(() => model.graph, 'onnx', missing);
+  const architecture = graph && attempt<Architecture>(() => model.architecture, 'onnx', missing);
   const tokenizer = attempt<Tokenizer>(() => model.tokenizer, 'tokenizer', missing);
   if (config.problem) {
     missing.push({ part: 'config', message: config.problem.message });
@@ -33,6 +36,7 @@ export function collectFacts(model: Model): ModelFacts {
     if (graph.attentionProblem !== null) missing.push({ part: 'attention', message: graph.attentionProblem });
     else if (!config.problem) answers.push('attention');
   }
+  const ownStack = config.predictsNextToken ? 'decoder' : 'encoder';
   return {
     model: layout.name,
     path: layout.path,
@@ -40,7 +44,7 @@ export function collectFacts(model: Model): ModelFacts {
     variants: layout.variants,
     tokenizerFile: tokenizerFile(layout.tokenizer),
     family: config.family,
-    layers: config.layers ?? (graph?.attentionProblem === null ? graph.attention.length : null),
+    layers: config.layers ?? architecture?.stacks.at(-1)?.layers.length ?? null,
     heads: config.heads ?? graph?.attention[0]?.heads ?? null,
     hiddenSize: config.hiddenSize ?? graph?.sizes.hiddenSize ?? null,
     vocabularySize:
@@ -51,9 +55,23 @@ export function collectFacts(model: Model): ModelFacts {
     opsets: graph?.opsets ?? [],
     inputs: graph?.inputs ?? [],
     outputs: graph?.outputs ?? [],
+    attention: graph ? attentionFacts(graph.attention, graph.missingAttention, ownStack) : [],
+    roles: graph && architecture ? rolesOf(graph, architecture, config.layers, ownStack) : [],
     answers,
     missing,
   };
+}
+
+/** The roles that the graph has; without any attention that can be had, those that it would have. */
+function rolesOf(
+  graph: ModelGraph,
+  architecture: Architecture,
+  layers: number | null,
+  stack: 'encoder' | 'decoder',
+): RoleFacts[] {
+  const [first] = graph.missingAttention;
+  if (graph.attention.length > 0 || !first) return roleFacts(architecture);
+  return missingRoles(layers ?? graph.missingAttention.length, stack, first.reason);
 }
 
 function attempt<Part>(read: () => Part, part: MissingPart['part'], missing: MissingPart[]): Part | null {

@@ -1,9 +1,15 @@
 import * as l10n from '@vscode/l10n';
 import { HeadlightError, messageOf } from '../../core/errors';
 import type { ModelFacts, TensorFacts } from '../../protocol/models';
-import { findAttention, fusedAttention, type AttentionTensors } from '../onnx/attention';
+import {
+  attentionLayers,
+  type AttentionLayer,
+  type AttentionTensors,
+  type MissingAttention,
+} from '../onnx/attention';
 import { findLogitsOutputs } from '../onnx/logits';
 import { readOnnxModel } from '../onnx/model';
+import { roundsInBetween } from '../onnx/rounding';
 import type { OnnxModel, OnnxValue } from '../onnx/types';
 import { embeddingSizes, type EmbeddingSizes } from './embeddings';
 import { inputsProblem, unfillableInputs } from '../feeds';
@@ -20,6 +26,13 @@ export interface ModelGraph {
   logits: string | null;
   /** Each layer's attention, in graph order. */
   attention: AttentionTensors[];
+  /** Attention that there is but cannot be had, in graph order. */
+  missingAttention: MissingAttention[];
+  /**
+   * Whether tensors of attention are to be had from a session of their own. The runtime computes all of a graph in
+   * every run: what recomputes attention would slow others down, and some taps would change what a model says.
+   */
+  tapsApart: boolean;
   /** Why there is no attention to show, and what would give it; null when there is some. */
   attentionProblem: string | null;
   /** Weights, counted once each. */
@@ -43,7 +56,9 @@ export function readGraph(layout: ModelLayout): ModelGraph {
   try {
     const onnx = readOnnxModel(file);
     const sizes = embeddingSizes(onnx);
-    const attention = findAttention(onnx);
+    const layers = attentionLayers(onnx);
+    const attention = layers.filter((layer) => layer.how !== 'missing');
+    const missingAttention = layers.filter((layer) => layer.how === 'missing');
     return {
       file,
       onnx,
@@ -52,14 +67,21 @@ export function readGraph(layout: ModelLayout): ModelGraph {
       sizes,
       logits: findVocabularyLogits(onnx, sizes),
       attention,
-      attentionProblem: attentionProblem(onnx, attention, file),
+      missingAttention,
+      tapsApart: attention.some(({ how }) => how === 'recomputed') || roundsInBetween(onnx),
+      attentionProblem: attentionProblem(onnx, layers, file),
       parameters: countWeights(onnx),
       producer: [onnx.producerName, onnx.producerVersion].filter(Boolean).join(' ') || null,
       opsets: [...onnx.opsets].map(([domain, version]) => ({ domain, version })),
     };
   } catch (error) {
-    throw new HeadlightError('OnnxInvalid', l10n.t('{0} cannot be read: {1}', file, messageOf(error)));
+    throw unreadable(file, error);
   }
+}
+
+/** Says that a graph is damaged. */
+export function unreadable(file: string, error: unknown): HeadlightError {
+  return new HeadlightError('OnnxInvalid', l10n.t('{0} cannot be read: {1}', file, messageOf(error)));
 }
 
 function tensorFacts({ name, elementType, dims }: OnnxValue): TensorFacts {
@@ -73,19 +95,13 @@ function findVocabularyLogits(onnx: OnnxModel, { vocabularySize }: EmbeddingSize
   return logits?.name ?? null;
 }
 
-function attentionProblem(onnx: OnnxModel, attention: AttentionTensors[], file: string): string | null {
+function attentionProblem(onnx: OnnxModel, layers: AttentionLayer[], file: string): string | null {
   const unfilled = unfillableInputs(onnx.inputs.map(tensorFacts));
-  if (attention.length > 0) {
+  const [missing] = layers.filter((layer) => layer.how === 'missing');
+  if (layers.some(({ how }) => how !== 'missing')) {
     return unfilled.length === 0 ? null : inputsProblem(file, unfilled);
   }
-  const fused = fusedAttention(onnx);
-  if (fused.length > 0) {
-    return l10n.t(
-      '{0} computes its attention inside the fused operator {1}, which gives out no weights. Choose the file from before the optimisation (model.onnx, say), or export the model again without it: optimum-cli export onnx --model MODEL FOLDER',
-      file,
-      fused.join(', '),
-    );
-  }
+  if (missing) return `${file}: ${missing.reason}`;
   if (onnx.nodes.some(({ opType }) => opType === 'Softmax')) {
     return l10n.t(
       'Headlight recognises no attention in {0}: none of the softmaxes in its graph is over the products of queries and keys in a form that it knows. Export the model as a plain graph: optimum-cli export onnx --model MODEL FOLDER',

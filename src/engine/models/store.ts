@@ -1,9 +1,11 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { ModelFacts } from '../../protocol/models';
+import { findArchitecture } from '../onnx/architecture/architecture';
+import type { Architecture } from '../onnx/architecture/types';
 import { loadTokenizer, type Tokenizer } from '../tokenizers/tokenizer';
 import { readConfig, type ModelConfig } from './config';
-import { readGraph, type ModelGraph } from './graph';
+import { readGraph, unreadable, type ModelGraph } from './graph';
 import { collectFacts } from './facts';
 import { findModel, type ModelLayout } from './layout';
 
@@ -12,6 +14,7 @@ export class Model {
   private readConfig: ModelConfig | undefined;
   private loadedTokenizer: Tokenizer | undefined;
   private readGraph: ModelGraph | undefined;
+  private recognised: Architecture | undefined;
   private collected: ModelFacts | undefined;
 
   constructor(readonly layout: ModelLayout) {}
@@ -32,6 +35,17 @@ export class Model {
   /** @throws HeadlightError `OnnxMissing` or `OnnxInvalid`. */
   get graph(): ModelGraph {
     return (this.readGraph ??= readGraph(this.layout));
+  }
+
+  /** The Transformer in the graph. @throws HeadlightError `OnnxMissing` or `OnnxInvalid`. */
+  get architecture(): Architecture {
+    const { onnx, attention, file } = this.graph;
+    try {
+      return (this.recognised ??= findArchitecture(onnx, attention, this.config));
+    } catch (error) {
+      // A constant in it may be damaged.
+      throw unreadable(file, error);
+    }
   }
 
   /** The output that scores masked words; null for a model that has none, or predicts what comes next instead. */

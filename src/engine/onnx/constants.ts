@@ -1,3 +1,4 @@
+import type { ElementType } from './elementTypes';
 import type { GraphIndex } from './structure';
 import { readTensorData } from './tensorData';
 import type { OnnxTensor } from './types';
@@ -16,6 +17,9 @@ export function storedConstant(index: GraphIndex, name: string): OnnxTensor | un
 
 /** Operators that leave a list's numbers as they are. */
 const formOnly = new Set(['Cast', 'Identity', 'Squeeze', 'Unsqueeze']);
+
+/** Element types whose numbers are what their bytes say. */
+const plainNumbers: ReadonlySet<ElementType> = new Set(['float32', 'float64', 'int32', 'int64']);
 
 /** The numbers of a small integer constant (axes, a shape); undefined where it is not one. */
 export function constantInts(index: GraphIndex, name: string | undefined): number[] | undefined {
@@ -41,4 +45,17 @@ export function partlyConstantInts(
   if (node && formOnly.has(node.opType)) return partlyConstantInts(index, node.inputs[0]);
   if (node?.opType !== 'Concat') return constantInts(index, name);
   return node.inputs.flatMap((part): (number | undefined)[] => constantInts(index, part) ?? [undefined]);
+}
+
+/** The one number of a constant that holds a single one; undefined where it is not such. */
+export function constantNumber(index: GraphIndex, name: string | undefined): number | undefined {
+  if (name === undefined || !index.isConstant(name)) return undefined;
+  const node = index.producer(name);
+  const one = node?.opType === 'Constant' ? node.attributes.get('value_float') : undefined;
+  if (one?.kind === 'float') return one.value;
+  if (node && formOnly.has(node.opType)) return constantNumber(index, node.inputs[0]);
+  const tensor = storedConstant(index, name);
+  if (!tensor || !plainNumbers.has(tensor.elementType) || tensor.dims.some((size) => size !== 1))
+    return undefined;
+  return Number(readTensorData(index.model, tensor, smallBytes)[0]);
 }

@@ -15,6 +15,7 @@ export interface NewNode {
 export type NewAttribute =
   | { readonly kind: 'int'; readonly value: number }
   | { readonly kind: 'float'; readonly value: number }
+  | { readonly kind: 'string'; readonly value: string }
   | { readonly kind: 'ints'; readonly value: readonly number[] };
 
 /** A graph input to add. */
@@ -47,4 +48,16 @@ export interface SidecarEdit {
   readonly addInitializers?: readonly NewInitializer[];
   readonly addNodes?: readonly NewNode[];
   readonly rewire?: readonly Rewire[];
+}
+
+/** One edit that does what all of them do; of several lists of outputs the last one counts. */
+export function joinEdits(...edits: readonly SidecarEdit[]): SidecarEdit {
+  const outputs = edits.findLast((edit) => edit.outputs !== undefined)?.outputs;
+  return {
+    ...(outputs && { outputs }),
+    addInputs: edits.flatMap(({ addInputs = [] }) => addInputs),
+    addInitializers: edits.flatMap(({ addInitializers = [] }) => addInitializers),
+    addNodes: edits.flatMap(({ addNodes = [] }) => addNodes),
+    rewire: edits.flatMap(({ rewire = [] }) => rewire),
+  };
 }

@@ -1,4 +1,5 @@
 import type { NewAttribute, SidecarEdit } from './edit';
+import { unusedNames } from './names';
 import { positionwise } from './positionwise';
 import { inferShapes } from './shapes';
 import { GraphIndex } from './structure';
@@ -168,17 +169,4 @@ function isClosed(index: GraphIndex, head: Candidate, logits: string): boolean {
     });
     return fed && kept;
   });
-}
-
-/** Makes names that no tensor of the model has. */
-function unusedNames(model: OnnxModel): (wanted: string) => string {
-  const taken = new Set([...model.initializers.keys(), ...model.sparseInitializers]);
-  for (const input of model.inputs) taken.add(input.name);
-  for (const node of model.nodes) for (const name of node.outputs) taken.add(name);
-  return (wanted) => {
-    let name = wanted;
-    while (taken.has(name)) name += '_';
-    taken.add(name);
-    return name;
-  };
 }

@@ -1,6 +1,6 @@
 import { constantInts, partlyConstantInts } from './constants';
 import type { Axis, Shape } from './shapes';
-import { intAttribute, intsAttribute, type GraphIndex } from './structure';
+import { intAttribute, intsAttribute, textAttribute, type GraphIndex } from './structure';
 import type { OnnxNode } from './types';
 
 type Known = (tensor: string) => Shape | undefined;
@@ -30,6 +30,19 @@ const packedProduct: Rule = (node, known) => {
   return withLast(input(node, 0, known), columns > 0 ? columns : undefined);
 };
 
+/** Each axis of the result is that of the operand with its label; `...` is not followed. */
+const einsum: Rule = (node, known) => {
+  const [operands, result] = textAttribute(node, 'equation')?.replaceAll(' ', '').split('->') ?? [];
+  if (operands === undefined || result === undefined || operands.includes('.')) return undefined;
+  const sizes = new Map<string, Axis>();
+  operands.split(',').forEach((labels, place) => {
+    [...labels].forEach((label, axis) =>
+      sizes.set(label, sizes.get(label) ?? input(node, place, known)?.[axis]),
+    );
+  });
+  return [...result].map((label) => sizes.get(label));
+};
+
 const gather: Rule = (node, known) => {
   const [data, indices] = [input(node, 0, known), input(node, 1, known)];
   const axis = axisOf(node, 'axis', 0, data);
@@ -50,8 +63,28 @@ const reshape: Rule = (node, known, index) => {
   // An unknown part of the target may hold more than one size.
   const whole = target !== undefined && (rank === target.length || !target.includes(undefined));
   if (!whole) return ofRank(rank);
-  return target.map((size = -1, position) => (size > 0 ? size : size === 0 ? data?.[position] : undefined));
+  const rest = target.filter((size) => size === -1).length === 1 ? restOf(data, target) : undefined;
+  return target.map((size, position) => {
+    if (size === undefined || size < 0) return size === -1 ? rest : undefined;
+    return size === 0 ? data?.[position] : size;
+  });
 };
+
+/** The size that a Reshape leaves to be found: of all axes, or of the last one where it is cut into two. */
+function restOf(data: Shape | undefined, target: readonly (number | undefined)[]): Axis {
+  const isCut =
+    data?.length === target.length - 1 &&
+    target.slice(-2).includes(-1) &&
+    target.slice(0, -2).every((size) => size === undefined || size === 0);
+  const known = isCut ? data.slice(-1) : data;
+  const others = (isCut ? target.slice(-2) : target).filter((size) => size !== -1);
+  const size = product(known) / product(others);
+  return Number.isInteger(size) ? size : undefined;
+
+  function product(sizes: readonly Axis[] = [undefined]): number {
+    return sizes.reduce<number>((all, each) => (typeof each === 'number' && each > 0 ? all * each : NaN), 1);
+  }
+}
 
 const expand: Rule = (node, known) => {
   const [data, target] = [input(node, 0, known), ofRank(known(node.inputs[1] ?? '')?.[0])];
@@ -76,7 +109,7 @@ const concat: Rule = (node, known) => {
 const shapeOf: Rule = (node, known) => {
   const data = input(node, 0, known);
   const part = node.attributes.has('start') || node.attributes.has('end');
-  return data && [part ? undefined : data.length];
+  return [part ? undefined : data?.length];
 };
 
 const filled: Rule = (node, known) => ofRank(known(node.inputs[0] ?? '')?.[0]);
@@ -154,6 +187,7 @@ export const shapeRules: ReadonlyMap<string, Rule> = new Map([
   ),
   ...each('Attention QAttention MultiHeadAttention', fusedAttention),
   ['MatMulNBits', packedProduct],
+  ['Einsum', einsum],
   ['Gather', gather],
   ['Transpose', transpose],
   ['Reshape', reshape],
@@ -167,7 +201,7 @@ export const shapeRules: ReadonlyMap<string, Rule> = new Map([
   ['Slice', slice],
   ['Squeeze', squeeze],
   ['Unsqueeze', unsqueeze],
-  ['EmbedLayerNormalization', fusedEmbedding],
+  ...each('EmbedLayerNormalization QEmbedLayerNormalization', fusedEmbedding),
 ]);
 
 function each(names: string, rule: Rule): [string, Rule][] {

@@ -68,3 +68,15 @@ export function intsAttribute(node: OnnxNode, name: string): readonly number[] |
   const attribute: OnnxAttribute | undefined = node.attributes.get(name);
   return attribute?.kind === 'ints' ? attribute.value : undefined;
 }
+
+/** A floating-point attribute, or undefined where the node leaves it out. */
+export function floatAttribute(node: OnnxNode, name: string): number | undefined {
+  const attribute = node.attributes.get(name);
+  return attribute?.kind === 'float' ? attribute.value : undefined;
+}
+
+/** A text attribute, or undefined where the node leaves it out. */
+export function textAttribute(node: OnnxNode, name: string): string | undefined {
+  const attribute = node.attributes.get(name);
+  return attribute?.kind === 'string' ? attribute.value : undefined;
+}

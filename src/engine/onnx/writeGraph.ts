@@ -13,6 +13,7 @@ export function writeNode(writer: WireWriter, node: NewNode): void {
       nested.text(1, name);
       if (attribute.kind === 'float') nested.float(2, attribute.value).int(20, 1);
       else if (attribute.kind === 'int') nested.int(3, attribute.value).int(20, 2);
+      else if (attribute.kind === 'string') nested.text(4, attribute.value).int(20, 3);
       else {
         for (const value of attribute.value) nested.int(8, value);
         nested.int(20, 7);

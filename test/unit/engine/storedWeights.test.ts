@@ -9,7 +9,7 @@ import { ModelStore } from '../../../src/engine/models/store';
 import { SessionCache } from '../../../src/engine/sessions';
 import { encode } from '../../../src/engine/tokenizers/encode';
 import { TraceStore } from '../../../src/engine/traces';
-import { BertGraph, tinySizes, type Storage } from '../../support/bertGraph';
+import { BertGraph, tinySizes, tinyVocabulary, type Storage } from '../../support/bertGraph';
 import { largestDifference } from '../onnx/runtime';
 
 const store = new ModelStore();
@@ -18,17 +18,11 @@ const traces = new TraceStore();
 const context = { signal: new AbortController().signal, progress: () => {} };
 const text = 'af bg [MASK] ch di [MASK] ej.';
 
-/** As many entries as the tiny vocabulary has: special tokens and words of two letters. */
-const vocabulary = [
-  ...['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'],
-  ...[...'abcde'].flatMap((first) => [...'fghijklmnop'].map((second) => first + second)),
-];
-
 function modelFolder(storage: Storage, unpacked: boolean): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'headlight-model-'));
   const graph = new BertGraph({ opset: 17, fused: false, storage, unpacked });
   writeFileSync(path.join(folder, 'model.onnx'), graph.bytes());
-  writeFileSync(path.join(folder, 'vocab.txt'), vocabulary.join('\n'));
+  writeFileSync(path.join(folder, 'vocab.txt'), tinyVocabulary.join('\n'));
   return folder;
 }
 

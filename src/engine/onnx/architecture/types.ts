@@ -1,0 +1,150 @@
+import type { AttentionTensors } from '../attention';
+import type { SidecarEdit } from '../edit';
+
+/** How a tensor can be had. */
+export type TensorSource =
+  | { readonly how: 'present'; readonly tensor: string }
+  /** By what `edit` adds to the graph. Sources may share additions, which are added once. */
+  | {
+      readonly how: 'recomputed';
+      readonly tensor: string;
+      readonly edit: Required<Pick<SidecarEdit, 'addNodes' | 'addInitializers'>>;
+      readonly reason: string;
+    }
+  | { readonly how: 'missing'; readonly reason: string };
+
+/**
+ * A Transformer as found in a graph: a plain description whose leaves are tensors by role. Shapes with B sequences,
+ * S tokens, hidden size H and feed-forward size F; some exporters merge B and S. What is not found says why.
+ */
+export interface Architecture {
+  /** In graph order: an encoder before its decoder. Empty for a graph that is no Transformer. */
+  readonly stacks: readonly Stack[];
+  /** BERT's pooler, tanh(dense(first token)), [B, H]. */
+  readonly pooler: TensorSource;
+  readonly heads: readonly Head[];
+  /** Every block's weights; each weight is counted in the first block that uses it. */
+  readonly weights: readonly WeightBlock[];
+}
+
+export interface Stack {
+  readonly kind: 'encoder' | 'decoder';
+  readonly embeddings: Embeddings;
+  readonly layers: readonly Layer[];
+  /** The norm after the last layer of a stack whose layers norm before their sublayers, [B, S, H]. */
+  readonly finalNorm: TensorSource;
+  /** The stack's result, [B, S, H]. */
+  readonly output: TensorSource;
+}
+
+/**
+ * How a stack knows where a token stands: a vector added to the token's (learned or sinusoidal), a bias added to the
+ * scores by distance (relative), scores of content with position (disentangled), or turned queries and keys (rotary).
+ */
+export type Positions = 'learned' | 'sinusoidal' | 'relative' | 'disentangled' | 'rotary';
+
+/** [B, S, E], E the size of embeddings: H but for ALBERT and ELECTRA. */
+export interface Embeddings {
+  readonly token: TensorSource;
+  /** [1 or B, S, E] */
+  readonly position: TensorSource;
+  readonly segment: TensorSource;
+  readonly sum: TensorSource;
+  readonly norm: TensorSource;
+  /** [B, S, H] */
+  readonly projection: TensorSource;
+  /** Empty where no positions are found. */
+  readonly positions: readonly Positions[];
+  /** Biases by distance, as they are looked up before they are turned for the scores: [S, T, N]. */
+  readonly relativeBias: TensorSource;
+}
+
+export interface Layer {
+  /** Self-attention. */
+  readonly attention: AttentionSublayer;
+  /** Attention from decoder to encoder. */
+  readonly crossAttention: AttentionSublayer | undefined;
+  readonly feedForward: FeedForward;
+  /** The layer's result, [B, S, H]. */
+  readonly hiddenState: TensorSource;
+}
+
+/** The function of a sublayer with what stands around it, all [B, S, H]. */
+export interface Sublayer {
+  /** What the function gives, before it is added. */
+  readonly output: TensorSource;
+  /** One for both where attention and feed-forward network read the same hidden state side by side. */
+  readonly residualSum: TensorSource;
+  readonly norm: TensorSource;
+  /** Before the function (Xiong et al. 2020) or after the sum (Vaswani et al. 2017). */
+  readonly normPlacement: 'before' | 'after' | undefined;
+  readonly normKind: NormKind | undefined;
+}
+
+export type NormKind = 'layer' | 'rms';
+
+export interface AttentionSublayer extends Sublayer {
+  readonly tensors: AttentionTensors;
+  /** The contexts of all heads side by side, [B, S, H]. */
+  readonly concatenatedHeads: TensorSource;
+}
+
+export type Activation =
+  | 'gelu'
+  | 'geluTanh'
+  | 'quickGelu'
+  | 'silu'
+  | 'relu'
+  | 'reluSquared'
+  | 'tanh'
+  | 'sigmoid'
+  | 'none'
+  | 'unknown';
+
+export interface FeedForward extends Sublayer {
+  /** What the activation reads, [B, S, F]. */
+  readonly inner: TensorSource;
+  /** What a gated unit multiplies the activated product with, [B, S, F] (Shazeer 2020). */
+  readonly gated: TensorSource;
+  /** What the second matrix reads, [B, S, F]: activated and, in a gated unit, multiplied. */
+  readonly activated: TensorSource;
+  readonly activation: Activation;
+  readonly isGated: boolean;
+}
+
+export type HeadKind =
+  | 'maskedWord'
+  | 'nextToken'
+  | 'nextSentence'
+  | 'sentenceOrder'
+  | 'class'
+  | 'tag'
+  | 'answerStart'
+  | 'answerEnd'
+  | 'replacedToken';
+
+/** An output of the graph that is computed from the result of a stack. */
+export interface Head {
+  readonly kind: HeadKind;
+  readonly logits: string;
+  /** Scores for each token, or for each sequence. */
+  readonly size: number | undefined;
+}
+
+export type BlockKind =
+  'embeddings' | 'attention' | 'crossAttention' | 'feedForward' | 'finalNorm' | 'pooler' | 'head';
+
+export interface WeightBlock {
+  readonly block: BlockKind;
+  /** Index among the stacks; undefined for pooler and heads. */
+  readonly stack: number | undefined;
+  /** Every layer that uses these weights, counted from 0: ALBERT's use one set in all of them. */
+  readonly layers: readonly number[];
+  /** The output that a head's weights are for. */
+  readonly output?: string;
+  readonly initializers: readonly string[];
+  /** Those of the initializers that an earlier block uses, too. */
+  readonly tied: readonly string[];
+  /** Numbers in the initializers, tied ones not counted. */
+  readonly parameters: number;
+}
