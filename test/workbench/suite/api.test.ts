@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { activate, embeddedModel } from './support';
@@ -36,12 +36,13 @@ describe('the public API', () => {
     await assert.rejects(weights({ layer: layers, head: 0 }), { code: 'WrongUsage' });
   });
 
-  it('lists the embedded model and its facts', async () => {
+  it('lists the embedded models, the default first, and their facts', async () => {
     const api = await activate();
-    assert.deepEqual(
-      api.models().map(({ name, origin }) => [name, origin]),
-      [['bert-tiny-en-zh', 'embedded']],
-    );
+    const folders = readdirSync(path.dirname(embeddedModel())).sort();
+    const models = api.models();
+    assert.equal(models[0]?.name, 'bert-tiny-en-zh');
+    assert.deepEqual(models.map(({ name }) => name).sort(), folders);
+    assert.ok(models.every(({ origin }) => origin === 'embedded'));
     assert.deepEqual((await api.facts(embeddedModel())).answers, ['tokens', 'maskedWords', 'attention']);
   });
 
