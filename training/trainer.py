@@ -179,9 +179,9 @@ class Trainer:
         print(f"{run['seconds'] / 60:.1f} min, {run['tokens'] / 1e6:.1f}M tokens, step {run['step']}", entry, flush=True)
 
     def stop_if_diverged(self) -> None:
-        """A checkpoint of weights that are lost would be worth nothing: the one before is kept."""
+        """Stop where the loss has left all that was learned; weights that are lost are not saved over good ones."""
         losses = [entry["loss"] for entry in self.run["log"] if "loss" in entry]
-        if not math.isfinite(losses[-1]) or losses[-1] > 2 * losses[0] + 1:
+        if not math.isfinite(losses[-1]) or losses[-1] > 1.5 * min(losses) + 0.1:
             self.events.close()
             sys.exit(f"diverged: loss {losses[-1]} at step {self.run['step']}; {self.KEPT}")
 
