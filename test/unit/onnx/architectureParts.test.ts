@@ -1,5 +1,5 @@
-import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { ModelStore } from '../../../src/engine/models/store';
 import { findArchitecture } from '../../../src/engine/onnx/architecture/architecture';
 import type { Architecture, TensorSource } from '../../../src/engine/onnx/architecture/types';
 import { findAttention } from '../../../src/engine/onnx/attention';
@@ -8,6 +8,7 @@ import { BertGraph, tinySizes, type BertOptions } from '../../support/bertGraph'
 import { albert, bert, encoderDecoder, gpt2 } from '../../support/graphs/families';
 import { sizes, TransformerWriter, type Style } from '../../support/graphs/transformerWriter';
 import { GraphWriter, node, types, value } from '../../support/onnxWriter';
+import { embeddedFolders } from '../engine/references';
 import { scratchFolder } from './folder';
 
 const folder = scratchFolder();
@@ -64,14 +65,10 @@ describe('weights', () => {
     ]);
   });
 
-  it('of the embedded model are all in a block', () => {
-    const model = readOnnxModel(path.resolve('media/models/bert-tiny-en-zh/model.onnx'));
-    const { weights } = findArchitecture(model, findAttention(model));
-    const used = new Set(weights.flatMap(({ initializers }) => initializers));
-    const unused = [...model.initializers.values()].filter(
-      ({ name, dims }) => dims.length > 0 && !used.has(name),
-    );
-    expect(unused.filter(({ elementType }) => elementType === 'float32')).toEqual([]);
+  it.each(embeddedFolders)('of %s are all in a block, each counted once', (embedded) => {
+    const { architecture, facts } = new ModelStore().open(embedded);
+    const counted = architecture.weights.reduce((sum, { parameters }) => sum + parameters, 0);
+    expect(counted).toBe(facts.parameters);
   });
 });
 
