@@ -2,7 +2,8 @@
 
 Each head is scored by the share of its attention that goes where a pattern says, averaged over all queries that are
 no special tokens (the patterns of Clark et al. 2019, arXiv:1906.04341, section 3). For the encoder-decoder, how often
-a Chinese character attends most to the English word that it translates, on the sentences of alignments.json.
+a Chinese character attends most to the English word that it translates, on the sentences of alignments.json. Layers
+and heads are counted from 0.
 
     python3 heads.py --model MODEL --data DATA
 """
@@ -54,7 +55,7 @@ def score_heads(model: torch.nn.Module, tokenizer: Tokenizer, sentences: list[st
             continue
         scores = total / counts[name]
         order = np.dstack(np.unravel_index(np.argsort(-scores, axis=None), scores.shape))[0][:3]
-        best = ", ".join(f"layer {layer + 1} head {head + 1} {scores[layer, head]:.0%}" for layer, head in order)
+        best = ", ".join(f"layer {layer} head {head} {scores[layer, head]:.0%}" for layer, head in order)
         print(f"{name}: {best}; all heads {scores.mean():.0%}")
 
 
@@ -91,8 +92,8 @@ def score_alignment(model: transformer.MarianMTModel, tokenizer: Tokenizer) -> N
                             right.setdefault((kind, layer, str(head)), []).append(found)
     order = sorted(right, key=lambda key: -np.mean(right[key]))
     for kind, layer, head in order[:6]:
-        name = "mean of its heads" if head == "mean" else f"head {int(head) + 1}"
-        print(f"cross-attention, layer {layer + 1}, {name}, {kind} the character: "
+        name = "mean of its heads" if head == "mean" else f"head {head}"
+        print(f"cross-attention, layer {layer}, {name}, {kind} the character: "
               f"{np.mean(right[kind, layer, head]):.0%} of {len(right[kind, layer, head])} aligned")  # fmt: skip
 
 
