@@ -1,6 +1,8 @@
 """Train the decoder-only model: every token from those before it, on the texts of the masked-word models.
 
-    python3 next_token.py --data DATA --model MODEL --work WORK --minutes 30
+Words start from those of a model of masked words: what is alike is known then.
+
+    python3 next_token.py --start WORK/bert-tiny-en-zh --data DATA --model MODEL --work WORK --minutes 30
 """
 import argparse
 from pathlib import Path
@@ -9,10 +11,9 @@ import numpy as np
 import torch
 from batches import LONGEST, Texts, padded
 from gpt import CONFIG, GPT2LMHeadModel
-from torch.nn import functional as F
 from trainer import Trainer, add_options, batches_of, prepare
+from word_loss import word_loss
 from wordpiece import CLS, SEP, Tokenizer
-
 
 REPEATS = {"tatoeba-zh": 2}
 
@@ -51,7 +52,7 @@ class NextToken:
         there = mask[:, 1:] == 1
         hidden = self.model.transformer(tokens[:, :-1], mask[:, :-1])[there]  # no logits for padding
         answers = tokens[:, 1:][there]
-        return F.cross_entropy(self.model.lm_head(hidden).float(), answers, reduction="sum"), len(answers)
+        return word_loss(hidden, self.model.lm_head.weight, answers), len(answers)
 
     def losses(self, batch: list[list[int]], random: np.random.Generator) -> tuple[dict[str, torch.Tensor], int]:
         total, count = self.summed(batch)
@@ -67,6 +68,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     arguments.add_argument("--data", type=Path, required=True, help="what prepare.py wrote")
     arguments.add_argument("--model", type=Path, required=True, help="the folder with vocab.txt")
+    arguments.add_argument("--start", type=Path, help="the --work of a BERT of this width")
     arguments.add_argument("--hidden", type=int, default=CONFIG["n_embd"], help="width, a multiple of 4 heads")
     add_options(arguments, rate=2e-3, eval_every=1000)
     options = arguments.parse_args()
@@ -75,7 +77,11 @@ def main() -> None:
     tokenizer = Tokenizer(options.model / "vocab.txt")
     config = {**CONFIG, "vocab_size": len(tokenizer.tokens), "n_embd": options.hidden}
     texts = [Texts(options.data, split, tokenizer, repeats) for split, repeats in (("train", REPEATS), ("heldout", {}))]
-    task = NextToken(GPT2LMHeadModel(config), *texts, options.tokens, options.device)
+    model = GPT2LMHeadModel(config)
+    if options.start:
+        bert = torch.load(options.start / "checkpoint.pt", map_location="cpu")["model"]
+        model.transformer.wte.load_state_dict({"weight": bert["bert.embeddings.word_embeddings.weight"]})
+    task = NextToken(model, *texts, options.tokens, options.device)
     Trainer(task, options, config).train()
 
 
