@@ -77,6 +77,8 @@ export interface LayerFacts {
   feedForward: FeedForwardFacts;
   /** Attention and feed-forward network read the same hidden state, and both are added to it at once. */
   isParallel: boolean;
+  /** Both read what one norm gives. */
+  sharesNorm: boolean;
 }
 
 export interface SublayerFacts {

@@ -53,6 +53,7 @@ function layerFacts({ attention, crossAttention, feedForward }: Layer): LayerFac
     crossAttention: crossAttention ? attentionFacts(crossAttention) : null,
     feedForward: { ...sublayerFacts(feedForward), innerSize, activation, isGated },
     isParallel: isSame(attention.residualSum, feedForward.residualSum),
+    sharesNorm: isSame(attention.norm, feedForward.norm),
   };
 }
 

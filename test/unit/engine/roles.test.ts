@@ -173,6 +173,7 @@ describe('facts', () => {
       crossAttention: { heads, norm },
       feedForward: { norm, innerSize: inner, activation: 'gelu', isGated: false },
       isParallel: false,
+      sharesNorm: false,
     });
     expect(facts.architecture!.heads).toEqual([{ kind: 'nextToken', size: vocabulary }]);
     const head = facts.architecture!.weights.find(({ block }) => block === 'head')!;
@@ -192,7 +193,12 @@ describe('facts', () => {
     ]);
     expect(shared.stacks[0]!.embeddings).toMatchObject({ hasProjection: true, hasNorm: true });
     const beside = factsOf(parallel(torch, 'twoNorms').writer.bytes()).architecture!;
-    expect(beside.stacks[0]!.layers.every(({ isParallel }) => isParallel)).toBe(true);
+    expect(beside.stacks[0]!.layers.map(({ isParallel, sharesNorm }) => [isParallel, sharesNorm])).toEqual([
+      [true, false],
+      [true, false],
+    ]);
+    const one = factsOf(parallel(torch, 'oneNorm').writer.bytes()).architecture!;
+    expect(one.stacks[0]!.layers.every(({ sharesNorm }) => sharesNorm)).toBe(true);
     expect(shared.stacks[0]!.layers.some(({ isParallel }) => isParallel)).toBe(false);
   });
 
