@@ -36,7 +36,7 @@ test('a model is drawn, and a block opens its tensor with statistics', async ({ 
     .locator('canvas')
     .hover({ position: { x: 150, y: 30 } });
   await expect(view.locator('#number')).toHaveText(
-    /^“.+”, position \d+ · number .+ · ≈ -?[\d.e-]+ · norm [\d.]+$/,
+    /^“.+”, position \d+ · dimension .+ · ≈ -?[\d.e-]+ · norm [\d.]+$/,
   );
   await view.getByRole('button', { name: 'Gate, missing' }).click();
   await expect(view.getByText('The feed-forward network is not gated.').first()).toBeVisible();
@@ -88,7 +88,7 @@ test('the keyboard walks from block to block and over the numbers', async ({ wor
   await keyboard.press('ArrowDown');
   await keyboard.press('ArrowDown');
   await keyboard.press('ArrowRight');
-  await expect(view.locator('#number')).toHaveText(/position 1 · head 0 · number 1 · ≈ /);
+  await expect(view.locator('#number')).toHaveText(/position 1 · head 0 · dimension 1 · ≈ /);
   await keyboard.press('Enter');
   await expect(workbench.editor.selectionStatus).toContainText('selected');
 });

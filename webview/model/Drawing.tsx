@@ -1,6 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
-import { useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { ArchitectureFacts } from '../../src/protocol/architecture';
 import type { Block } from './blocks';
 import { boxAfterKey, layoutOf, pathOf, type Box, type Edge, type Frame } from './layout';
@@ -25,6 +25,9 @@ export function Drawing({ architecture, model, fold, isChosen, onChoose }: Drawi
   const svg = useRef<SVGSVGElement>(null);
   const [focused, setFocused] = useState<number | null>(null);
   const chosen = boxes.findIndex(isChosen);
+  useEffect(() => {
+    svg.current?.querySelector(`[data-box="${chosen}"]`)?.scrollIntoView({ block: 'nearest' });
+  }, [chosen, fold]);
   const tabStop = Math.min(focused ?? Math.max(chosen, 0), boxes.length - 1);
 
   const onKeyDown = (event: KeyboardEvent, at: number): void => {
@@ -46,7 +49,7 @@ export function Drawing({ architecture, model, fold, isChosen, onChoose }: Drawi
       aria-label={l10n.t('Architecture of {0}', model)}
     >
       {frames.map((frame) => (
-        <LayerFrame key={`${frame.stack}.${frame.layers[0]}`} frame={frame} architecture={architecture} />
+        <LayerFrame key={`${frame.stack}.${frame.layers[0]}`} frame={frame} />
       ))}
       {titles.map(([x, y], stack) => (
         <text key={stack} class="title" x={x} y={y} aria-hidden="true">
@@ -55,6 +58,9 @@ export function Drawing({ architecture, model, fold, isChosen, onChoose }: Drawi
       ))}
       {edges.map((edge, at) => (
         <Arrow key={at} edge={edge} />
+      ))}
+      {frames.map((frame) => (
+        <Caption key={`${frame.stack}.${frame.layers[0]}`} {...{ frame, architecture }} />
       ))}
       {boxes.map((box, at) => (
         <g
@@ -72,6 +78,7 @@ export function Drawing({ architecture, model, fold, isChosen, onChoose }: Drawi
           onFocus={() => setFocused(at)}
           onKeyDown={(event) => onKeyDown(event, at)}
         >
+          <title>{blockLabel(box, architecture)}</title>
           <rect x={box.x} y={box.y} width={box.width} height={box.height} rx={6} />
           <BoxText box={box} architecture={architecture} />
         </g>
@@ -99,8 +106,7 @@ function BoxText({ box, architecture }: { box: Box; architecture: ArchitectureFa
   const { x, y, width, height } = box;
   const [left, right] = [x + inset, x + width - inset];
   if (width < wide) {
-    const lines =
-      height < twoLines ? [short] : [short, shape, [parameters, detail].filter(Boolean).join(' · ')];
+    const lines = height < twoLines ? [short] : [short, shape, parameters];
     const first = y + height / 2 - (lines.length - 1) * 8;
     return (
       <g aria-hidden="true" text-anchor="middle">
@@ -121,7 +127,7 @@ function BoxText({ box, architecture }: { box: Box; architecture: ArchitectureFa
         {name}
       </text>
       <text class="faint" x={right} y={first} text-anchor="end">
-        {isTwoLines ? parameters : parameters || detail}
+        {isTwoLines ? parameters : [parameters || detail, shape].filter(Boolean).join(' · ')}
       </text>
       {isTwoLines && (
         <>
@@ -137,21 +143,32 @@ function BoxText({ box, architecture }: { box: Box; architecture: ArchitectureFa
   );
 }
 
-function LayerFrame({ frame, architecture }: { frame: Frame; architecture: ArchitectureFacts }): JSX.Element {
-  const { x, y, width, height, layers, stack } = frame;
-  const shared = sharedText(frame, stack, architecture);
+function LayerFrame({ frame: { x, y, width, height, layers } }: { frame: Frame }): JSX.Element {
   return (
     <g class="frame" aria-hidden="true">
       <rect x={x} y={y} width={width} height={height} rx={12} />
       <text class="count" x={x - 8} y={y + 18} text-anchor="end">
         {layers.length > 1 ? `× ${layers.length}` : layers[0]}
       </text>
-      {shared !== null && (
-        <text class="faint" x={x + width / 2} y={y + height - 12} text-anchor="middle">
-          {shared}
-        </text>
-      )}
     </g>
+  );
+}
+
+/** Which layers have the weights of this one, on top of the arrow that leaves it. */
+function Caption({
+  frame,
+  architecture,
+}: {
+  frame: Frame;
+  architecture: ArchitectureFacts;
+}): JSX.Element | null {
+  const { x, y, width, height } = frame;
+  const shared = sharedText(frame, frame.stack, architecture);
+  if (shared === null) return null;
+  return (
+    <text class="faint caption" x={x + width / 2} y={y + height - 13} text-anchor="middle" aria-hidden="true">
+      {shared}
+    </text>
   );
 }
 

@@ -36,7 +36,7 @@ function numbersOf({
   if (vocabularySize !== null) numbers.push(l10n.t('vocabulary {0}', vocabularySize));
   if (maximumLength !== null) numbers.push(l10n.t('at most {0} tokens', maximumLength));
   if (onnxFile !== null && fileSize !== null) {
-    const file = l10n.t('{0}, {1} MB', onnxFile.replace(/^.*[\\/]/, ''), (fileSize / 2 ** 20).toFixed(1));
+    const file = `${onnxFile.replace(/^.*[\\/]/, '')}, ${(fileSize / 2 ** 20).toFixed(1)} MB`;
     numbers.push(variants.length > 1 ? `${file} (${l10n.t('one of {0} variants', variants.length)})` : file);
   }
   return numbers;

@@ -65,6 +65,6 @@ function placeOf(
     ? [first, last].map((key) => `“${tokens[key]!.token}”`)
     : [String(first), String(last)];
   const range = end - start === 1 ? names[0]! : `${names[0]}–${names[1]}`;
-  const inRow = isByKey ? l10n.t('to {0}', range) : l10n.t('number {0}', range);
+  const inRow = isByKey ? l10n.t('to {0}', range) : l10n.t('dimension {0}', range);
   return heads > 1 ? `${l10n.t('head {0}', Math.floor(start / size))} · ${inRow}` : inRow;
 }

@@ -31,6 +31,7 @@ const wantedHeight = 300;
 const mostLabels = 96;
 /** Width of the bars of the norms, and the room before them. */
 const [bars, barGap] = [44, 8];
+const mostBar = 6;
 /** The least distance between two labels. */
 const labelDistance = 12;
 
@@ -128,11 +129,11 @@ function drawLabels(
 function drawNorms(context: CanvasRenderingContext2D, { layout, tensor, theme }: Strip): void {
   const { labels, picture, rowHeight } = layout;
   const largest = Math.max(...tensor.norms) || 1;
-  const gap = rowHeight > 6 ? 2 : 0;
+  const thickness = Math.min(mostBar, Math.max(1, rowHeight - 2));
   context.fillStyle = theme.faint;
   tensor.norms.forEach((norm, row) => {
-    const y = row * rowHeight + gap;
-    context.fillRect(labels + picture + barGap, y, (norm / largest) * bars, Math.max(1, rowHeight - 2 * gap));
+    const y = row * rowHeight + (rowHeight - thickness) / 2;
+    context.fillRect(labels + picture + barGap, y, (norm / largest) * bars, thickness);
   });
 }
 

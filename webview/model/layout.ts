@@ -39,10 +39,12 @@ interface Heights {
   block: number;
   /** One that adds or norms. */
   step: number;
+  /** Between blocks that do not belong together. */
+  gap: number;
 }
 
-const folded: Heights = { block: 44, step: 26 };
-const unrolled: Heights = { block: 26, step: 22 };
+const folded: Heights = { block: 44, step: 26, gap: 20 };
+const unrolled: Heights = { block: 26, step: 22, gap: 16 };
 /** Blocks that share the width have their texts one below the other. */
 const narrowHeight = 58;
 
@@ -58,8 +60,8 @@ const columnGap = 20;
 const margin = 8;
 const titleHeight = 22;
 const captionHeight = 16;
-/** Between blocks that belong together, and between others. */
-const [near, far] = [6, 20];
+/** Between blocks that belong together. */
+const near = 6;
 /** How far before a block the way past it begins. */
 const branchHeight = 11;
 
@@ -112,14 +114,15 @@ class Column {
     if (segment) names.push('segmentEmbedding');
     if (names.length === 0) return;
     const tables = this.row(names, [], names.length > 1 ? narrowHeight : folded.block, 0);
-    if (names.length > 1 || hasNorm) this.join(tables, this.next('embeddingSum', [], folded.step, far));
+    if (names.length > 1 || hasNorm)
+      this.join(tables, this.next('embeddingSum', [], folded.step, folded.gap));
     else this.from = this.bottom;
-    if (hasProjection) this.next('embeddingProjection', [], folded.step, far);
+    if (hasProjection) this.next('embeddingProjection', [], folded.step, folded.gap);
   }
 
   /** One layer in its frame, which may stand for several. */
   layer(facts: LayerFacts, run: LayerRun): void {
-    const y = this.bottom + far;
+    const y = this.bottom + this.heights.gap;
     this.bottom = y + near;
     if (facts.isParallel) this.parallel(facts, run.layers);
     else {
@@ -134,7 +137,7 @@ class Column {
   }
 
   end({ hasFinalNorm }: StackFacts): void {
-    this.next(hasFinalNorm ? 'finalNorm' : 'lastHiddenState', [], folded.step, far);
+    this.next(hasFinalNorm ? 'finalNorm' : 'lastHiddenState', [], folded.step, folded.gap);
   }
 
   /** Heads one below the other: those of each token, then the pooler with those of the whole text. */
@@ -145,30 +148,30 @@ class Column {
     if (hasPooler) branches.push(['pooler', ...pooled.map(({ kind }) => kind)]);
     branches.forEach(([first, ...behind], at) => {
       if (at > 0) this.from = null;
-      const box = this.next(first!, [], folded.block, far, null);
+      const box = this.next(first!, [], folded.block, folded.gap, null);
       if (at > 0) this.edges.push({ kind: 'flow', points: this.past(rightOf(result), box) });
-      for (const name of behind) this.next(name, [], folded.block, far, null);
+      for (const name of behind) this.next(name, [], folded.block, folded.gap, null);
     });
   }
 
   /** A sublayer between its norm and its sum, with the way past it. */
   private sublayer(name: Sublayer, { norm }: LayerFacts[Sublayer] & object, layers: number[]): void {
-    const { block, step } = this.heights;
+    const { block, step, gap } = this.heights;
     const isNormedBefore = norm?.placement === 'before';
-    const before = isNormedBefore ? this.next(`${name}Norm`, layers, step, far) : undefined;
-    const box = this.next(name, layers, block, before ? near : far);
+    const before = isNormedBefore ? this.next(`${name}Norm`, layers, step, gap) : undefined;
+    const box = this.next(name, layers, block, before ? near : gap);
     const sum = this.next(`${name}Add`, layers, step, near);
     this.edges.push({ kind: 'residual', points: this.past(this.branchAbove(before ?? box), sum) });
   }
 
   /** Attention and feed-forward network side by side, both added at once. */
   private parallel({ attention, sharesNorm }: LayerFacts, layers: number[]): void {
-    const { step } = this.heights;
+    const { step, gap } = this.heights;
     const isNormed = attention.norm?.placement === 'before';
     let branch: Point;
     let functions: Box[];
     if (isNormed && sharesNorm) {
-      branch = this.branchAbove(this.next('attentionNorm', layers, step, far));
+      branch = this.branchAbove(this.next('attentionNorm', layers, step, gap));
       functions = this.fan(['attention', 'feedForward'], layers, narrowHeight);
     } else if (isNormed) {
       const norms = this.fan(['attentionNorm', 'feedForwardNorm'], layers, step);
@@ -179,7 +182,7 @@ class Column {
       functions = this.fan(['attention', 'feedForward'], layers, narrowHeight);
       branch = this.branchAbove(functions[0]!);
     }
-    const sum = this.next('feedForwardAdd', layers, step, far);
+    const sum = this.next('feedForwardAdd', layers, step, gap);
     this.join(functions, sum);
     this.edges.push({ kind: 'residual', points: this.past(branch, sum) });
   }
@@ -187,7 +190,7 @@ class Column {
   /** Blocks side by side, each with an arrow from the middle. */
   private fan(names: BlockName[], layers: number[], height: number): Box[] {
     const from = this.from ?? this.bottom;
-    const boxes = this.row(names, layers, height, far);
+    const boxes = this.row(names, layers, height, this.heights.gap);
     for (const box of boxes) {
       const [middle, branch] = this.branchAbove(box);
       const { x } = centreOf(box);

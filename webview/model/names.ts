@@ -83,7 +83,7 @@ export function roleName(role: RolePlace['role']): string {
     case 'relativePositionBias':
       return l10n.t('Position bias');
     case 'lastHiddenState':
-      return l10n.t('Last hidden state');
+      return blockName(part, null);
     case 'Query':
       return l10n.t('Queries');
     case 'Key':
@@ -229,7 +229,8 @@ export function blockText(block: Block, architecture: ArchitectureFacts): BlockT
     case 'attention':
     case 'crossAttention': {
       const { heads } = layer![name] as AttentionSublayerFacts;
-      const inside = facts!.embeddings.positions.filter(isInAttention).map(positionsName);
+      const positions = name === 'attention' ? facts!.embeddings.positions : [];
+      const inside = positions.filter(isInAttention).map(positionsName);
       return text([...(heads === null ? [] : [headsName(heads)]), ...inside].join(', '));
     }
     case 'feedForward': {

@@ -66,6 +66,8 @@ export function colourScale(kind: Theme['kind'], background: Rgb): Rgb[] {
 /** What is below and above zero: hues (degrees) far apart for colour-blind eyes, too, and how far they go. */
 interface Poles {
   lightness: number;
+  /** Lightness that the smallest number has at least: steps next to black do not show. */
+  least?: number;
   chroma: number;
   below: number;
   above: number;
@@ -74,7 +76,7 @@ interface Poles {
 const poles: Record<Theme['kind'], Poles> = {
   dark: { lightness: 0.82, chroma: 0.15, below: 245, above: 60 },
   light: { lightness: 0.42, chroma: 0.16, below: 260, above: 40 },
-  highContrast: { lightness: 0.9, chroma: 0.14, below: 235, above: 75 },
+  highContrast: { lightness: 0.92, least: 0.2, chroma: 0.14, below: 235, above: 75 },
   highContrastLight: { lightness: 0.3, chroma: 0.15, below: 265, above: 40 },
 };
 
@@ -83,14 +85,15 @@ const poles: Record<Theme['kind'], Poles> = {
  * lightness changes evenly in Oklab. The byte 0, no number, is the background, too.
  */
 export function divergingScale(kind: Theme['kind'], background: Rgb): Rgb[] {
-  const { lightness, chroma, below, above } = poles[kind];
+  const { lightness, least = 0, chroma, below, above } = poles[kind];
   const first = toOklab(background);
+  const smallest = Math.max(first[0], least);
   return Array.from({ length: 256 }, (_, byte) => {
     const part = byte === 0 ? 0 : Math.abs(byte - 128) / 127;
     if (part === 0) return background;
     const to = labOf({ chroma, hue: byte < 128 ? below : above });
     return toRgb([
-      first[0] + (lightness - first[0]) * part,
+      smallest + (lightness - smallest) * part,
       first[1] + (to[1] - first[1]) * part,
       first[2] + (to[2] - first[2]) * part,
     ]);
