@@ -116,6 +116,13 @@ test('the file says what it can show, and unrolls its layers', async ({ workbenc
   await view.getByRole('button', { name: 'Use the selected text' }).click();
   await expect(strip(view)).toBeVisible();
   await workbench.screenshot('model-unrolled-dark');
+
+  // In a browser, VS Code keeps what is open every five seconds, and not when the page goes.
+  await workbench.page.waitForTimeout(7_000);
+  await workbench.reload();
+  const restored = await modelView(workbench);
+  await expect(restored.getByRole('heading', { name: 'Layer 3 · Multi-Head Attention' })).toBeVisible();
+  await expect(strip(restored)).toBeVisible();
 });
 
 test('a model of the list is shown by its button, however many layers it has', async ({ workbench }) => {
@@ -137,5 +144,8 @@ test('a model of the list is shown by its button, however many layers it has', a
   await workbench.runCommand('Headlight: Show Model');
   await expect(view.getByRole('heading', { level: 1 })).toHaveText(/^24 layers × 2 heads/);
   await expect(block(view, /^Layers 0–23, Feed-Forward/)).toBeVisible();
+  await expect(view.locator('.statistics')).toContainText(/Shape\s*1 × \d+ × 24/);
+  // Wide enough for both panes side by side.
+  await workbench.page.setViewportSize({ width: 1800, height: 900 });
   await workbench.screenshot('model-24-layers-light');
 });

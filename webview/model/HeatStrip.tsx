@@ -18,7 +18,8 @@ interface HeatStripProps {
   pixels: Uint32Array;
   theme: Theme;
   onPoint: (cell: Cell | null) => void;
-  onReveal: (row: number) => void;
+  /** Show the text of a row; with the keyboard there, too, where that is meant. */
+  onReveal: (row: number, focus: boolean) => void;
 }
 
 /** A tensor as a picture: a row for each token, its numbers from left to right, its norm as a bar. */
@@ -44,7 +45,7 @@ export function HeatStrip(props: HeatStripProps): JSX.Element {
         if (next) {
           onPoint(pointed ? next : { row: 0, cell: 0 });
           event.preventDefault();
-        } else if (event.key === 'Enter' && pointed) onReveal(pointed.row);
+        } else if (event.key === 'Enter' && pointed) onReveal(pointed.row, true);
         else if (event.key === 'Escape') onPoint(null);
       }}
       onBlur={() => onPoint(null)}
@@ -56,7 +57,7 @@ export function HeatStrip(props: HeatStripProps): JSX.Element {
         onMouseLeave={() => onPoint(null)}
         onClick={({ offsetX, offsetY }) => {
           const cell = cellAt(layout, tensor, offsetX, offsetY);
-          if (cell) onReveal(cell.row);
+          if (cell) onReveal(cell.row, false);
         }}
       />
     </div>

@@ -108,7 +108,7 @@ export function ModelView({ content, caret, host }: ViewProps<ModelFacts, ModelV
                     tensor={tensor}
                     caret={underCaret}
                     onHighlight={(range) => void host.request('highlight', { ranges: range ? [range] : [] })}
-                    onReveal={(range) => void host.request('reveal', { range, focus: false })}
+                    onReveal={(range, focus) => void host.request('reveal', { range, focus })}
                   />
                 </>
               )}

@@ -16,7 +16,7 @@ interface TensorFigureProps {
   tensor: TensorResult;
   caret: number | null;
   onHighlight: (range: SourceRange | null) => void;
-  onReveal: (range: SourceRange) => void;
+  onReveal: (range: SourceRange, focus: boolean) => void;
 }
 
 /** A tensor of the current text: its heat strip, what is under the pointer, its statistics. */
@@ -36,9 +36,9 @@ export function TensorFigure({
   const isByToken = tensor.rows === tensor.tokens.length;
   const range = place && isByToken ? rangeOf(tensor.tokens[place.row]) : null;
   useEffect(() => onHighlight(range), [range?.sequence, range?.start, range?.end]);
-  const reveal = (row: number): void => {
+  const reveal = (row: number, focus: boolean): void => {
     const target = isByToken ? rangeOf(tensor.tokens[row]) : null;
-    if (target) onReveal(target);
+    if (target) onReveal(target, focus);
   };
   const limit = shortNumber(tensor.scale);
   return (

@@ -83,7 +83,8 @@ function isByToken({ rows, tokens }: TensorResult): boolean {
 
 function labelsWidth({ tokens }: TensorResult, theme: Theme): number {
   const context = document.createElement('canvas').getContext('2d')!;
-  context.font = `${fontSize}px ${theme.font}`;
+  // A pointed token is bold.
+  context.font = `bold ${fontSize}px ${theme.font}`;
   const widest = Math.max(...tokens.map(({ token }) => context.measureText(token).width));
   return Math.min(mostLabels, Math.ceil(widest) + 8);
 }

@@ -12,11 +12,12 @@ export interface LoadedTensor {
   isLoading: boolean;
 }
 
-const nothing: LoadedTensor = { tensor: null, problem: null, isLoading: false };
+/** Of no text. */
+const nothing = { text: '', tensor: null, problem: null, isLoading: false };
 
 /**
  * The tensor in a place, asked for anew whenever the place or the text changes. The one before stays for as long as
- * another is on its way.
+ * another of the same text is on its way.
  * @param place null to ask for nothing. @param result the facts that the host gave last: it may have asked anew.
  * @param text what changes with the model and the text.
  */
@@ -27,19 +28,19 @@ export function useTensor(
   text: string,
   window: number,
 ): LoadedTensor {
-  const [loaded, setLoaded] = useState(nothing);
+  const [loaded, setLoaded] = useState<LoadedTensor & { text: string }>(nothing);
   useEffect(() => {
     if (!place) return setLoaded(nothing);
     const run = new AbortController();
-    setLoaded((before) => ({ ...before, isLoading: true }));
+    setLoaded((before) => ({ ...(before.text === text ? before : nothing), text, isLoading: true }));
     const { role, stack, layer } = place;
     host.request('tensor', { role, stack, layer, window }, { signal: run.signal }).then(
       (tensor) => {
-        if (!run.signal.aborted) setLoaded({ tensor, problem: null, isLoading: false });
+        if (!run.signal.aborted) setLoaded({ text, tensor, problem: null, isLoading: false });
       },
       (thrown: unknown) => {
         if (run.signal.aborted) return;
-        setLoaded({ tensor: null, problem: toHeadlightError(thrown).message, isLoading: false });
+        setLoaded({ text, tensor: null, problem: toHeadlightError(thrown).message, isLoading: false });
       },
     );
     return () => run.abort();
