@@ -28,7 +28,7 @@ const product = [
     jsx: 'automatic',
     jsxImportSource: 'preact',
     entryPoints: Object.fromEntries(
-      ['tokens', 'maskedWords', 'attention'].map((view) => [view, `webview/${view}/main.tsx`]),
+      ['tokens', 'maskedWords', 'attention', 'model'].map((view) => [view, `webview/${view}/main.tsx`]),
     ),
     outdir: 'dist/webview',
   },

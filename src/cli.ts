@@ -8,8 +8,8 @@ import { HeadlightError, messageOf, toHeadlightError } from './core/errors';
 import type { HeadIndex } from './protocol/attention';
 import type { Token } from './protocol/encoding';
 import type { FillResult, TokensResult, Window } from './protocol/inspections';
-import type { QuestionKind } from './protocol/models';
-import { attentionText, factsText, fillText, modelsText, tokensText } from './core/plainText';
+import type { QuestionKind, RoleFacts } from './protocol/models';
+import { attentionText, factsText, fillText, modelsText, tensorText, tokensText } from './core/plainText';
 
 const usage = `Usage: headlight COMMAND [OPTIONS] [TEXT]
 
@@ -19,6 +19,7 @@ Commands
   tokens     the tokens of TEXT, with their ids and UTF-16 ranges
   fill       the most probable words for each [MASK] in TEXT
   attention  the attention weights of every head of every layer over TEXT
+  tensor     the shape and statistics of one tensor inside the model, with the norm of each token
 
 TEXT
   -                 read standard input as one text
@@ -28,8 +29,10 @@ Options
   --model MODEL     an embedded model's name, a folder, or an .onnx file
   --pair TEXT       the second text of a pair
   --top-k N         predictions for each mask, 1 to 100 (5)
-  --layer L         attention of one layer, from 0; all when absent
+  --layer L         attention of one layer, from 0; all when absent. Of a tensor, its layer
   --head H          attention of one head, from 0; all when absent
+  --role ROLE       which tensor, as "facts --json" lists them
+  --stack STACK     encoder or decoder; the first that has the tensor when absent
   --json            print JSON
 `;
 
@@ -41,6 +44,8 @@ const options = {
   'top-k': { type: 'string', default: '5' },
   layer: { type: 'string' },
   head: { type: 'string' },
+  role: { type: 'string' },
+  stack: { type: 'string' },
   json: { type: 'boolean', default: false },
   lines: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
@@ -62,6 +67,7 @@ const textCommands: Record<string, { kind: QuestionKind; answer: TextCommand }> 
   tokens: { kind: 'tokens', answer: tokensCommand },
   fill: { kind: 'maskedWords', answer: fillCommand },
   attention: { kind: 'attention', answer: attentionCommand },
+  tensor: { kind: 'tokens', answer: tensorCommand },
 };
 
 async function tokensCommand(
@@ -107,6 +113,45 @@ async function attentionCommand(
     text: attentionLines(tokens, layers, heads, rows),
     notice: lengthNotice(result.tokenCount, result),
   };
+}
+
+async function tensorCommand(
+  engine: EngineClient,
+  model: string,
+  text: string,
+  values: Options,
+): Promise<Answer> {
+  const { roles } = await engine.request('facts', { model });
+  const { role, stack, layer } = roleIn(roles, values);
+  const result = await engine.request('tensor', { model, text, pair: values.pair, role, stack, layer });
+  const { window, shape, statistics } = result;
+  const json = {
+    model: result.model,
+    ...{ role, stack, layer },
+    tokens: result.tokens.map(tokenJson),
+    ...(window && { window }),
+    ...{ shape, statistics, norms: Array.from(result.norms, nineDigits) },
+  };
+  return { json, text: tensorText(result), notice: lengthNotice(result.tokenCount, result) };
+}
+
+/** The tensor that the options name. */
+function roleIn(roles: RoleFacts[], { role, stack, layer }: Options): RoleFacts {
+  const named = roles.filter((each) => each.role === role);
+  if (named.length === 0) {
+    const names = [...new Set(roles.map((each) => each.role))].join(', ');
+    throw new HeadlightError('WrongUsage', `--role takes a tensor of this model: ${names || 'it has none'}.`);
+  }
+  const wanted = layer === undefined ? null : Number(layer);
+  const found = named.find((each) => each.layer === wanted && (stack === undefined || each.stack === stack));
+  if (found) return found;
+  const layers = named.flatMap((each) => each.layer ?? []);
+  const hint = layers.length > 0 ? `takes --layer from 0 to ${Math.max(...layers)}` : 'takes no --layer';
+  throw new HeadlightError('WrongUsage', `${role} ${hint}, and is in: ${stacksOf(named)}.`);
+}
+
+function stacksOf(roles: RoleFacts[]): string {
+  return [...new Set(roles.map(({ stack }) => stack ?? 'no stack'))].join(', ');
 }
 
 /** All of an attention's JSON but the weights. */
@@ -162,8 +207,12 @@ function chosen(name: string, option: string | undefined, count: number): number
 /** A square of weights as rows, with as many digits as float32 has. */
 function rowsOf(weights: Float32Array, size: number): number[][] {
   return Array.from({ length: size }, (_, row) =>
-    Array.from(weights.subarray(row * size, (row + 1) * size), (weight) => Number(weight.toPrecision(9))),
+    Array.from(weights.subarray(row * size, (row + 1) * size), nineDigits),
   );
+}
+
+function nineDigits(value: number): number {
+  return Number(value.toPrecision(9));
 }
 
 /** What scripts read does not change with the views: only the fields that the README promises. */

@@ -2,6 +2,7 @@ import type { ExtensionContext } from 'vscode';
 import { createApi, type HeadlightApi } from './host/api';
 import { registerAttention } from './host/features/attention';
 import { registerMaskedWords } from './host/features/maskedWords';
+import { registerModel } from './host/features/model';
 import { registerModels } from './host/features/models';
 import { registerTokens } from './host/features/tokens';
 import { createEngine } from './host/services/engine';
@@ -24,6 +25,7 @@ export function activate(context: ExtensionContext): HeadlightApi {
     registerTokens(services),
     registerMaskedWords(services),
     registerAttention(services),
+    registerModel(services),
     registerModels(services),
   );
   return createApi(services);

@@ -4,6 +4,7 @@ import type { HeadIndex } from '../protocol/attention';
 import type { Token } from '../protocol/encoding';
 import type { FillResult, TokensResult } from '../protocol/inspections';
 import type { AttentionFacts, Availability, ModelFacts, RoleFacts } from '../protocol/models';
+import type { TensorResult } from '../protocol/tensor';
 
 /** Rows as columns of equal width, for a terminal. Wide (CJK) characters count as two. */
 function table(rows: string[][]): string {
@@ -49,6 +50,22 @@ export function attentionText(tokens: Token[], { layer, head }: HeadIndex, weigh
       .map(({ weight, token }) => `${token} ${percent(weight)}`);
   const rows = weights.map((row, query) => [`  ${tokens[query]!.token}`, '→', ...attended(row)]);
   return `layer ${layer}, head ${head}\n${table(rows)}`;
+}
+
+/** Shape and statistics of a tensor, and the norm of each of its rows. */
+export function tensorText({ shape, statistics, tokens, norms }: TensorResult): string {
+  const digits = (value: number): string => String(Number(value.toPrecision(6)));
+  const { minimum, maximum, mean, standardDeviation, withoutNumber } = statistics;
+  const rows = [
+    ['shape', shape.join(' x ')],
+    ['minimum', digits(minimum)],
+    ['maximum', digits(maximum)],
+    ['mean', digits(mean)],
+    ['standard deviation', digits(standardDeviation)],
+    ...(withoutNumber > 0 ? [['hidden by the mask', String(withoutNumber)]] : []),
+  ];
+  const label = (row: number): string => (norms.length === tokens.length ? tokens[row]!.token : 'all');
+  return `${table(rows)}\n\n${table([...norms].map((norm, row) => [`norm of ${label(row)}`, digits(norm)]))}`;
 }
 
 /** A table of models, one a row. */

@@ -4,6 +4,7 @@ import { serve } from '../core/rpc';
 import type { EngineRequests } from '../protocol/engine';
 import { attention } from './inspections/attention';
 import { fill } from './inspections/fill';
+import { tensor } from './inspections/tensor';
 import { tokens } from './inspections/tokens';
 import { watchMemory } from './memoryWatch';
 import { ModelStore } from './models/store';
@@ -30,6 +31,8 @@ serve<EngineRequests>(connection, {
   tokens: (question, { signal }) => tokens(models.open(question.model), question, signal),
   fill: (question, context) =>
     turns.take(async () => fill(models.open(question.model), sessions, question, context)),
+  tensor: (question, context) =>
+    turns.take(async () => tensor(models.open(question.model), sessions, question, context)),
   attention: (question, context) =>
     turns.take(async () => attention(models.open(question.model), sessions, traces, question, context)),
   attentionSlice: (question) => traces.slice(question),

@@ -3,8 +3,11 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { HeadlightError, messageOf } from '../core/errors';
 import { fileStamp, type Model } from './models/store';
 import { maskedHeadEdit } from './onnx/maskedHead';
-import { tensorNames, type AttentionRole, type AttentionTensors } from './onnx/attention';
-import { joinEdits } from './onnx/edit';
+import { roleSources } from './models/roles';
+import { tapEdit } from './onnx/architecture/sources';
+import type { TensorSource } from './onnx/architecture/types';
+import { tensorNames } from './onnx/attention';
+import { joinEdits, type SidecarEdit } from './onnx/edit';
 import { halfToFloat } from './onnx/halfFloat';
 import { buildSidecar } from './onnx/sidecar';
 
@@ -15,15 +18,15 @@ interface LogitsOutput {
   positionsInput: string | null;
 }
 
-/** A tensor inside the model, by its role and the layer of its attention, from 0 in graph order. */
-export interface Tap {
-  layer: number;
-  role: AttentionRole;
-}
+/**
+ * Which tensors of a model a session gives out beside its logits. Attention costs the run little; with every role the
+ * runtime joins fewer operators, which is slower and rounds in other places.
+ */
+export type Taps = 'none' | 'attention' | 'every role';
 
 /**
- * A model opened once for every question: the tensors of its attention can be had by their roles, and its
- * language-model head is computed at the masked positions only, where possible.
+ * A model opened for some kinds of question: tensors inside it can be had, and its language-model head is computed
+ * at the masked positions only, where possible.
  */
 class ModelSession {
   constructor(
@@ -31,7 +34,6 @@ class ModelSession {
     private readonly session: InferenceSession,
     /** null for a model without a language-model head. */
     private readonly head: LogitsOutput | null,
-    private readonly attention: AttentionTensors[],
   ) {}
 
   /**
@@ -50,16 +52,19 @@ class ModelSession {
   }
 
   /**
-   * The tensors at some taps, in their order, of one run over `feeds` with batch 1.
-   * @throws HeadlightError `NoAttention` for a tap that the graph does not have, as a mask where none is added.
+   * Tensors inside the model, in the order given, of one run over `feeds` with batch 1. The session has to have been
+   * opened with them among its taps.
+   * @throws HeadlightError `TensorMissing` with the reason of one that cannot be had.
    */
-  async taps(feeds: Record<string, Tensor>, taps: Tap[]): Promise<TensorValues[]> {
-    const names = taps.map(({ layer, role }) => {
-      const name = this.attention[layer]?.[role];
-      if (name !== undefined) return name;
-      throw new HeadlightError('NoAttention', `${this.file} has no ${role} in layer ${layer}.`);
+  async taps(feeds: Record<string, Tensor>, taps: readonly TensorSource[]): Promise<TensorValues[]> {
+    const names = taps.map((tap) => {
+      if (tap.how !== 'missing') return tap.tensor;
+      throw new HeadlightError('TensorMissing', tap.reason);
     });
-    return this.run(feeds, names, [0]);
+    const tokens = Object.values(feeds)[0]?.dims.at(-1) ?? 1;
+    // The head is computed at all tokens when it is asked for, else at as few as can be.
+    const positions = names.includes(this.head?.name ?? '') ? [...Array(tokens).keys()] : [0];
+    return this.run(feeds, names, positions);
   }
 
   private async run(
@@ -102,14 +107,15 @@ export class SessionCache {
 
   /**
    * The model opened, loaded on the first call.
-   * @param taps whether tensors of its attention will be asked for.
+   * @param wanted what will be asked for.
    * @throws HeadlightError `OnnxInvalid`.
    */
-  async open(model: Model, taps = true): Promise<ModelSession> {
+  async open(model: Model, wanted: Taps): Promise<ModelSession> {
     const { file, tapsApart } = model.graph;
-    const key = `${file} ${fileStamp(file)} ${taps && tapsApart}`;
+    const taps = wanted === 'none' && !tapsApart ? 'attention' : wanted;
+    const key = `${file} ${fileStamp(file)} ${taps}`;
     const known = this.sessions.get(key);
-    const session = known ?? this.create(model, taps || !tapsApart);
+    const session = known ?? this.create(model, taps);
     this.sessions.delete(key); // Moves it to the end: the most recently used.
     this.sessions.set(key, session);
     if (!known) {
@@ -119,27 +125,23 @@ export class SessionCache {
     return session;
   }
 
-  private async create(model: Model, taps: boolean): Promise<ModelSession> {
+  private async create(model: Model, taps: Taps): Promise<ModelSession> {
     const { mlmLogits } = model;
     const { onnx, file } = model.graph;
-    const attention = taps ? model.graph.attention : [];
     // A head quantised by the range of all positions gives other numbers for fewer: it is run whole.
     const found = mlmLogits === null ? undefined : maskedHeadEdit(onnx, mlmLogits);
     const edit = found?.exact ? found : undefined;
     const head = mlmLogits === null ? null : { name: mlmLogits, positionsInput: edit?.inputName ?? null };
-    // Every tensor is built in: those that the graph computes anyway cost nothing.
-    const outputs = [...(head ? [head.name] : []), ...tensorNames(attention)];
-    const sidecar = buildSidecar(
-      onnx,
-      joinEdits(edit ?? {}, ...attention.map((layer) => layer.edit), { outputs }),
-    );
+    const tapped = tapsOf(model, taps);
+    const outputs = [...new Set([...(head ? [head.name] : []), ...(tapped.outputs ?? [])])];
+    const sidecar = buildSidecar(onnx, joinEdits(edit ?? {}, tapped, { outputs }));
     try {
       const session = await InferenceSession.create(sidecar.bytes, {
         ...(this.threads > 0 && { intraOpNumThreads: this.threads }),
         logSeverityLevel: 3,
         extra: { session: sidecar.sessionConfig },
       });
-      return new ModelSession(file, session, head, attention);
+      return new ModelSession(file, session, head);
     } catch (error) {
       throw new HeadlightError(
         'OnnxInvalid',
@@ -160,6 +162,18 @@ export class SessionCache {
 }
 
 const maximumOpen = 3;
+
+function tapsOf(model: Model, taps: Taps): SidecarEdit {
+  const { attention } = model.graph;
+  switch (taps) {
+    case 'none':
+      return {};
+    case 'attention':
+      return joinEdits(...attention.map(({ edit }) => edit), { outputs: tensorNames(attention) });
+    case 'every role':
+      return tapEdit(roleSources(model.architecture).map(({ source }) => source));
+  }
+}
 
 function toFloat32(data: Tensor.DataType): Float32Array {
   if (data instanceof Float32Array) return data;

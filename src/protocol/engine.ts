@@ -7,6 +7,7 @@ import type {
 } from './attention';
 import type { FillQuestion, FillResult, TextQuestion, TokensResult } from './inspections';
 import type { ModelFacts } from './models';
+import type { TensorQuestion, TensorResult } from './tensor';
 
 /** What the engine is told once, before anything else. */
 export interface EngineSettings {
@@ -35,6 +36,7 @@ export interface EngineRequests {
   facts: { params: { model: string }; result: ModelFacts };
   tokens: { params: TextQuestion; result: TokensResult };
   fill: { params: FillQuestion; result: FillResult };
+  tensor: { params: TensorQuestion; result: TensorResult };
   /** Runs the model and keeps its attention as a trace, until newer ones need the memory. */
   attention: { params: AttentionQuestion; result: AttentionResult };
   /** Rejected with `TraceGone` when the trace is no longer kept, and so is the next. */

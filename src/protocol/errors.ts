@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'NoMask'
   | 'NoTokens'
   | 'NoAttention'
+  | 'TensorMissing'
   | 'OverBudget'
   | 'TraceGone'
   | 'TextTooLong'

@@ -1,3 +1,5 @@
+import type { ArchitectureFacts } from './architecture';
+
 /** The kinds of question that a model can be asked; each has a current model of its own. */
 export type QuestionKind = 'tokens' | 'maskedWords' | 'attention';
 
@@ -78,13 +80,17 @@ export type HeadRole =
   | 'answerEndLogits'
   | 'replacedTokenLogits';
 
-/** A tensor of a Transformer by its role, and how it can be had. */
-export interface RoleFacts {
+/** Which tensor of a Transformer is meant. */
+export interface RolePlace {
   role: StackRole | LayerRole | HeadRole;
   /** null for what stands behind all stacks. */
   stack: 'encoder' | 'decoder' | null;
   /** Counted from 0 within its stack; null for what a model or stack has once. */
   layer: number | null;
+}
+
+/** A tensor of a Transformer by its role, and how it can be had. */
+export interface RoleFacts extends RolePlace {
   how: Availability;
   /** Why it is not in the graph as it is; null for what is. */
   reason: string | null;
@@ -98,6 +104,8 @@ export interface ModelFacts {
   path: string;
   /** The `.onnx` file that answers, absolute; null for a folder with a tokenizer alone. */
   onnxFile: string | null;
+  /** Bytes of that file, and of its weights in files beside it. */
+  fileSize: number | null;
   /** Every `.onnx` variant beside it, absolute. */
   variants: string[];
   /** The tokenizer's file, absolute. */
@@ -120,6 +128,8 @@ export interface ModelFacts {
   attention: AttentionFacts[];
   /** Every role of a Transformer of this kind; empty for a graph that is none. */
   roles: RoleFacts[];
+  /** null for a graph in which no Transformer is found. */
+  architecture: ArchitectureFacts | null;
   answers: QuestionKind[];
   missing: MissingPart[];
 }

@@ -6,6 +6,8 @@ import type {
 } from './attention';
 import type { TextRange } from './encoding';
 import type { FillResult, TokensResult } from './inspections';
+import type { ModelFacts, RolePlace } from './models';
+import type { TensorResult } from './tensor';
 
 /** A range in one of the texts that were inspected: 0 the text, 1 its pair. */
 export interface SourceRange extends TextRange {
@@ -24,7 +26,7 @@ export type ViewContent<Result> =
 export interface ResultContent<Result> {
   kind: 'result';
   result: Result;
-  /** The text and, if there is one, its pair, as they were inspected. */
+  /** The text and, if there is one, its pair, as they were inspected; none for a view that was opened without. */
   texts: string[];
   /** Name of the source file. */
   source: string;
@@ -42,6 +44,7 @@ export interface MaskedWordsResult extends FillResult {
 export type TokensContent = ViewContent<TokensResult>;
 export type MaskedWordsContent = ViewContent<MaskedWordsResult>;
 export type AttentionContent = ViewContent<AttentionResult>;
+export type ModelContent = ViewContent<ModelFacts>;
 
 /** What was inspected, as far as is needed to ask again after the window was reloaded. */
 export interface SourceState {
@@ -96,6 +99,14 @@ export interface AttentionViewRequests extends ViewRequests<AttentionContent> {
   weights: { params: AttentionWeightsQuestion; result: Float32Array };
   /** Read another window of a long text, from 0. */
   readWindow: { params: { index: number }; result: null };
+}
+
+/** What the view of a model asks of the host. */
+export interface ModelViewRequests extends ViewRequests<ModelContent> {
+  /** A tensor of a run over the text on show, or over a window of it. */
+  tensor: { params: RolePlace & { window: number }; result: TensorResult };
+  /** Take the text that is selected in the editor now. */
+  useSelection: { params: null; result: null };
 }
 
 /** A place in one of the inspected texts. */

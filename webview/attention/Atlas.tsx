@@ -2,11 +2,11 @@ import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { AttentionBytes, HeadIndex } from '../../src/protocol/attention';
+import { prepareCanvas } from '../shared/canvas';
 import type { Theme } from '../shared/theme';
-import { prepareCanvas } from './drawMatrix';
+import { useWidth } from '../shared/useSize';
 import { measurePaint } from './measurePaint';
 import { drawAtlas } from './pictures';
-import { useWidth } from './useSize';
 
 interface AtlasProps {
   atlas: AttentionBytes;

@@ -11,6 +11,7 @@ import { ModelButton } from '../shared/modelButton';
 import type { ViewProps } from '../shared/startView';
 import { useTheme } from '../shared/theme';
 import { Button, IconButton } from '../shared/ui';
+import { WindowBar } from '../shared/windowBar';
 import { Atlas } from './Atlas';
 import { Attended } from './Attended';
 import { HeadMatrix } from './HeadMatrix';
@@ -18,7 +19,6 @@ import { cellWithin, highestZoom, placeFrom, placeIn, placeWithin, type Cell, ty
 import { Scale } from './Scale';
 import { useAttention, useRow } from './useAttention';
 import { exactWeight, roughWeight } from './weights';
-import { WindowBar } from './WindowBar';
 
 /** What each head of each layer attends to: all of them as an atlas, one as a matrix. */
 export function AttentionView({

@@ -4,12 +4,12 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/ho
 import type { AttentionBytes } from '../../src/protocol/attention';
 import type { EncodedToken } from '../../src/protocol/encoding';
 import type { Theme } from '../shared/theme';
+import { useWidth, useWindowHeight } from '../shared/useSize';
 import { drawMatrix, labelRoom } from './drawMatrix';
 import { cellAfterKey, cellAt, fittingCell, labelAt, scrollTo, type MatrixLayout } from './layout';
 import { measurePaint } from './measurePaint';
 import { pictureOf } from './pictures';
 import { highestZoom, type Cell, type Place } from './place';
-import { useWidth, useWindowHeight } from './useSize';
 
 interface HeadMatrixProps {
   label: string;

@@ -1,4 +1,5 @@
 import type { EncodedToken } from '../../src/protocol/encoding';
+import { cutToWidth, prepareCanvas } from '../shared/canvas';
 import type { Theme } from '../shared/theme';
 import { labelHeight, visibleTokens, type MatrixLayout } from './layout';
 import type { Cell } from './place';
@@ -21,26 +22,6 @@ export interface MatrixPicture {
 const isCharacter = (label: string): boolean => [...label].length === 1;
 
 const fontSize = 11;
-
-/** Makes a canvas as sharp as the screen is. @returns its context, in CSS pixels. */
-export function prepareCanvas(
-  canvas: HTMLCanvasElement,
-  width: number,
-  height: number,
-): CanvasRenderingContext2D {
-  const ratio = window.devicePixelRatio || 1;
-  const [across, down] = [Math.round(width * ratio), Math.round(height * ratio)];
-  if (canvas.width !== across || canvas.height !== down) {
-    canvas.width = across;
-    canvas.height = down;
-  }
-  canvas.style.width = `${width}px`;
-  canvas.style.height = `${height}px`;
-  const context = canvas.getContext('2d')!;
-  context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  context.clearRect(0, 0, width, height);
-  return context;
-}
 
 /** Names of the axes, with the way that they run. */
 export interface Axes {
@@ -191,14 +172,6 @@ function drawLabel(
   context.textAlign = 'left';
   context.fillStyle = token.special && !isPointed ? theme.faint : theme.foreground;
   context.fillText(text, start, y);
-}
-
-function cutToWidth(context: CanvasRenderingContext2D, text: string, room: number): string {
-  if (context.measureText(text).width <= room) return text;
-  const characters = [...text];
-  while (characters.length > 1 && context.measureText(`${characters.join('')}…`).width > room)
-    characters.pop();
-  return `${characters.join('')}…`;
 }
 
 /** What the rows and the columns are, in the corner between their labels, clear of both. */

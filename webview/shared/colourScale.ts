@@ -63,6 +63,43 @@ export function colourScale(kind: Theme['kind'], background: Rgb): Rgb[] {
   });
 }
 
+/** What is below and above zero: hues (degrees) far apart for colour-blind eyes, too, and how far they go. */
+interface Poles {
+  lightness: number;
+  /** Lightness that the smallest number has at least: steps next to black do not show. */
+  least?: number;
+  chroma: number;
+  below: number;
+  above: number;
+}
+
+const poles: Record<Theme['kind'], Poles> = {
+  dark: { lightness: 0.82, chroma: 0.15, below: 245, above: 60 },
+  light: { lightness: 0.42, chroma: 0.16, below: 260, above: 40 },
+  highContrast: { lightness: 0.92, least: 0.2, chroma: 0.14, below: 235, above: 75 },
+  highContrastLight: { lightness: 0.3, chroma: 0.15, below: 265, above: 40 },
+};
+
+/**
+ * The 256 colours of the bytes of `core/signedBytes`: the background at 128, and one hue on either side of it, whose
+ * lightness changes evenly in Oklab. The byte 0, no number, is the background, too.
+ */
+export function divergingScale(kind: Theme['kind'], background: Rgb): Rgb[] {
+  const { lightness, least = 0, chroma, below, above } = poles[kind];
+  const first = toOklab(background);
+  const smallest = Math.max(first[0], least);
+  return Array.from({ length: 256 }, (_, byte) => {
+    const part = byte === 0 ? 0 : Math.abs(byte - 128) / 127;
+    if (part === 0) return background;
+    const to = labOf({ chroma, hue: byte < 128 ? below : above });
+    return toRgb([
+      smallest + (lightness - smallest) * part,
+      first[1] + (to[1] - first[1]) * part,
+      first[2] + (to[2] - first[2]) * part,
+    ]);
+  });
+}
+
 /** A colour as CSS writes it. */
 function css([red, green, blue]: Rgb): string {
   return `rgb(${red}, ${green}, ${blue})`;
@@ -82,9 +119,11 @@ export function pixelsOf(scale: Rgb[]): Uint32Array {
   return Uint32Array.from(scale, ([red, green, blue]) => (255 << 24) | (blue << 16) | (green << 8) | red);
 }
 
-/** The scale as a gradient over weights whose square roots are spaced evenly. */
-export function gradient(scale: Rgb[]): string {
-  const stops = Array.from({ length: 17 }, (_, step) => css(scale[Math.round((step / 16) * 255)]!));
+/** The scale as a gradient, evenly spaced by its bytes from `first` on. */
+export function gradient(scale: Rgb[], first = 0): string {
+  const stops = Array.from({ length: 17 }, (_, step) => {
+    return css(scale[Math.round(first + (step / 16) * (255 - first))]!);
+  });
   return `linear-gradient(to right, ${stops.join(', ')})`;
 }
 

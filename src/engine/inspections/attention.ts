@@ -2,14 +2,13 @@ import * as l10n from '@vscode/l10n';
 import { HeadlightError } from '../../core/errors';
 import { throwIfCancelled, type CallContext } from '../../core/rpc';
 import type { AttentionQuestion, AttentionResult } from '../../protocol/attention';
-import type { EncodedToken } from '../../protocol/encoding';
 import { feedsOf } from '../feeds';
+import { attentionSource } from '../models/roles';
 import type { Model } from '../models/store';
 import type { SessionCache } from '../sessions';
-import { encode } from '../tokenizers/encode';
 import { AttentionTrace, type TraceStore } from '../traces';
 import { hearCancellation } from '../turns';
-import { longText, type WindowInput } from './longText';
+import { readText } from './longText';
 
 /** Runs the model once over a text or pair and keeps the attention of every head of every layer as a trace. */
 export async function attention(
@@ -23,27 +22,20 @@ export async function attention(
   if (model.config.problem) throw model.config.problem;
   const { graph, name } = model;
   if (graph.attentionProblem !== null) throw new HeadlightError('NoAttention', graph.attentionProblem);
-  const encoded = await encode(model.tokenizer, question.text, question.pair, model.firstPosition);
-  const { tokens, window } = windowOf(encoded, model, question.window ?? 0);
-  if (tokens.length === 0) {
-    throw new HeadlightError(
-      'NoTokens',
-      l10n.t('The text has no tokens for {0}. Select another text.', name),
-    );
-  }
+  const { tokens, window, tokenCount } = await readText(model, question);
   const bytes = bytesFor(model, tokens.length);
   checkBudget(model, tokens.length, bytes, question.budgetBytes, traces.mostBytes);
 
   throwIfCancelled(signal);
   progress({ message: l10n.t('Opening the model {0}…', name) });
-  const session = await sessions.open(model);
+  const session = await sessions.open(model, 'attention');
   progress({ message: l10n.t('Running {0} on {1} tokens…', name, tokens.length) });
   await hearCancellation(signal);
   traces.makeRoom(bytes);
   const feeds = feedsOf(graph.inputs, tokens, model.firstPosition, graph.file);
   const layers = await session.taps(
     feeds,
-    graph.attention.map((_, layer) => ({ layer, role: 'probabilities' })),
+    graph.attention.map((each) => attentionSource(each, 'probabilities')),
   );
   // Nobody would read the trace of a run that was cancelled meanwhile.
   await hearCancellation(signal);
@@ -52,24 +44,12 @@ export async function attention(
     model: name,
     trace: traces.keep(trace),
     tokens,
-    tokenCount: encoded.length,
+    tokenCount,
     maximumLength: model.maximumLength,
     window,
     layers: trace.layers,
     heads: trace.heads,
   };
-}
-
-/** The whole text, or one of the windows, end to end, of a text that is longer than the model reads. */
-function windowOf(tokens: EncodedToken[], model: Model, wanted: number): WindowInput {
-  const long = longText(tokens, model);
-  if (!long) return { tokens, window: null };
-  const { content, capacity } = long;
-  const count = Math.ceil(content.length / capacity);
-  const index = Math.min(wanted, count - 1);
-  // The last window is as long as the others: it begins earlier.
-  const start = Math.min(index * capacity, content.length - capacity);
-  return long.read(start, start + capacity, { index, count });
 }
 
 /** Where neither the graph nor config.json tells, as in the large models. */

@@ -46,7 +46,7 @@ export async function fill(
 
   throwIfCancelled(signal);
   progress({ message: l10n.t('Opening the model {0}…', model.name) });
-  const session = await sessions.open(model, false);
+  const session = await sessions.open(model, 'none');
   const masks: MaskPredictions[] = [];
   for (const [index, input] of inputs.entries()) {
     if (inputs.length > 1) {

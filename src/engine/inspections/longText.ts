@@ -1,8 +1,9 @@
 import * as l10n from '@vscode/l10n';
 import { HeadlightError } from '../../core/errors';
 import type { EncodedToken } from '../../protocol/encoding';
-import type { Window } from '../../protocol/inspections';
+import type { TextQuestion, Window } from '../../protocol/inspections';
 import type { Model } from '../models/store';
+import { encode } from '../tokenizers/encode';
 
 /** What one run reads. */
 export interface WindowInput {
@@ -21,6 +22,40 @@ export interface LongText {
   capacity: number;
   /** Content tokens [start, end) as an input of the model, with positions of its own. */
   read(start: number, end: number, place: { index: number; count: number }): WindowInput;
+}
+
+/** What one run reads of a text or pair. */
+export interface ReadText extends WindowInput {
+  /** Tokens of the whole input, special tokens included. */
+  tokenCount: number;
+}
+
+/**
+ * The whole text or pair as a model's input, or one of the windows, end to end, of a text that is longer than the
+ * model reads.
+ * @param question `window` counts from 0; the first when absent, the last when there are fewer.
+ * @throws HeadlightError `NoTokens`, and as `longText`.
+ */
+export async function readText(
+  model: Model,
+  question: TextQuestion & { window?: number },
+): Promise<ReadText> {
+  const encoded = await encode(model.tokenizer, question.text, question.pair, model.firstPosition);
+  if (encoded.length === 0) {
+    throw new HeadlightError(
+      'NoTokens',
+      l10n.t('The text has no tokens for {0}. Select another text.', model.name),
+    );
+  }
+  const long = longText(encoded, model);
+  if (!long) return { tokens: encoded, window: null, tokenCount: encoded.length };
+  const { content, capacity } = long;
+  const count = Math.ceil(content.length / capacity);
+  const index = Math.min(question.window ?? 0, count - 1);
+  // The last window is as long as the others: it begins earlier.
+  const start = Math.min(index * capacity, content.length - capacity);
+  const input = long.read(start, start + capacity, { index, count });
+  return { ...input, tokenCount: encoded.length };
 }
 
 /**

@@ -3,6 +3,7 @@ import { HeadlightError } from '../../core/errors';
 import type { MissingPart, ModelFacts, QuestionKind, RoleFacts } from '../../protocol/models';
 import { tokenizerFile, type Tokenizer } from '../tokenizers/tokenizer';
 import type { Architecture } from '../onnx/architecture/types';
+import { architectureFacts } from './architectureFacts';
 import type { ModelGraph } from './graph';
 import { attentionFacts, missingRoles, roleFacts } from './roles';
 import type { Model } from './store';
@@ -41,6 +42,7 @@ export function collectFacts(model: Model): ModelFacts {
     model: layout.name,
     path: layout.path,
     onnxFile: layout.onnxFile,
+    fileSize: graph?.fileSize ?? null,
     variants: layout.variants,
     tokenizerFile: tokenizerFile(layout.tokenizer),
     family: config.family,
@@ -57,6 +59,7 @@ export function collectFacts(model: Model): ModelFacts {
     outputs: graph?.outputs ?? [],
     attention: graph ? attentionFacts(graph.attention, graph.missingAttention, ownStack) : [],
     roles: graph && architecture ? rolesOf(graph, architecture, config.layers, ownStack) : [],
+    architecture: architecture?.stacks.length ? architectureFacts(architecture) : null,
     answers,
     missing,
   };

@@ -9,6 +9,7 @@ import {
 } from '../onnx/attention';
 import { findLogitsOutputs } from '../onnx/logits';
 import { readOnnxModel } from '../onnx/model';
+import { rawBytes } from '../onnx/readTensor';
 import { roundsInBetween } from '../onnx/rounding';
 import type { OnnxModel, OnnxValue } from '../onnx/types';
 import { embeddingSizes, type EmbeddingSizes } from './embeddings';
@@ -37,6 +38,8 @@ export interface ModelGraph {
   attentionProblem: string | null;
   /** Weights, counted once each. */
   parameters: number;
+  /** Bytes of the file, and of its weights in files beside it. */
+  fileSize: number;
   producer: string | null;
   opsets: ModelFacts['opsets'];
 }
@@ -71,6 +74,7 @@ export function readGraph(layout: ModelLayout): ModelGraph {
       tapsApart: attention.some(({ how }) => how === 'recomputed') || roundsInBetween(onnx),
       attentionProblem: attentionProblem(onnx, layers, file),
       parameters: countWeights(onnx),
+      fileSize: onnx.fileSize + externalSize(onnx),
       producer: [onnx.producerName, onnx.producerVersion].filter(Boolean).join(' ') || null,
       opsets: [...onnx.opsets].map(([domain, version]) => ({ domain, version })),
     };
@@ -125,4 +129,12 @@ function countWeights(onnx: OnnxModel): number {
     }
   }
   return count;
+}
+
+/** Bytes of the weights that lie in other files, as the model says. */
+function externalSize({ initializers }: OnnxModel): number {
+  return [...initializers.values()].reduce((sum, tensor) => {
+    const { payload } = tensor;
+    return payload.kind === 'external' ? sum + (payload.length ?? rawBytes(tensor) ?? 0) : sum;
+  }, 0);
 }

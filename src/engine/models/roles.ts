@@ -5,6 +5,7 @@ import type {
   FeedForwardPart,
   HeadRole,
   RoleFacts,
+  RolePlace,
   StackRole,
 } from '../../protocol/models';
 import type {
@@ -36,8 +37,26 @@ export function attentionFacts(
   ];
 }
 
+/** A tensor of a Transformer by its role, and where it comes from. */
+interface RoleSource extends RolePlace {
+  source: TensorSource;
+}
+
 /** Every role of a Transformer, stack by stack and layer by layer; none for an empty architecture. */
-export function roleFacts({ stacks, pooler, heads }: Architecture): RoleFacts[] {
+export function roleFacts(architecture: Architecture): RoleFacts[] {
+  return roleSources(architecture).map(factsOf);
+}
+
+/** How the tensor in a place can be had; missing, too, where such a Transformer has no such place. */
+export function sourceAt(architecture: Architecture, { role, stack, layer }: RolePlace): TensorSource {
+  const found = roleSources(architecture).find(
+    (each) => each.role === role && each.stack === stack && each.layer === layer,
+  );
+  return found?.source ?? { how: 'missing', reason: l10n.t('The model has no such tensor.') };
+}
+
+/** Every role with its source, stack by stack and layer by layer; none for an empty architecture. */
+export function roleSources({ stacks, pooler, heads }: Architecture): RoleSource[] {
   const last = stacks.at(-1);
   if (!last) return [];
   const behind: [HeadRole, TensorSource][] = [
@@ -50,18 +69,23 @@ export function roleFacts({ stacks, pooler, heads }: Architecture): RoleFacts[] 
   if (last.kind === 'encoder') behind.unshift(['pooler', pooler]);
   return [
     ...stacks.flatMap((stack) => [
-      ...rolesOf(stackRoles, stack).map(([role, source]) => factsOf(role, source, stack.kind, null)),
-      ...stack.layers.flatMap((layer, at) =>
-        layerRoles(layer).map(([role, source]) => factsOf(role, source, stack.kind, at)),
+      ...rolesOf(stackRoles, stack).map(([role, source]) => ({
+        role,
+        stack: stack.kind,
+        layer: null,
+        source,
+      })),
+      ...stack.layers.flatMap((each, layer) =>
+        layerRoles(each).map(([role, source]) => ({ role, stack: stack.kind, layer, source })),
       ),
     ]),
-    ...behind.map(([role, source]) => factsOf(role, source, null, null)),
+    ...behind.map(([role, source]) => ({ role, stack: null, layer: null, source })),
   ];
 }
 
 /** The same of a Transformer whose attention cannot be had: without it nothing else is found either. */
 export function missingRoles(layers: number, kind: Stack['kind'], reason: string): RoleFacts[] {
-  const unknown: TensorSource = { how: 'missing', reason };
+  const unknown = { how: 'missing', reason } as const;
   const names = <Role extends string>(roles: Readonly<Record<Role, unknown>>): Role[] =>
     Object.keys(roles) as Role[];
   const ofLayer = [
@@ -70,9 +94,9 @@ export function missingRoles(layers: number, kind: Stack['kind'], reason: string
     'hiddenState' as const,
   ];
   return [
-    ...names(stackRoles).map((role) => factsOf(role, unknown, kind, null)),
+    ...names(stackRoles).map((role) => ({ role, stack: kind, layer: null, ...unknown })),
     ...Array.from({ length: layers }, (_, layer) =>
-      ofLayer.map((role) => factsOf(role, unknown, kind, layer)),
+      ofLayer.map((role) => ({ role, stack: kind, layer, ...unknown })),
     ).flat(),
   ];
 }
@@ -93,13 +117,13 @@ const stackRoles: Roles<StackRole, Stack> = {
 };
 
 const attentionParts: Roles<AttentionPart, AttentionSublayer> = {
-  Query: ({ tensors }) => inside(tensors, 'query'),
-  Key: ({ tensors }) => inside(tensors, 'key'),
-  Value: ({ tensors }) => inside(tensors, 'value'),
-  Scores: ({ tensors }) => inside(tensors, 'scores'),
-  Mask: ({ tensors }) => inside(tensors, 'mask'),
-  Probabilities: ({ tensors }) => inside(tensors, 'probabilities'),
-  Context: ({ tensors }) => inside(tensors, 'context'),
+  Query: ({ tensors }) => attentionSource(tensors, 'query'),
+  Key: ({ tensors }) => attentionSource(tensors, 'key'),
+  Value: ({ tensors }) => attentionSource(tensors, 'value'),
+  Scores: ({ tensors }) => attentionSource(tensors, 'scores'),
+  Mask: ({ tensors }) => attentionSource(tensors, 'mask'),
+  Probabilities: ({ tensors }) => attentionSource(tensors, 'probabilities'),
+  Context: ({ tensors }) => attentionSource(tensors, 'context'),
   Heads: ({ concatenatedHeads }) => concatenatedHeads,
   Output: ({ output }) => output,
   ResidualSum: ({ residualSum }) => residualSum,
@@ -133,7 +157,8 @@ function layerRoles(layer: Layer): [RoleFacts['role'], TensorSource][] {
   ];
 }
 
-function inside(tensors: AttentionTensors, part: AttentionRole): TensorSource {
+/** How a tensor of an attention can be had. */
+export function attentionSource(tensors: AttentionTensors, part: AttentionRole): TensorSource {
   const tensor = tensors[part];
   if (tensor === undefined) return { how: 'missing', reason: l10n.t('Nothing is added to the scores.') };
   if (tensors.how === 'present') return { how: 'present', tensor };
@@ -144,14 +169,8 @@ function recomputedInside(): string {
   return l10n.t('A fused operator computes it inside; Headlight computes it again.');
 }
 
-function factsOf(
-  role: RoleFacts['role'],
-  source: TensorSource,
-  stack: RoleFacts['stack'],
-  layer: number | null,
-): RoleFacts {
-  const { how } = source;
-  return { role, stack, layer, how, reason: source.how === 'present' ? null : source.reason };
+function factsOf({ source, ...place }: RoleSource): RoleFacts {
+  return { ...place, how: source.how, reason: source.how === 'present' ? null : source.reason };
 }
 
 /** The head that a language model of this kind has, where the graph has none. */

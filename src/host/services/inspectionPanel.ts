@@ -22,7 +22,7 @@ export class InspectionPanel<Result, Map extends ViewRequests<ViewContent<Result
   constructor(
     services: Services,
     private readonly place: PanelPlace,
-    inspection: Inspection<Result, Map>,
+    private readonly inspection: Inspection<Result, Map>,
   ) {
     this.inspector = new Inspector(services, inspection);
     this.serializer = vscode.window.registerWebviewPanelSerializer(place.viewType, {
@@ -30,8 +30,8 @@ export class InspectionPanel<Result, Map extends ViewRequests<ViewContent<Result
     });
   }
 
-  /** Shows the panel, without taking the focus, and asks about a source. */
-  async open(source: EditorSource): Promise<void> {
+  /** Shows the panel, without taking the focus, and asks about a source, or without one where there need be none. */
+  async open(source: EditorSource | undefined): Promise<void> {
     this.inspector.setSource(source);
     if (this.panel) {
       this.panel.reveal(undefined, true);
@@ -56,8 +56,8 @@ export class InspectionPanel<Result, Map extends ViewRequests<ViewContent<Result
   }
 
   private async restore(panel: vscode.WebviewPanel, state: ViewState | undefined): Promise<void> {
-    const source = await EditorSource.fromState(state);
-    if (this.panel || !source) return panel.dispose();
+    const source = (await EditorSource.fromState(state)) ?? undefined;
+    if (this.panel || !(source || this.inspection.takesNoText)) return panel.dispose();
     this.inspector.setSource(source);
     this.attach(panel);
     await this.inspector.ask();

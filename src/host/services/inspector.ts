@@ -26,6 +26,8 @@ export interface Inspection<Result, Map extends ViewRequests<ViewContent<Result>
   busyMessage: string;
   /** @param anyway the person was told what it takes and wants it all the same. */
   ask(question: TextQuestion, options: CallOptions, anyway: boolean): Promise<Result>;
+  /** There is something to show without a text, too. */
+  takesNoText?: boolean;
   /** Why there is nothing to ask of these texts; null when there is. */
   nothingToAsk?(texts: string[]): string | null;
   /** The view follows the selection, so it must not change it when it shows a range. */
@@ -131,13 +133,13 @@ export class Inspector<Result, Map extends ViewRequests<ViewContent<Result>> & R
     const { source, view, inspection } = this;
     this.outdated = false;
     this.run?.abort();
-    if (!source || !view) return;
+    if (!(source || inspection.takesNoText) || !view) return;
     const run = new AbortController();
     this.run = run;
-    await source.reopen();
+    await source?.reopen();
     if (this.run !== run) return;
-    source.refresh();
-    const nothing = inspection.nothingToAsk?.(source.texts);
+    source?.refresh();
+    const nothing = source && inspection.nothingToAsk?.(source.texts);
     if (!nothing) this.showBusy(inspection.busyMessage);
     const content: ViewContent<Result> = nothing
       ? { kind: 'empty', message: nothing, actions: ['runAgain'] }
@@ -154,11 +156,11 @@ export class Inspector<Result, Map extends ViewRequests<ViewContent<Result>> & R
   }
 
   private async answer(
-    source: EditorSource,
+    source: EditorSource | undefined,
     run: AbortController,
     anyway: boolean,
   ): Promise<ViewContent<Result>> {
-    const texts = source.texts;
+    const texts = source?.texts ?? [];
     try {
       const model = await this.services.models.current(this.inspection.kind);
       const onProgress: CallOptions['onProgress'] = ({ message }) => {
@@ -166,7 +168,8 @@ export class Inspector<Result, Map extends ViewRequests<ViewContent<Result>> & R
       };
       const question = { model, text: texts[0] ?? '', pair: texts[1] };
       const result = await this.inspection.ask(question, { signal: run.signal, onProgress }, anyway);
-      return { kind: 'result', result, texts, source: source.name, stale: source.stale, running: null };
+      const [name, stale] = [source?.name ?? '', source?.stale ?? false];
+      return { kind: 'result', result, texts, source: name, stale, running: null };
     } catch (thrown) {
       const error = toHeadlightError(thrown);
       if (error.code === 'Cancelled') {

@@ -13,6 +13,7 @@ export function actionsFor(code: ErrorCode): ViewAction[] {
     case 'InputsUnsupported':
     case 'NoMlmHead':
     case 'NoAttention':
+    case 'TensorMissing':
       return ['selectModel', 'runAgain'];
     case 'TimedOut':
     case 'OutOfMemory':

@@ -4,9 +4,10 @@
  * Arguments: the way to open and run it, and the model's folder.
  */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { attentionSource } from '../../../src/engine/models/roles';
 import { ModelStore, type Model } from '../../../src/engine/models/store';
 import { buildSidecar } from '../../../src/engine/onnx/sidecar';
-import { SessionCache, type Tap } from '../../../src/engine/sessions';
+import { SessionCache } from '../../../src/engine/sessions';
 import type { Feeds, Opening, SessionWay } from '../sessionProcess';
 
 type Run = (feeds: Record<string, Tensor>) => Promise<unknown>;
@@ -23,8 +24,8 @@ const ways: Record<SessionWay, (folder: string) => Promise<Run>> = {
   },
   async attention(folder) {
     const model = new ModelStore().open(folder);
-    const session = await new SessionCache().open(model);
-    const taps = model.graph.attention.map((_, layer): Tap => ({ layer, role: 'probabilities' }));
+    const session = await new SessionCache().open(model, 'attention');
+    const taps = model.graph.attention.map((layer) => attentionSource(layer, 'probabilities'));
     return (feeds) => session.taps(feeds, taps);
   },
   async attentionAndLogits(folder) {

@@ -50,6 +50,39 @@ describe('headlight', () => {
     expect(result.tokens.at(-2)).toMatchObject({ token: '好', segmentId: 1, special: false });
   });
 
+  it('prints a tensor by the contract', async () => {
+    const args = ['tensor', '--json', '--role', 'hiddenState', '--layer', '2', 'A cup of tea.'];
+    const { output, code } = await headlight(args);
+    expect(code).toBe(0);
+    const { tokens, shape, statistics, norms, ...place } = JSON.parse(output) as {
+      tokens: { token: string }[];
+      shape: number[];
+      statistics: Record<string, number>;
+      norms: number[];
+    };
+    expect(place).toEqual({ model: 'bert-tiny-en-zh', role: 'hiddenState', stack: 'encoder', layer: 2 });
+    expect(shape.slice(0, 2)).toEqual([1, tokens.length]);
+    expect(norms).toHaveLength(tokens.length);
+    // Mean of squares of all numbers, in two ways.
+    const squares = norms.reduce((sum, norm) => sum + norm ** 2, 0) / (tokens.length * shape[2]!);
+    expect(squares).toBeCloseTo(statistics['standardDeviation']! ** 2 + statistics['mean']! ** 2, 5);
+    const withoutLayer = await headlight(['tensor', '--role', 'hiddenState', 'A cup of tea.']);
+    expect([withoutLayer.code, withoutLayer.errors]).toEqual([
+      2,
+      expect.stringContaining('--layer from 0 to 3'),
+    ]);
+    const unknown = await headlight(['tensor', '--role', 'soul', 'A cup of tea.']);
+    expect([unknown.code, unknown.errors]).toEqual([
+      2,
+      expect.stringContaining('attentionQuery, attentionKey'),
+    ]);
+    const missing = await headlight(['tensor', '--role', 'finalNorm', 'A cup of tea.']);
+    expect([missing.code, missing.errors]).toEqual([
+      1,
+      expect.stringContaining('No norm follows the last layer'),
+    ]);
+  });
+
   it('prints attention by the contract', async () => {
     interface Output {
       model: string;

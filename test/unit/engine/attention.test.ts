@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { byteToWeight } from '../../../src/core/weightBytes';
 import { feedsOf } from '../../../src/engine/feeds';
 import { attention } from '../../../src/engine/inspections/attention';
+import { attentionSource } from '../../../src/engine/models/roles';
 import { ModelStore } from '../../../src/engine/models/store';
 import { tensorNames } from '../../../src/engine/onnx/attention';
 import { buildSidecar } from '../../../src/engine/onnx/sidecar';
@@ -94,10 +95,10 @@ describe('attention of the embedded model', () => {
       attentionMask: at < encoded.length - 2 ? (1 as const) : (0 as const),
     }));
     const roles = ['query', 'key', 'mask', 'probabilities'] as const;
-    const session = await sessions.open(model);
+    const session = await sessions.open(model, 'attention');
     const size = tokens.length;
-    for (const layer of model.graph.attention.keys()) {
-      const taps = roles.map((role) => ({ layer, role }));
+    for (const layer of model.graph.attention) {
+      const taps = roles.map((role) => attentionSource(layer, role));
       const tapped = await session.taps(feedsOf(model.graph.inputs, tokens, 0, ''), taps);
       const [, heads, , width] = tapped[0]!.dims as [number, number, number, number];
       const [q, k, hidden, weights] = tapped.map(({ values }) => values) as [
@@ -145,11 +146,14 @@ describe('attention of the embedded model', () => {
 
   it('says which tap a graph does not have', async () => {
     const model = store.open(bareModel(tinyAttention()));
-    const session = await sessions.open(model);
+    const session = await sessions.open(model, 'attention');
     const tokens = await encode(model.tokenizer, 'tea', undefined, 0);
     const feeds = feedsOf(model.graph.inputs, tokens, 0, '');
-    await expect(session.taps(feeds, [{ layer: 0, role: 'mask' }])).rejects.toThrow('has no mask in layer 0');
-    await expect(session.taps(feeds, [{ layer: 1, role: 'query' }])).rejects.toThrow('no query in layer 1');
+    const mask = attentionSource(model.graph.attention[0]!, 'mask');
+    await expect(session.taps(feeds, [mask])).rejects.toMatchObject({
+      code: 'TensorMissing',
+      message: 'Nothing is added to the scores.',
+    });
   });
 
   it('has taps that are constants of the graph, too', async () => {
@@ -163,8 +167,9 @@ describe('attention of the embedded model', () => {
     graph.output('state', graph.op('MatMul', [weights, state]), types.float32);
     const model = store.open(bareModel(graph));
     const tokens = await encode(model.tokenizer, 'tea', undefined, 0);
-    const taps = [{ layer: 0, role: 'mask' } as const, { layer: 0, role: 'probabilities' } as const];
-    const session = await sessions.open(model);
+    const [layer] = model.graph.attention;
+    const taps = [attentionSource(layer!, 'mask'), attentionSource(layer!, 'probabilities')];
+    const session = await sessions.open(model, 'attention');
     const tapped = await session.taps(feedsOf(model.graph.inputs, tokens, 0, ''), taps);
     expect([...tapped[0]!.values]).toEqual([0, Math.fround(-1e9), 0]);
     expect([...tapped[1]!.values.subarray(0, 3)]).toEqual([0.5, 0, 0.5]);

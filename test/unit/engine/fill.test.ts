@@ -48,7 +48,7 @@ describe('the embedded model against PyTorch', () => {
   it.each(references.filter(({ inputs }) => inputs['input_ids']!.includes(maskId)))(
     'agrees on the logits of "$text" within 1e-4',
     async ({ text, pair, inputs, tensor }) => {
-      const session = await sessions.open(model);
+      const session = await sessions.open(model, 'none');
       const encoded = await encode(model.tokenizer, text, pair ?? undefined, 0);
       const masks = inputs['input_ids']!.flatMap((id, at) => (id === maskId ? [at] : []));
       const logits = await session.logits(feedsOf(model.graph.inputs, encoded, 0, ''), masks);

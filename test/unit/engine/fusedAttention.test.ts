@@ -4,6 +4,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { feedsOf } from '../../../src/engine/feeds';
 import { attention } from '../../../src/engine/inspections/attention';
+import { attentionSource } from '../../../src/engine/models/roles';
 import { ModelStore } from '../../../src/engine/models/store';
 import { SessionCache } from '../../../src/engine/sessions';
 import { encode } from '../../../src/engine/tokenizers/encode';
@@ -54,10 +55,9 @@ describe.each(['Attention', 'MultiHeadAttention'] as const)('a BERT with attenti
     const model = store.open(fused);
     const tokens = await encode(model.tokenizer, text, undefined, 0);
     const feeds = feedsOf(model.graph.inputs, tokens, 0, '');
-    const session = await sessions.open(model, false);
-    await expect(session.taps(feeds, [{ layer: 0, role: 'probabilities' }])).rejects.toThrow(
-      'no probabilities',
-    );
+    const session = await sessions.open(model, 'none');
+    const probabilities = attentionSource(model.graph.attention[0]!, 'probabilities');
+    await expect(session.taps(feeds, [probabilities])).rejects.toThrow('could not run');
     const [row] = await session.logits(feeds, [3]);
     const plain = await openPath(model.graph.file);
     const { logits } = await plain.run(feedsOf(model.graph.inputs, tokens, 0, ''));

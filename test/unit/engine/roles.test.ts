@@ -5,7 +5,16 @@ import { describe, expect, it } from 'vitest';
 import { factsText } from '../../../src/core/plainText';
 import { ModelStore } from '../../../src/engine/models/store';
 import type { ModelFacts, RoleFacts } from '../../../src/protocol/models';
-import { albert, bert, encoderDecoder, fusedBert, gpt2, llama, t5 } from '../../support/graphs/families';
+import {
+  albert,
+  bert,
+  encoderDecoder,
+  fusedBert,
+  gpt2,
+  llama,
+  parallel,
+  t5,
+} from '../../support/graphs/families';
 import { sizes } from '../../support/graphs/transformerWriter';
 import { bytes, GraphWriter, node, tensorOf, types, value } from '../../support/onnxWriter';
 
@@ -144,6 +153,53 @@ describe('facts', () => {
     graph.output('y', graph.op('Softmax', [graph.op('Relu', ['x'])], { axis: 1 }), types.float32);
     const { attention, roles, layers } = factsOf(graph.model(17));
     expect({ attention, roles, layers }).toEqual({ attention: [], roles: [], layers: null });
+  });
+
+  it('describe the Transformer for a drawing', () => {
+    const variant = { norm: 'before', activation: 'gelu', positions: 'learned' } as const;
+    const facts = factsOf(encoderDecoder(torch, variant).writer.bytes());
+    const [encoder, decoder] = facts.architecture!.stacks;
+    const { vocabulary, hidden, heads, inner } = sizes;
+    const norm = { placement: 'before', kind: 'layer' };
+    expect(encoder).toMatchObject({
+      kind: 'encoder',
+      hiddenSize: hidden,
+      hasFinalNorm: true,
+      embeddings: { token: { rows: vocabulary, width: hidden }, segment: null, positions: ['learned'] },
+    });
+    expect(encoder!.layers).toHaveLength(2);
+    expect(decoder!.layers[1]).toEqual({
+      attention: { heads, norm },
+      crossAttention: { heads, norm },
+      feedForward: { norm, innerSize: inner, activation: 'gelu', isGated: false },
+      isParallel: false,
+      sharesNorm: false,
+    });
+    expect(facts.architecture!.heads).toEqual([{ kind: 'nextToken', size: vocabulary }]);
+    const head = facts.architecture!.weights.find(({ block }) => block === 'head')!;
+    expect(head).toMatchObject({ head: 0, stack: null, tiedTo: ['embeddings'] });
+    const counted = facts.architecture!.weights.reduce((sum, { parameters }) => sum + parameters, 0);
+    expect(counted).toBe(encoderDecoder(torch, variant).parameters);
+    expect(JSON.stringify(facts.architecture)).not.toMatch(/tensor|MatMul/);
+    expect(facts.fileSize).toBeGreaterThan(counted * 4);
+  });
+
+  it('tell weights that all layers share, and sublayers side by side', () => {
+    const shared = factsOf(albert(torch).writer.bytes()).architecture!;
+    const ofLayers = shared.weights.filter(({ block }) => ['attention', 'feedForward'].includes(block));
+    expect(ofLayers.map(({ layers }) => layers)).toEqual([
+      [0, 1, 2],
+      [0, 1, 2],
+    ]);
+    expect(shared.stacks[0]!.embeddings).toMatchObject({ hasProjection: true, hasNorm: true });
+    const beside = factsOf(parallel(torch, 'twoNorms').writer.bytes()).architecture!;
+    expect(beside.stacks[0]!.layers.map(({ isParallel, sharesNorm }) => [isParallel, sharesNorm])).toEqual([
+      [true, false],
+      [true, false],
+    ]);
+    const one = factsOf(parallel(torch, 'oneNorm').writer.bytes()).architecture!;
+    expect(one.stacks[0]!.layers.every(({ sharesNorm }) => sharesNorm)).toBe(true);
+    expect(shared.stacks[0]!.layers.some(({ isParallel }) => isParallel)).toBe(false);
   });
 
   it('take no table of positions for that of the tokens', () => {

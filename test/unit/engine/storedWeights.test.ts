@@ -50,7 +50,7 @@ describe.each(['int8', 'float16'] as const)('a BERT with weights stored as %s', 
         const question = { model: folder, text, topK: 5 };
         const { masks } = await fill(model, sessions, question, context);
         const tokens = await encode(model.tokenizer, text, undefined, 0);
-        const session = await sessions.open(model);
+        const session = await sessions.open(model, 'none');
         const feeds = feedsOf(model.graph.inputs, tokens, 0, '');
         const positions = masks.map(({ position }) => position);
         const ids = masks.map(({ predictions }) => predictions.map(({ id }) => id));

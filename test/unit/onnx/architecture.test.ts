@@ -5,7 +5,7 @@ import { findAttention } from '../../../src/engine/onnx/attention';
 import { readOnnxModel } from '../../../src/engine/onnx/model';
 import { families } from '../../support/graphs/all';
 import type { Family, StackNames } from '../../support/graphs/families';
-import type { SublayerNames } from '../../support/graphs/transformerWriter';
+import { sizes, type SublayerNames } from '../../support/graphs/transformerWriter';
 import { scratchFolder } from './folder';
 
 const folder = scratchFolder();
@@ -82,6 +82,16 @@ describe.each(families)('$name', ({ name, family, type }) => {
         );
       });
     });
+  });
+
+  it('has its sizes found', () => {
+    const { hidden, inner, vocabulary } = sizes;
+    for (const { embeddings, layers, hiddenSize } of found.stacks) {
+      expect([embeddings.rows.token, hiddenSize]).toEqual([vocabulary, hidden]);
+      expect(layers.map(({ feedForward }) => feedForward.innerSize)).toEqual(layers.map(() => inner));
+      const isProjected = embeddings.projection.how !== 'missing';
+      expect(embeddings.width === hidden).toBe(!isProjected);
+    }
   });
 
   it('has its ends found', () => {

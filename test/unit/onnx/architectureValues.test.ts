@@ -1,6 +1,7 @@
 import { Tensor } from 'onnxruntime-node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { findArchitecture } from '../../../src/engine/onnx/architecture/architecture';
+import { tapEdit } from '../../../src/engine/onnx/architecture/sources';
 import type { Activation, Layer, TensorSource } from '../../../src/engine/onnx/architecture/types';
 import { findAttention } from '../../../src/engine/onnx/attention';
 import { readOnnxModel } from '../../../src/engine/onnx/model';
@@ -53,17 +54,9 @@ describe.each(families)('the tensors of $name', ({ name, family }) => {
   let values: Record<string, Tensor>;
 
   beforeAll(async () => {
-    const outputs = new Set(known);
-    const additions = new Set<object>();
-    const edits = sources.flatMap((source) => {
-      if (source.how !== 'missing') outputs.add(source.tensor);
-      return source.how === 'recomputed' ? source.edit : [];
-    });
-    const once = <Addition extends object>(all: Addition[]): Addition[] =>
-      all.filter((addition) => !additions.has(addition) && additions.add(addition));
-    const addNodes = once(edits.flatMap((edit) => edit.addNodes));
-    const addInitializers = once(edits.flatMap((edit) => edit.addInitializers));
-    const sidecar = buildSidecar(model, { outputs: [...outputs], addNodes, addInitializers });
+    const taps = tapEdit(sources);
+    const outputs = [...new Set([...known, ...taps.outputs])];
+    const sidecar = buildSidecar(model, { ...taps, outputs });
     const session = await openSidecar(sidecar);
     const feeds = Object.fromEntries(model.inputs.map((input) => [input.name, feedOf(input)]));
     values = await session.run(feeds);

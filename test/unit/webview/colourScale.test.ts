@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { colourScale, pixelsOf, type Rgb } from '../../../webview/shared/colourScale';
+import { colourScale, divergingScale, pixelsOf, type Rgb } from '../../../webview/shared/colourScale';
 
 /** Relative luminance (WCAG 2.1). */
 function luminance(rgb: Rgb): number {
@@ -48,5 +48,23 @@ describe.each(themes)('the colours of weights in a %s theme', (kind, background,
   it('are the pixels of an image', () => {
     const [red, green, blue] = scale[200]!;
     expect([...new Uint8Array(pixelsOf(scale).buffer, 200 * 4, 4)]).toEqual([red, green, blue, 255]);
+  });
+});
+
+describe.each(themes)('the colours of signed numbers in a %s theme', (kind, background, course) => {
+  const scale = divergingScale(kind, background);
+
+  it('begin at the background in the middle, and are nothing where there is no number', () => {
+    expect([scale[0], scale[128]]).toEqual([background, background]);
+  });
+
+  it('go one way in brightness to either end, far from the background and from each other', () => {
+    const brightness = scale.map((rgb) => luminance(rgb) * (course === 'rises' ? 1 : -1));
+    for (let step = 16; step < 127; step += 8) {
+      expect(brightness[128 + step]!).toBeGreaterThan(brightness[120 + step]!);
+      expect(brightness[128 - step]!).toBeGreaterThan(brightness[136 - step]!);
+    }
+    const [below, above] = [deuteranope(scale[1]!), deuteranope(scale[255]!)];
+    expect(Math.abs(below[2] - above[2])).toBeGreaterThan(80);
   });
 });

@@ -21,7 +21,7 @@ export function findArchitecture(
   const view = new GraphView(model);
   const stacks = stacksOf(view, new Norms(view), attention);
   const last = stacks.at(-1);
-  const vocabularySize = last?.embeddings?.vocabularySize;
+  const vocabularySize = last?.description.embeddings.rows.token;
   const ground = last?.output !== undefined && {
     state: last.output,
     isDecoder: last.description.kind === 'decoder',

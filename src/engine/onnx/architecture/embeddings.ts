@@ -2,7 +2,7 @@ import * as l10n from '@vscode/l10n';
 import type { OnnxNode } from '../types';
 import { addendsOf, fusedAddendsOf, tableRows, type Addend } from './addends';
 import type { GraphView } from './graphView';
-import { linearBefore } from './linear';
+import { linearBefore, outputSize } from './linear';
 import { addedInside, type Norms } from './norms';
 import { addedAgain, missing, present, recomputed } from './sources';
 import type { Embeddings, Positions, TensorSource } from './types';
@@ -12,8 +12,8 @@ import { isComputedWave, isTableOfWaves } from './waves';
 export interface FoundEmbeddings {
   readonly description: Omit<Embeddings, 'positions' | 'relativeBias'>;
   readonly position: Extract<Positions, 'learned' | 'sinusoidal'> | undefined;
-  /** Entries of the token table. */
-  readonly vocabularySize: number | undefined;
+  /** Numbers for each token behind the projection, where there is one. */
+  readonly hiddenSize: number | undefined;
   /** Constants: tables, norm and projection. */
   readonly weights: readonly string[];
 }
@@ -27,6 +27,7 @@ export function embeddingsOf(view: GraphView, norms: Norms, stream: string): Fou
   const addends = norm?.adder ? addendsInside(view, norm.adder) : addendsOf(view, [norm?.input ?? embedded]);
   const first = (kind: Addend['kind']): Addend | undefined => addends.find((addend) => addend.kind === kind);
   const [token, position, segment] = [first('token'), first('position'), first('segment')];
+  const width = view.width(token?.table ?? embedded);
   return {
     description: {
       token: token?.source ?? unreadTokens(view, norm?.input ?? embedded),
@@ -40,9 +41,15 @@ export function embeddingsOf(view: GraphView, norms: Norms, stream: string): Fou
       projection: projection
         ? present(projection.output)
         : missing(l10n.t('The embeddings are as wide as the hidden states.')),
+      rows: {
+        token: tableRows(view, token?.table),
+        position: tableRows(view, position?.table),
+        segment: tableRows(view, segment?.table),
+      },
+      width,
     },
+    hiddenSize: projection ? outputSize(view, projection) : width,
     position: position && (isSinusoidal(view, position) ? 'sinusoidal' : 'learned'),
-    vocabularySize: tableRows(view, token?.table),
     weights: [
       ...addends.flatMap(({ table }) => table ?? []),
       ...(norm?.weights ?? []),

@@ -2,7 +2,7 @@ import * as l10n from '@vscode/l10n';
 import { constantNumber } from '../constants';
 import type { OnnxNode } from '../types';
 import { isFormOnly, type GraphView } from './graphView';
-import { linearBefore, type Linear } from './linear';
+import { linearBefore, outputSize, type Linear } from './linear';
 import type { Norms } from './norms';
 import { isJoined, surroundings, unknownSublayer, type Residual, type Surroundings } from './residual';
 import { addedAgain, missing, present } from './sources';
@@ -75,6 +75,7 @@ export function feedForwardAt(
       activated: present(activated),
       activation: activationOf(view, parts.nodes, inner),
       isGated: gated !== undefined,
+      innerSize: view.width(activated) ?? outputSize(view, inner.linear),
     },
     around,
     weights: [
@@ -198,5 +199,6 @@ export function unknownFeedForward(): FeedForward {
     activated: unknown,
     activation: 'unknown',
     isGated: false,
+    innerSize: undefined,
   };
 }

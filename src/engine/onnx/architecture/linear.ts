@@ -1,4 +1,5 @@
 import { isFormOnly, type GraphView } from './graphView';
+import { intAttribute } from '../structure';
 import type { OnnxNode } from '../types';
 
 /** A product with a weight matrix, with its bias where it has one. */
@@ -72,6 +73,13 @@ export function linearBefore(view: GraphView, tensor: string, scaled = false): L
     } else return undefined;
   }
   return undefined;
+}
+
+/** How many numbers a linear layer gives for each token, where the graph tells. */
+export function outputSize(view: GraphView, { product, output, weights }: Linear): number | undefined {
+  const isTurned = intAttribute(product, 'transB', 0) === 1;
+  const size = view.shapes.get(weights[0] ?? '')?.at(isTurned ? 0 : -1);
+  return view.width(output) ?? (typeof size === 'number' ? size : undefined);
 }
 
 /** The linear layer of a product, its bias looked for behind it. */

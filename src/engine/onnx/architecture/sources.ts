@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import type { SidecarEdit } from '../edit';
 import type { NodeBuilder } from '../nodeBuilder';
 import type { GraphView } from './graphView';
 import type { TensorSource } from './types';
@@ -8,6 +9,18 @@ export const present = (tensor: string): TensorSource => ({ how: 'present', tens
 
 /** A tensor that cannot be had, and why, in the user's language. */
 export const missing = (reason: string): TensorSource => ({ how: 'missing', reason });
+
+/** A graph that gives out these tensors: what computes some of them again is added once, whoever shares it. */
+export function tapEdit(
+  sources: readonly TensorSource[],
+): Required<Pick<SidecarEdit, 'outputs' | 'addNodes' | 'addInitializers'>> {
+  const edits = sources.flatMap((source) => (source.how === 'recomputed' ? source.edit : []));
+  return {
+    outputs: [...new Set(sources.flatMap((source) => (source.how === 'missing' ? [] : source.tensor)))],
+    addNodes: [...new Set(edits.flatMap(({ addNodes }) => addNodes))],
+    addInitializers: [...new Set(edits.flatMap(({ addInitializers }) => addInitializers))],
+  };
+}
 
 /** A sum that the operator `opType` keeps to itself, added again. */
 export function addedAgain(view: GraphView, tensors: readonly string[], opType: string): TensorSource {

@@ -129,6 +129,7 @@ function stackOf(view: GraphView, norms: Norms, chain: Chain): FoundStack {
             l10n.t('No norm follows the last layer: each layer ends with one, or what follows is not found.'),
           ),
       output: output === undefined ? layers.at(-1)!.description.hiddenState : present(output),
+      hiddenSize: view.width(output ?? stream ?? '') ?? embeddings?.hiddenSize,
     },
     layers: layers.map(({ weights }) => weights),
     embeddings,
@@ -146,6 +147,8 @@ function unknownEmbeddings(): FoundEmbeddings['description'] {
     sum: unknown,
     norm: unknown,
     projection: unknown,
+    rows: { token: undefined, position: undefined, segment: undefined },
+    width: undefined,
   };
 }
 

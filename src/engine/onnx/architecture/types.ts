@@ -1,5 +1,15 @@
+import type {
+  Activation,
+  BlockKind,
+  HeadKind,
+  NormKind,
+  NormPlacement,
+  Positions,
+} from '../../../protocol/architecture';
 import type { AttentionTensors } from '../attention';
 import type { SidecarEdit } from '../edit';
+
+export type { Activation, BlockKind, HeadKind, NormKind, Positions };
 
 /** How a tensor can be had. */
 export type TensorSource =
@@ -35,13 +45,9 @@ export interface Stack {
   readonly finalNorm: TensorSource;
   /** The stack's result, [B, S, H]. */
   readonly output: TensorSource;
+  /** H, where the graph tells. */
+  readonly hiddenSize: number | undefined;
 }
-
-/**
- * How a stack knows where a token stands: a vector added to the token's (learned or sinusoidal), a bias added to the
- * scores by distance (relative), scores of content with position (disentangled), or turned queries and keys (rotary).
- */
-export type Positions = 'learned' | 'sinusoidal' | 'relative' | 'disentangled' | 'rotary';
 
 /** [B, S, E], E the size of embeddings: H but for ALBERT and ELECTRA. */
 export interface Embeddings {
@@ -57,6 +63,10 @@ export interface Embeddings {
   readonly positions: readonly Positions[];
   /** Biases by distance, as they are looked up before they are turned for the scores: [S, T, N]. */
   readonly relativeBias: TensorSource;
+  /** Rows of the stored tables, where there are any: vocabulary, positions, segments. */
+  readonly rows: Readonly<Record<'token' | 'position' | 'segment', number | undefined>>;
+  /** E, where the graph tells. */
+  readonly width: number | undefined;
 }
 
 export interface Layer {
@@ -76,30 +86,15 @@ export interface Sublayer {
   /** One for both where attention and feed-forward network read the same hidden state side by side. */
   readonly residualSum: TensorSource;
   readonly norm: TensorSource;
-  /** Before the function (Xiong et al. 2020) or after the sum (Vaswani et al. 2017). */
-  readonly normPlacement: 'before' | 'after' | undefined;
+  readonly normPlacement: NormPlacement | undefined;
   readonly normKind: NormKind | undefined;
 }
-
-export type NormKind = 'layer' | 'rms';
 
 export interface AttentionSublayer extends Sublayer {
   readonly tensors: AttentionTensors;
   /** The contexts of all heads side by side, [B, S, H]. */
   readonly concatenatedHeads: TensorSource;
 }
-
-export type Activation =
-  | 'gelu'
-  | 'geluTanh'
-  | 'quickGelu'
-  | 'silu'
-  | 'relu'
-  | 'reluSquared'
-  | 'tanh'
-  | 'sigmoid'
-  | 'none'
-  | 'unknown';
 
 export interface FeedForward extends Sublayer {
   /** What the activation reads, [B, S, F]. */
@@ -110,18 +105,9 @@ export interface FeedForward extends Sublayer {
   readonly activated: TensorSource;
   readonly activation: Activation;
   readonly isGated: boolean;
+  /** F, where the graph tells. */
+  readonly innerSize: number | undefined;
 }
-
-export type HeadKind =
-  | 'maskedWord'
-  | 'nextToken'
-  | 'nextSentence'
-  | 'sentenceOrder'
-  | 'class'
-  | 'tag'
-  | 'answerStart'
-  | 'answerEnd'
-  | 'replacedToken';
 
 /** An output of the graph that is computed from the result of a stack. */
 export interface Head {
@@ -130,9 +116,6 @@ export interface Head {
   /** Scores for each token, or for each sequence. */
   readonly size: number | undefined;
 }
-
-export type BlockKind =
-  'embeddings' | 'attention' | 'crossAttention' | 'feedForward' | 'finalNorm' | 'pooler' | 'head';
 
 export interface WeightBlock {
   readonly block: BlockKind;

@@ -9,8 +9,9 @@ import { pickModel } from './modelPicker';
 /** The commands that choose the models and restart the engine that runs them. */
 export function registerModels(services: Services): vscode.Disposable {
   return vscode.Disposable.from(
-    vscode.commands.registerCommand('headlight.selectModel', (model?: string) =>
-      selectModel(services, model),
+    // A menu of the editor gives its document.
+    vscode.commands.registerCommand('headlight.selectModel', (model?: unknown) =>
+      selectModel(services, typeof model === 'string' ? model : undefined),
     ),
     vscode.commands.registerCommand('headlight.restartEngine', () => {
       const message = services.engine.running

@@ -17,6 +17,11 @@ const removeButton: vscode.QuickInputButton = {
   tooltip: vscode.l10n.t('Forget this model'),
 };
 
+const showButton: vscode.QuickInputButton = {
+  iconPath: new vscode.ThemeIcon('type-hierarchy-sub'),
+  tooltip: vscode.l10n.t('Show this model'),
+};
+
 /** Lets a person pick a model. The list is there at once; what is known of each model follows. */
 export async function pickModel(models: Models): Promise<ModelChoice | undefined> {
   const picker = vscode.window.createQuickPick<ModelItem>();
@@ -32,7 +37,11 @@ export async function pickModel(models: Models): Promise<ModelChoice | undefined
         if (choice === undefined) return;
         resolve(choice === 'openFolder' || choice === 'openFile' ? choice : { model: choice });
       });
-      picker.onDidTriggerItemButton(({ item }) => void models.remove(item.choice).then(fill));
+      picker.onDidTriggerItemButton(({ button, item }) => {
+        if (button === removeButton) return void models.remove(item.choice).then(fill);
+        picker.hide();
+        void vscode.commands.executeCommand('headlight.showModel', item.choice);
+      });
       picker.onDidHide(() => resolve(undefined));
       picker.show();
       void fill();
@@ -86,7 +95,7 @@ function itemsFor(
       description: about.filter(Boolean).join(' · '),
       detail: details.get(entry.path) ?? '…',
       choice: entry.path,
-      buttons: entry.origin === 'embedded' ? [] : [removeButton],
+      buttons: entry.origin === 'embedded' ? [showButton] : [showButton, removeButton],
     };
   };
   const separator = (label: string): ModelItem => ({

@@ -1,10 +1,11 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
-import type { AttentionResult } from '../../src/protocol/attention';
-import { IconButton } from '../shared/ui';
+import type { EncodedToken } from '../../src/protocol/encoding';
+import type { Window } from '../../src/protocol/inspections';
+import { IconButton } from './ui';
 
 interface WindowBarProps {
-  result: AttentionResult;
+  result: { tokens: EncodedToken[]; tokenCount: number; window: Window | null };
   onRead: (index: number) => void;
 }
 

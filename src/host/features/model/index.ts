@@ -1,0 +1,56 @@
+import * as vscode from 'vscode';
+import { HeadlightError } from '../../../core/errors';
+import type { TextQuestion } from '../../../protocol/inspections';
+import type { ModelFacts } from '../../../protocol/models';
+import type { ModelViewRequests } from '../../../protocol/views';
+import { InspectionPanel } from '../../services/inspectionPanel';
+import { questionFromEditor } from '../../services/question';
+import type { Services } from '../../services/services';
+
+/** The command and the view that draw a model and open the tensors inside it. */
+export function registerModel(services: Services): vscode.Disposable {
+  const { engine, models } = services;
+  /** The model that was named last; null for the one that was chosen last. */
+  let named: string | null = null;
+  /** What the model on show is asked about. */
+  let asked: TextQuestion | null = null;
+  const forgetting = models.onDidChange(() => (named = null));
+  const place = { viewType: 'headlight.model', title: vscode.l10n.t('Model') };
+  const view = new InspectionPanel<ModelFacts, ModelViewRequests>(services, place, {
+    bundle: 'model',
+    // Whatever a model can do, it reads tokens: this one was chosen last.
+    kind: 'tokens',
+    busyMessage: vscode.l10n.t('Reading the model…'),
+    takesNoText: true,
+    async ask(question, options) {
+      const model = named ?? question.model;
+      asked = { ...question, model };
+      return models.facts(model, options);
+    },
+    handlers: (common) => ({
+      ...common,
+      async tensor(question, { signal }) {
+        if (!asked) throw new HeadlightError('TraceGone', vscode.l10n.t('No model is shown.'));
+        const tensor = await engine.request('tensor', { ...asked, ...question }, { signal });
+        // What comes from another process may lie in a larger buffer, all of which would travel on.
+        return { ...tensor, bytes: tensor.bytes.slice(), norms: tensor.norms.slice() };
+      },
+      async useSelection() {
+        const source = questionFromEditor();
+        if (typeof source === 'string') void vscode.window.showInformationMessage(source);
+        else {
+          view.inspector.setSource(source);
+          await view.inspector.ask();
+        }
+        return null;
+      },
+    }),
+  });
+  const command = vscode.commands.registerCommand('headlight.showModel', async (model?: unknown) => {
+    // A menu of the editor gives its document.
+    named = typeof model === 'string' ? model : null;
+    const source = questionFromEditor();
+    await view.open(typeof source === 'string' ? undefined : source);
+  });
+  return vscode.Disposable.from(view, command, forgetting);
+}

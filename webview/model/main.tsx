@@ -1,0 +1,4 @@
+import { startView } from '../shared/startView';
+import { ModelView } from './ModelView';
+
+void startView(ModelView);
