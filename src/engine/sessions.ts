@@ -1,12 +1,13 @@
 import * as l10n from '@vscode/l10n';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { HeadlightError, messageOf } from '../core/errors';
+import { unreadable } from './models/graph';
 import { fileStamp, type Model } from './models/store';
 import { maskedHeadEdit } from './onnx/maskedHead';
 import { tensorNames, type AttentionRole, type AttentionTensors } from './onnx/attention';
 import { joinEdits } from './onnx/edit';
 import { halfToFloat } from './onnx/halfFloat';
-import { buildSidecar } from './onnx/sidecar';
+import { buildSidecar, type Sidecar } from './onnx/sidecar';
 
 /** The language-model head of a session. */
 interface LogitsOutput {
@@ -94,6 +95,30 @@ export interface TensorValues {
   values: Float32Array;
 }
 
+/**
+ * The graph that a session of a model runs, with the tensors of these attentions among its outputs.
+ * @throws HeadlightError `OnnxInvalid`.
+ */
+export function sidecarOf(
+  model: Model,
+  attention: readonly AttentionTensors[],
+): { head: LogitsOutput | null; sidecar: Sidecar } {
+  const { mlmLogits } = model;
+  const { onnx, file } = model.graph;
+  try {
+    // A head quantised by the range of all positions gives other numbers for fewer: it is run whole.
+    const found = mlmLogits === null ? undefined : maskedHeadEdit(onnx, mlmLogits);
+    const edit = found?.exact ? found : undefined;
+    const head = mlmLogits === null ? null : { name: mlmLogits, positionsInput: edit?.inputName ?? null };
+    // Every tensor is built in: those that the graph computes anyway cost nothing.
+    const outputs = [...(head ? [head.name] : []), ...tensorNames(attention)];
+    const edits = attention.map((layer) => layer.edit);
+    return { head, sidecar: buildSidecar(onnx, joinEdits(edit ?? {}, ...edits, { outputs })) };
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+}
+
 /** Open sessions, the least recently used released first. */
 export class SessionCache {
   /** Threads for one operator; 0 lets the runtime choose. */
@@ -120,19 +145,9 @@ export class SessionCache {
   }
 
   private async create(model: Model, taps: boolean): Promise<ModelSession> {
-    const { mlmLogits } = model;
-    const { onnx, file } = model.graph;
+    const { file } = model.graph;
     const attention = taps ? model.graph.attention : [];
-    // A head quantised by the range of all positions gives other numbers for fewer: it is run whole.
-    const found = mlmLogits === null ? undefined : maskedHeadEdit(onnx, mlmLogits);
-    const edit = found?.exact ? found : undefined;
-    const head = mlmLogits === null ? null : { name: mlmLogits, positionsInput: edit?.inputName ?? null };
-    // Every tensor is built in: those that the graph computes anyway cost nothing.
-    const outputs = [...(head ? [head.name] : []), ...tensorNames(attention)];
-    const sidecar = buildSidecar(
-      onnx,
-      joinEdits(edit ?? {}, ...attention.map((layer) => layer.edit), { outputs }),
-    );
+    const { head, sidecar } = sidecarOf(model, attention);
     try {
       const session = await InferenceSession.create(sidecar.bytes, {
         ...(this.threads > 0 && { intraOpNumThreads: this.threads }),
