@@ -691,7 +691,7 @@ export function handMade(): (HostileFile & { readonly message: RegExp | null })[
       ),
       null,
     ],
-    ['the body of a loop', graph(...ids, endlessLoop('input_ids'), output('out')), null],
+    ['the body of a loop', endlessLoop(), null],
     ['branches in branches', graph(nested(10)), null],
     ['branches in too many branches', graph(nested(40)), /nested too deeply/],
     [
@@ -733,21 +733,74 @@ export function packedAttention(): Uint8Array {
   );
 }
 
-/** A loop whose condition is always true, over 2^62 turns. */
-export function endlessLoop(data: string): Uint8Array {
+/** A language model of one matrix, to whose scores the tensor `extra` is added. */
+function modelWith(...parts: Uint8Array[]): Uint8Array {
+  return model(
+    onnx.join(
+      ...ids,
+      initializer('table', [60, 8], new Float32Array(480).fill(0.5)),
+      initializer('matrix', [8, 60], new Float32Array(480).fill(0.5)),
+      nodeField('Gather', ['table', 'input_ids'], ['embedded']),
+      nodeField('MatMul', ['embedded', 'matrix'], ['plain']),
+      ...parts,
+      nodeField('Add', ['plain', 'extra'], ['logits']),
+      onnx.bytes(12, onnx.value('logits', onnx.types.float32, ['b', 's', 60])),
+      onnx.text(2, 'graph'),
+    ),
+  );
+}
+
+/** A model in a loop that never ends: its condition is always true, over 2^62 turns. */
+export function endlessLoop(): Uint8Array {
   const body = onnx.join(
     onnx.bytes(11, onnx.value('turn', onnx.types.int64, [])),
     onnx.bytes(11, onnx.value('go', onnx.types.bool, [])),
-    onnx.bytes(11, onnx.value('state', onnx.types.int64)),
+    onnx.bytes(11, onnx.value('state', onnx.types.float32)),
     nodeField('Identity', ['go'], ['still']),
-    nodeField('Identity', ['state'], ['next']),
+    nodeField('Neg', ['state'], ['next']),
     onnx.text(2, 'body'),
     onnx.bytes(12, onnx.value('still', onnx.types.bool, [])),
-    onnx.bytes(12, onnx.value('next', onnx.types.int64)),
+    onnx.bytes(12, onnx.value('next', onnx.types.float32)),
   );
-  return onnx.join(
+  return modelWith(
     initializer('turns', [], BigInt64Array.of(2n ** 62n)),
     onnx.bytes(5, onnx.tensorOf('true', [], onnx.types.bool, onnx.bytes(9, [1]))),
-    nodeField('Loop', ['turns', 'true', data], ['out'], { body: { graph: body } }),
+    nodeField('Loop', ['turns', 'true', 'plain'], ['extra'], { body: { graph: body } }),
+  );
+}
+
+/** A model in which onnxruntime 1.30 reads beyond the shape of a bias without axes. */
+export function nativeFault(): Uint8Array {
+  const vector = (name: string): Uint8Array => initializer(name, [8], new Float32Array(8));
+  return model(
+    onnx.join(
+      input('input_ids', onnx.types.int32, ['b', 's']),
+      ...['table', 'positions'].map((name) => initializer(name, [60, 8], new Float32Array(480))),
+      initializer('matrix', [8, 60], new Float32Array(480)),
+      vector('scale'),
+      onnx.bytes(5, onnx.tensorOf('bias', [], 1, onnx.bytes(9, new Uint8Array(4)))),
+      onnx.bytes(
+        1,
+        onnx.node(
+          'EmbedLayerNormalization',
+          ['input_ids', '', 'table', 'positions', '', 'scale', 'bias'],
+          ['embedded', 'mask'],
+          {},
+          'com.microsoft',
+        ),
+      ),
+      nodeField('MatMul', ['embedded', 'matrix'], ['logits']),
+      onnx.bytes(12, onnx.value('logits', onnx.types.float32, ['b', 's', 60])),
+      onnx.text(2, 'graph'),
+    ),
+  );
+}
+
+/** A model that fills 16 GB with one number. */
+export function memoryEater(): Uint8Array {
+  return modelWith(
+    ints('size', 2 ** 32),
+    nodeField('ConstantOfShape', ['size'], ['large']),
+    nodeField('ReduceMax', ['large'], ['extra'], { keepdims: 0 }),
   );
 }
