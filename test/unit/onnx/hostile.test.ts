@@ -20,6 +20,7 @@ import {
   packedAttention,
   plainChain,
   validGraphs,
+  writeGigabyte,
   writeNeighbours,
   type HostileFile,
 } from './hostileFiles';
@@ -189,6 +190,20 @@ describe('hostile files', () => {
     writeFileSync(path.join(own, 'model.onnx'), packedAttention());
     writeFileSync(path.join(own, 'config.json'), JSON.stringify({ num_hidden_layers: 4e9 }));
     expect(new ModelStore().open(own).facts).toMatchObject({ layers: null, attention: [{ how: 'missing' }] });
+  });
+});
+
+describe.each([false, true])('a gigabyte of weights, in another file: %s', (external) => {
+  it('costs facts and sidecar milliseconds and megabytes', () => {
+    const file = folder.write(`gigabyte-${String(external)}.onnx`, '');
+    writeGigabyte(file, external);
+    const before = peakBytes();
+    const start = performance.now();
+    const model = new ModelStore().open(file);
+    expect(model.facts.parameters).toBeGreaterThan(2 ** 28);
+    sidecarOf(model, model.graph.attention);
+    expect(performance.now() - start).toBeLessThan(1000);
+    expect(peakBytes() - before).toBeLessThan(32 * 2 ** 20);
   });
 });
 

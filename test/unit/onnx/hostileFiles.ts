@@ -1,5 +1,14 @@
 /** Files that no exporter writes: small valid graphs, mutated, and graphs made to cost time or memory. */
-import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import path from 'node:path';
 import { withFile, type ByteRange, type FileSource } from '../../../src/engine/onnx/fileSource';
 import { fieldsOf, wireTypes } from '../../../src/engine/onnx/wire';
@@ -724,6 +733,44 @@ export function handMade(): (HostileFile & { readonly message: RegExp | null })[
     ],
   ];
   return files.map(([name, bytes, message]) => ({ name, bytes, message }));
+}
+
+/**
+ * Writes a model with a gigabyte of weights in a file of holes, which takes no room on most disks.
+ * @param external whether the weights lie in a file of their own.
+ */
+export function writeGigabyte(file: string, external: boolean): void {
+  const [count, size] = [64, 2 ** 24];
+  const data = `${path.basename(file)}_data`;
+  const head = (at: number): Uint8Array =>
+    external
+      ? onnx.bytes(5, onnx.tensorOf(`large${at}`, [size / 4], 1, onnx.external(data, at * size, size)))
+      : tensorHead(onnx.tensorOf(`large${at}`, [size / 4], 1), size);
+  const heads = Array.from({ length: count }, (_, at) => head(at));
+  const small = new BertGraph({ opset: 14, fused: false }).graph();
+  const hole = external ? 0 : size;
+  const length = small.length + heads.reduce((sum, each) => sum + each.length + hole, 0);
+  const start = onnx.join(
+    onnx.number(1, 8),
+    onnx.bytes(8, onnx.number(2, 14)),
+    [0x3a],
+    onnx.varint(length),
+    small,
+  );
+  const descriptor = openSync(file, 'w');
+  let end = writeSync(descriptor, start, 0, start.length, 0);
+  for (const each of heads) end += writeSync(descriptor, each, 0, each.length, end) + hole;
+  ftruncateSync(descriptor, end);
+  closeSync(descriptor);
+  if (!external) return;
+  writeFileSync(path.join(path.dirname(file), data), '');
+  truncateSync(path.join(path.dirname(file), data), count * size);
+}
+
+/** A tensor's field up to its raw data of so many bytes. */
+function tensorHead(fields: Uint8Array, size: number): Uint8Array {
+  const tag = onnx.join([0x4a], onnx.varint(size));
+  return onnx.join([0x2a], onnx.varint(fields.length + tag.length + size), fields, tag);
 }
 
 /** Attention that cannot be had: facts list what it would have, layer by layer. */
