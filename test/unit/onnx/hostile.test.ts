@@ -52,7 +52,7 @@ function readUpToRun(bytes: Uint8Array): HeadlightError | undefined {
     const outputs = sources.flatMap((source) => (source.how === 'missing' ? [] : source.tensor));
     const edits = sources.flatMap((source) => (source.how === 'recomputed' ? source.edit : []));
     const own = attention.map(({ edit }) => edit);
-    buildSidecar(graph, joinEdits(...new Set([...own, ...edits]), { outputs: [...new Set(outputs)] }));
+    buildSidecar(graph, joinEdits(...own, ...edits, { outputs: [...new Set(outputs)] }));
     return undefined;
   } catch (error) {
     if (!(error instanceof HeadlightError)) throw error;

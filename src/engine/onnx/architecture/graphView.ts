@@ -38,9 +38,9 @@ export class GraphView {
     return this.index.producer(tensor);
   }
 
-  /** The nodes that read the numbers of `tensor`, in graph order. */
+  /** The nodes that compute something from the numbers of `tensor`, in graph order. */
   readers(tensor: string): OnnxNode[] {
-    return this.index.readers(tensor).filter((node) => !readsShapeOnly(node));
+    return this.index.readers(tensor).filter((node) => node.outputs[0] && !readsShapeOnly(node));
   }
 
   /** The first tensor with the numbers of `tensor`, before changes of form: hidden states are compared by it. */
