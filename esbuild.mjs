@@ -42,6 +42,7 @@ const testBundles = [
       'bench/host': 'test/bench/host/index.ts',
       'bench/session': 'test/bench/processes/session.ts',
       'bench/bytes': 'test/bench/processes/bytes.ts',
+      'bench/facts': 'test/bench/processes/facts.ts',
     },
     outdir: 'out/test',
   },

@@ -102,7 +102,7 @@ function unexpectedEnd(code: number | null, signal: string | null): HeadlightErr
   return new HeadlightError(
     'EngineDied',
     l10n.t(
-      'The engine process ended unexpectedly ({0}). Run again to start a new one.',
+      'The engine process ended unexpectedly ({0}). Run again to start a new one; if it ends again, choose another model.',
       signal ?? `code ${code}`,
     ),
   );

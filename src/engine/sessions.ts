@@ -1,6 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { HeadlightError, messageOf } from '../core/errors';
+import { unreadable } from './models/graph';
 import { fileStamp, type Model } from './models/store';
 import { maskedHeadEdit } from './onnx/maskedHead';
 import { roleSources } from './models/roles';
@@ -9,7 +10,7 @@ import type { TensorSource } from './onnx/architecture/types';
 import { tensorNames } from './onnx/attention';
 import { joinEdits, type SidecarEdit } from './onnx/edit';
 import { halfToFloat } from './onnx/halfFloat';
-import { buildSidecar } from './onnx/sidecar';
+import { buildSidecar, type Sidecar } from './onnx/sidecar';
 
 /** The language-model head of a session. */
 interface LogitsOutput {
@@ -99,6 +100,26 @@ export interface TensorValues {
   values: Float32Array;
 }
 
+/**
+ * The graph that a session of a model runs.
+ * @throws HeadlightError `OnnxInvalid`.
+ */
+export function sidecarOf(model: Model, taps: Taps): { head: LogitsOutput | null; sidecar: Sidecar } {
+  const { mlmLogits } = model;
+  const { onnx, file } = model.graph;
+  try {
+    // A head quantised by the range of all positions gives other numbers for fewer: it is run whole.
+    const found = mlmLogits === null ? undefined : maskedHeadEdit(onnx, mlmLogits);
+    const edit = found?.exact ? found : undefined;
+    const head = mlmLogits === null ? null : { name: mlmLogits, positionsInput: edit?.inputName ?? null };
+    const tapped = tapsOf(model, taps);
+    const outputs = [...new Set([...(head ? [head.name] : []), ...(tapped.outputs ?? [])])];
+    return { head, sidecar: buildSidecar(onnx, joinEdits(edit ?? {}, tapped, { outputs })) };
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+}
+
 /** Open sessions, the least recently used released first. */
 export class SessionCache {
   /** Threads for one operator; 0 lets the runtime choose. */
@@ -126,15 +147,8 @@ export class SessionCache {
   }
 
   private async create(model: Model, taps: Taps): Promise<ModelSession> {
-    const { mlmLogits } = model;
-    const { onnx, file } = model.graph;
-    // A head quantised by the range of all positions gives other numbers for fewer: it is run whole.
-    const found = mlmLogits === null ? undefined : maskedHeadEdit(onnx, mlmLogits);
-    const edit = found?.exact ? found : undefined;
-    const head = mlmLogits === null ? null : { name: mlmLogits, positionsInput: edit?.inputName ?? null };
-    const tapped = tapsOf(model, taps);
-    const outputs = [...new Set([...(head ? [head.name] : []), ...(tapped.outputs ?? [])])];
-    const sidecar = buildSidecar(onnx, joinEdits(edit ?? {}, tapped, { outputs }));
+    const { file } = model.graph;
+    const { head, sidecar } = sidecarOf(model, taps);
     try {
       const session = await InferenceSession.create(sidecar.bytes, {
         ...(this.threads > 0 && { intraOpNumThreads: this.threads }),

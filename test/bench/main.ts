@@ -5,6 +5,7 @@ import { benchModel } from './benchModel';
 import type { Measurement } from './measurement';
 import { activation } from './measurements/activation';
 import { attention } from './measurements/attention';
+import { facts } from './measurements/facts';
 import { fill } from './measurements/fill';
 import { opening } from './measurements/opening';
 import { painting } from './measurements/painting';
@@ -12,7 +13,7 @@ import { pause } from './measurements/pause';
 import { slices } from './measurements/slices';
 import { formatReport, reportRow, thisMachine, type Report } from './report';
 
-const measurements: Measurement[] = [fill, attention, opening, slices, activation, pause, painting];
+const measurements: Measurement[] = [fill, attention, opening, facts, slices, activation, pause, painting];
 
 runMain(() => Promise.race([untilTerminated(), bench()]));
 

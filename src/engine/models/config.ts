@@ -47,6 +47,8 @@ const countedFromPadding = new Set([
   'esm',
 ]);
 
+const mostLayers = 1024;
+
 /** Classes of the reference library whose head is read from left to right. */
 const nextTokenClass = /(CausalLM|LMHeadModel|ConditionalGeneration|MTModel)$/;
 
@@ -72,14 +74,7 @@ function readFiles(layout: ModelLayout): ModelConfig {
   const architectures = strings(config, 'architectures');
   return {
     family,
-    layers: positiveInteger(
-      config,
-      'num_hidden_layers',
-      'n_layers',
-      'n_layer',
-      'num_layers',
-      'encoder_layers',
-    ),
+    layers: layerCount(config, 'num_hidden_layers', 'n_layers', 'n_layer', 'num_layers', 'encoder_layers'),
     heads: positiveInteger(
       config,
       'num_attention_heads',
@@ -96,6 +91,12 @@ function readFiles(layout: ModelLayout): ModelConfig {
     firstPosition,
     problem: null,
   };
+}
+
+/** Facts have a line for each layer: what no model has is not taken for true. */
+function layerCount(config: JsonObject, ...keys: string[]): number | null {
+  const layers = positiveInteger(config, ...keys);
+  return layers !== null && layers <= mostLayers ? layers : null;
 }
 
 function strings(object: JsonObject, key: string): string[] {

@@ -7,10 +7,12 @@ import {
   type AttentionTensors,
   type MissingAttention,
 } from '../onnx/attention';
+import { OnnxFormatError } from '../onnx/errors';
 import { findLogitsOutputs } from '../onnx/logits';
 import { readOnnxModel } from '../onnx/model';
 import { rawBytes } from '../onnx/readTensor';
 import { roundsInBetween } from '../onnx/rounding';
+import { indexOf } from '../onnx/structure';
 import type { OnnxModel, OnnxValue } from '../onnx/types';
 import { embeddingSizes, type EmbeddingSizes } from './embeddings';
 import { inputsProblem, unfillableInputs } from '../feeds';
@@ -58,6 +60,7 @@ export function readGraph(layout: ModelLayout): ModelGraph {
   }
   try {
     const onnx = readOnnxModel(file);
+    checkNames(onnx);
     const sizes = embeddingSizes(onnx);
     const layers = attentionLayers(onnx);
     const attention = layers.filter((layer) => layer.how !== 'missing');
@@ -83,9 +86,28 @@ export function readGraph(layout: ModelLayout): ModelGraph {
   }
 }
 
-/** Says that a graph is damaged. */
+/** @throws OnnxFormatError for a tensor that is used and nothing gives. */
+function checkNames(onnx: OnnxModel): void {
+  const index = indexOf(onnx);
+  const given = new Set(onnx.inputs.map(({ name }) => name));
+  const check = (name: string, user: string): void => {
+    if (name === '' || index.isConstant(name) || index.producer(name) || given.has(name)) return;
+    throw new OnnxFormatError(`${user} is “${name}”, which nothing in the graph gives.`);
+  };
+  for (const { inputs, opType, index: at } of onnx.nodes) {
+    for (const name of inputs) check(name, `An input of node ${String(at)} (${opType})`);
+  }
+  for (const { name } of onnx.outputs) check(name, 'An output of the graph');
+}
+
+/** Says that a graph is damaged; what is no fault of the file is thrown on as it is. */
 export function unreadable(file: string, error: unknown): HeadlightError {
-  return new HeadlightError('OnnxInvalid', l10n.t('{0} cannot be read: {1}', file, messageOf(error)));
+  const isOfFile = error instanceof OnnxFormatError || (error instanceof Error && 'syscall' in error);
+  if (!isOfFile) throw error;
+  return new HeadlightError(
+    'OnnxInvalid',
+    l10n.t('{0} cannot be read. Fetch or export it again, or choose another. {1}', file, messageOf(error)),
+  );
 }
 
 function tensorFacts({ name, elementType, dims }: OnnxValue): TensorFacts {

@@ -77,7 +77,10 @@ export class Model {
   }
 }
 
-/** The models that were asked for, read again when a file of theirs changes. */
+/** The graph of a hostile file may take hundreds of megabytes. */
+const mostModels = 8;
+
+/** The models that were asked for last, read again when a file of theirs changes. */
 export class ModelStore {
   private readonly models = new Map<string, { stamp: string; model: Model }>();
 
@@ -86,9 +89,11 @@ export class ModelStore {
     const layout = findModel(location);
     const stamp = stampOf(layout);
     const known = this.models.get(location);
-    if (known?.stamp === stamp) return known.model;
-    const model = new Model(layout);
+    const model = known?.stamp === stamp ? known.model : new Model(layout);
+    this.models.delete(location); // Moves it to the end: the most recently used.
     this.models.set(location, { stamp, model });
+    const [oldest] = this.models.keys();
+    if (this.models.size > mostModels) this.models.delete(oldest!);
     return model;
   }
 }

@@ -50,14 +50,14 @@ export interface SidecarEdit {
   readonly rewire?: readonly Rewire[];
 }
 
-/** One edit that does what all of them do; of several lists of outputs the last one counts. */
+/** One edit that does what all of them do, once where several add the same; of several lists of outputs the last counts. */
 export function joinEdits(...edits: readonly SidecarEdit[]): SidecarEdit {
   const outputs = edits.findLast((edit) => edit.outputs !== undefined)?.outputs;
   return {
     ...(outputs && { outputs }),
     addInputs: edits.flatMap(({ addInputs = [] }) => addInputs),
-    addInitializers: edits.flatMap(({ addInitializers = [] }) => addInitializers),
-    addNodes: edits.flatMap(({ addNodes = [] }) => addNodes),
+    addInitializers: [...new Set(edits.flatMap(({ addInitializers = [] }) => addInitializers))],
+    addNodes: [...new Set(edits.flatMap(({ addNodes = [] }) => addNodes))],
     rewire: edits.flatMap(({ rewire = [] }) => rewire),
   };
 }

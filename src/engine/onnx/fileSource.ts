@@ -10,15 +10,19 @@ export interface ByteRange {
 /** Small, because the reader hops from one tensor's header to the next over megabytes of weights. */
 const windowBytes = 16 * 1024;
 
-/** What one pass over a file may keep in memory; a BERT graph needs a few MB. */
+/** What one pass over a file may keep in memory; a BERT graph needs a few MB, a million plain nodes most of it. */
 const budgetBytes = 512 * 1024 * 1024;
+
+/** Names are shorter: most stand in several places of a graph. */
+const longestShared = 256;
 
 /** Positional reads of one open file through a small window, with a ceiling on what is kept. */
 export class FileSource {
-  private readonly window = new Uint8Array(windowBytes);
+  private readonly window = Buffer.allocUnsafe(windowBytes);
   private windowStart = 0;
   private windowEnd = 0;
   private budget = budgetBytes;
+  private readonly texts = new Map<string, string>();
 
   constructor(
     private readonly descriptor: number,
@@ -45,6 +49,20 @@ export class FileSource {
       this.readFully(bytes, offset);
     }
     return bytes;
+  }
+
+  /** Short text in ASCII, each one kept in memory once; undefined for other bytes. */
+  ascii(offset: number, length: number): string | undefined {
+    if (length > longestShared || offset + length > this.size) return undefined;
+    if (offset < this.windowStart || offset + length > this.windowEnd) this.fill(offset);
+    const start = offset - this.windowStart;
+    for (let at = start; at < start + length; at++) if (this.window[at]! > 0x7f) return undefined;
+    const text = this.window.toString('latin1', start, start + length);
+    const known = this.texts.get(text);
+    if (known !== undefined) return known;
+    this.charge(length);
+    this.texts.set(text, text);
+    return text;
   }
 
   /** Counts memory that the caller is about to take; throws OnnxFormatError beyond the ceiling. */

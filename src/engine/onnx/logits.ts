@@ -1,6 +1,6 @@
 import type { ElementType } from './elementTypes';
-import { inferShapes, type Shape } from './shapes';
-import { GraphIndex } from './structure';
+import { shapesOf, type Shape } from './shapes';
+import { indexOf } from './structure';
 import type { OnnxModel } from './types';
 
 /** An output seen as scores. */
@@ -23,7 +23,7 @@ export interface LogitsOutput {
  * without a token axis; the ends of an answer are of rank 2 with one.
  */
 export function findLogitsOutputs(model: OnnxModel): LogitsOutput[] {
-  const shapes = inferShapes(new GraphIndex(model));
+  const shapes = shapesOf(indexOf(model));
   return model.outputs.map(({ name, elementType }) => {
     const shape = shapes.get(name);
     const last = shape?.at(-1);

@@ -1,8 +1,8 @@
 import type { NewAttribute, SidecarEdit } from './edit';
 import { unusedNames } from './names';
 import { positionwise } from './positionwise';
-import { inferShapes } from './shapes';
-import { GraphIndex } from './structure';
+import { shapesOf } from './shapes';
+import { indexOf, type GraphIndex } from './structure';
 import type { OnnxModel } from './types';
 
 /** A head that computes each position's logits from that position's hidden state alone. */
@@ -36,7 +36,7 @@ const leastOpset = 11;
  * what the head computes.
  */
 export function findPositionwiseHead(model: OnnxModel, logits: string): PositionwiseHead | undefined {
-  const index = new GraphIndex(model);
+  const index = indexOf(model);
   const heads = candidates(index, logits).filter((head) => isClosed(index, head, logits));
   // Of those with the most weight matrices the shortest: what comes before is the encoder's own norm.
   const best = heads.reduce<Candidate | undefined>(
@@ -44,7 +44,7 @@ export function findPositionwiseHead(model: OnnxModel, logits: string): Position
     undefined,
   );
   if (best === undefined) return undefined;
-  const shapes = inferShapes(index);
+  const shapes = shapesOf(index);
   // Position by position, the rank stays what it is.
   if ((shapes.get(best.hiddenState) ?? shapes.get(logits))?.length !== 3) return undefined;
   return { hiddenState: best.hiddenState, nodes: best.nodes, exact: best.exact };

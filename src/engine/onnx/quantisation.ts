@@ -1,5 +1,5 @@
 import { storedConstant } from './constants';
-import { GraphIndex } from './structure';
+import { indexOf } from './structure';
 import type { OnnxModel } from './types';
 
 /** Operators that quantise what the graph computes, or compute with it quantised; DequantizeLinear is none. */
@@ -13,7 +13,7 @@ const storedTypes = new Set(['int8', 'uint8']);
  * which are not read, may do so.
  */
 export function quantisesWeightsOnly(model: OnnxModel): boolean {
-  const index = new GraphIndex(model);
+  const index = indexOf(model);
   const unpackers = model.nodes.filter(({ opType }) => opType === 'DequantizeLinear');
   return (
     unpackers.length > 0 &&

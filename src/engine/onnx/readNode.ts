@@ -2,7 +2,7 @@ import { OnnxFormatError } from './errors';
 import type { ByteRange, FileSource } from './fileSource';
 import { readTensor } from './readTensor';
 import type { OnnxAttribute, OnnxNode } from './types';
-import { fieldsOf } from './wire';
+import { fieldsOf, type Field } from './wire';
 
 /** AttributeProto.AttributeType numbers of the kinds that are read. */
 const kinds: ReadonlyMap<number, OnnxAttribute['kind']> = new Map([
@@ -33,6 +33,15 @@ const kindOfField: ReadonlyMap<number, OnnxAttribute['kind']> = new Map([
 /** Deeper than any exporter nests branches and loops. */
 const deepestSubgraph = 16;
 
+/** More inputs than any operator of a Transformer takes; graphs are walked input by input. */
+const mostInputs = 4096;
+
+/** Longer lists describe no Transformer: those of decision trees, say. */
+const longestList = 65536;
+
+/** What nodes without attributes have. */
+const noAttributes: OnnxNode['attributes'] = new Map();
+
 /** The standard domain under one name. */
 export function canonicalDomain(domain: string): string {
   return domain === 'ai.onnx' ? '' : domain;
@@ -42,7 +51,7 @@ export function canonicalDomain(domain: string): string {
 export function readNode(source: FileSource, message: ByteRange, index: number): OnnxNode {
   const inputs: string[] = [];
   const outputs: string[] = [];
-  const attributes = new Map<string, OnnxAttribute>();
+  let attributes: Map<string, OnnxAttribute> | undefined;
   let name = '';
   let opType = '';
   let domain = '';
@@ -51,11 +60,22 @@ export function readNode(source: FileSource, message: ByteRange, index: number):
     else if (field.number === 2) outputs.push(field.name);
     else if (field.number === 3) name = field.name;
     else if (field.number === 4) opType = field.name;
-    else if (field.number === 5) attributes.set(...readAttribute(source, field.range));
+    else if (field.number === 5) (attributes ??= new Map()).set(...readAttribute(source, field.range));
     else if (field.number === 7) domain = canonicalDomain(field.name);
   }
   if (opType === '') throw new OnnxFormatError(`Node ${String(index)} of the graph has no operator.`);
-  return { index, name, opType, domain, inputs, outputs, attributes };
+  if (inputs.length > mostInputs)
+    throw new OnnxFormatError(`Node ${String(index)} of the graph has ${String(inputs.length)} inputs.`);
+  // Copies are as long as what they hold; lists that grow keep room for more.
+  return {
+    index,
+    name,
+    opType,
+    domain,
+    inputs: inputs.slice(),
+    outputs: outputs.slice(),
+    attributes: attributes ?? noAttributes,
+  };
 }
 
 function readAttribute(source: FileSource, message: ByteRange): [string, OnnxAttribute] {
@@ -64,6 +84,7 @@ function readAttribute(source: FileSource, message: ByteRange): [string, OnnxAtt
   let seen: OnnxAttribute['kind'] = 'other';
   let number = { int: 0, float: 0 };
   let text = '';
+  let isLong = false;
   let tensor: ByteRange | undefined;
   const ints: number[] = [];
   const floats: number[] = [];
@@ -76,12 +97,13 @@ function readAttribute(source: FileSource, message: ByteRange): [string, OnnxAtt
     else if (field.number === 4) text = field.text;
     else if (field.number === 5) tensor = field.range;
     else if (field.number === 6 || field.number === 11) graphs.push(field.range);
-    else if (field.number === 7) for (const value of field.floats) floats.push(value);
-    else if (field.number === 8) for (const value of field.ints) ints.push(value);
+    else if (field.number === 7) isLong ||= !append(floats, field, () => field.floats);
+    else if (field.number === 8) isLong ||= !append(ints, field, () => field.ints);
     else if (field.number === 9) strings.push(field.text);
     else if (field.number === 20) type = field.int;
     seen = kindOfField.get(field.number) ?? seen;
   }
+  if (isLong) return [name, { kind: 'other' }];
   const kind = type === undefined ? seen : (kinds.get(type) ?? 'other');
   switch (kind) {
     case 'int':
@@ -102,6 +124,13 @@ function readAttribute(source: FileSource, message: ByteRange): [string, OnnxAtt
     case 'other':
       return [name, { kind }];
   }
+}
+
+/** Adds the values of a repeated field to `list`, unless it becomes too long. */
+function append(list: number[], field: Field, values: () => readonly number[]): boolean {
+  if (list.length + field.mostValues > longestList * 10) return false;
+  for (const value of values()) list.push(value);
+  return list.length <= longestList;
 }
 
 /** Every name that nodes of these graphs read, nested ones included. */

@@ -25,6 +25,9 @@ const packedLikeRaw: ReadonlyMap<number, ElementType> = new Map([
   [tensorFields.doubleData, 'float64'],
 ]);
 
+/** More axes than any tensor has. */
+const highestRank = 64;
+
 /** Reads a TensorProto without its numbers. */
 export function readTensor(source: FileSource, message: ByteRange): OnnxTensor {
   let name = '';
@@ -35,8 +38,10 @@ export function readTensor(source: FileSource, message: ByteRange): OnnxTensor {
   const payloads: (TensorPayload & { kind: 'file' })[] = [];
   let unpacked = false;
   for (const field of fieldsOf(source, message, 'a tensor')) {
-    if (field.number === tensorFields.dims) for (const size of field.ints) dims.push(size);
-    else if (field.number === tensorFields.dataType) dataType = field.int;
+    if (field.number === tensorFields.dims) {
+      if (dims.length + field.mostValues > highestRank * 10) throw tooManyAxes();
+      for (const size of field.ints) dims.push(size);
+    } else if (field.number === tensorFields.dataType) dataType = field.int;
     else if (field.number === tensorFields.name) name = field.name;
     else if (field.number === tensorFields.rawData) payloads.push(fileRange(field));
     else if (packedLikeRaw.has(field.number)) {
@@ -45,6 +50,7 @@ export function readTensor(source: FileSource, message: ByteRange): OnnxTensor {
     } else if (field.number === tensorFields.externalData) readEntry(source, field.range, external);
     else if (field.number === tensorFields.dataLocation) isExternal = field.int === 1;
   }
+  if (dims.length > highestRank) throw tooManyAxes();
   const bad = dims.find((size) => !Number.isSafeInteger(size) || size < 0);
   if (bad !== undefined) throw new OnnxFormatError(`Tensor “${name}” has the size ${String(bad)}.`);
 
@@ -56,8 +62,14 @@ export function readTensor(source: FileSource, message: ByteRange): OnnxTensor {
   return { name, dims, elementType, payload, message };
 }
 
+function tooManyAxes(): OnnxFormatError {
+  return new OnnxFormatError(`A tensor has more than ${String(highestRank)} axes.`);
+}
+
 /** How many numbers a tensor holds. */
 function elementCount(tensor: Pick<OnnxTensor, 'dims'>): number {
+  // The product of the others may be beyond all numbers.
+  if (tensor.dims.includes(0)) return 0;
   return tensor.dims.reduce((product, size) => product * size, 1);
 }
 

@@ -1,5 +1,5 @@
 import { storedConstant } from './constants';
-import { GraphIndex, intAttribute } from './structure';
+import { indexOf, intAttribute } from './structure';
 import { elementTypeCode } from './elementTypes';
 import type { OnnxModel } from './types';
 
@@ -9,7 +9,7 @@ import type { OnnxModel } from './types';
  * and a QuantizeLinear, but not past a tensor that has to be given out.
  */
 export function roundsInBetween(model: OnnxModel): boolean {
-  const index = new GraphIndex(model);
+  const index = indexOf(model);
   const quantises = model.nodes.some(({ opType }) => opType === 'QuantizeLinear');
   return model.nodes.some((node) => {
     const [input = ''] = node.inputs;

@@ -12,11 +12,20 @@ export type Shape = readonly Axis[];
 /** Larger ranks are damage or an attack. */
 const highestRank = 16;
 
+const known = new WeakMap<GraphIndex, ReadonlyMap<string, Shape>>();
+
+/** The shapes of a graph's tensors, inferred when they are first asked for. */
+export function shapesOf(index: GraphIndex): ReadonlyMap<string, Shape> {
+  const shapes = known.get(index) ?? inferShapes(index);
+  known.set(index, shapes);
+  return shapes;
+}
+
 /**
  * Follows the axes of tokens and the sizes of constants through the graph, as far as simple rules and
  * the exporter's own descriptions reach. Tensors of unknown rank are not in the result.
  */
-export function inferShapes(index: GraphIndex): ReadonlyMap<string, Shape> {
+function inferShapes(index: GraphIndex): ReadonlyMap<string, Shape> {
   const { model } = index;
   const { names: axisNames, tokens } = inputAxes(model);
   const shapes = new Map<string, Shape>();

@@ -1,15 +1,30 @@
+import { ConstantReads } from './constantReads';
 import type { OnnxAttribute, OnnxModel, OnnxNode } from './types';
 
 /** Operators whose result differs from run to run, or which stand for inputs. */
 const neverConstant = /^(Random|Bernoulli|Multinomial|Dropout)/;
 
+/** More nodes than any tensor of a Transformer is read by that tells what it is. */
+const mostReaders = 256;
+
+const indices = new WeakMap<OnnxModel, GraphIndex>();
+
+/** The index of a model, made when it is first asked for. */
+export function indexOf(model: OnnxModel): GraphIndex {
+  const index = indices.get(model) ?? new GraphIndex(model);
+  indices.set(model, index);
+  return index;
+}
+
 /** What feeds what in a graph, and which tensors are the same in every run. */
 export class GraphIndex {
+  readonly reads: ConstantReads;
   private readonly producers = new Map<string, OnnxNode>();
-  private readonly readers = new Map<string, number[]>();
+  private readonly uses = new Map<string, number[]>();
   private readonly constants = new Set<string>();
 
   constructor(readonly model: OnnxModel) {
+    this.reads = new ConstantReads(model);
     for (const name of model.initializers.keys()) this.constants.add(name);
     for (const name of model.sparseInitializers) this.constants.add(name);
     for (const node of model.nodes) this.add(node);
@@ -22,7 +37,14 @@ export class GraphIndex {
 
   /** Indices of the nodes that read `tensor`, inside of subgraphs included, in graph order. */
   consumers(tensor: string): readonly number[] {
-    return this.readers.get(tensor) ?? [];
+    return this.uses.get(tensor) ?? [];
+  }
+
+  /** The first nodes that read `tensor`, in graph order. */
+  readers(tensor: string): OnnxNode[] {
+    return this.consumers(tensor)
+      .slice(0, mostReaders)
+      .map((reader) => this.model.nodes[reader]!);
   }
 
   /** Whether `tensor` is an initializer, a Constant node's, or computed from such tensors alone. */
@@ -44,8 +66,8 @@ export class GraphIndex {
       for (const name of attribute.uses) uses.add(name);
     }
     for (const name of uses) {
-      const readers = this.readers.get(name);
-      if (readers === undefined) this.readers.set(name, [node.index]);
+      const readers = this.uses.get(name);
+      if (readers === undefined) this.uses.set(name, [node.index]);
       else readers.push(node.index);
       constant &&= this.constants.has(name);
     }

@@ -80,6 +80,8 @@ function readTyped<T extends TensorData>(model: OnnxModel, tensor: OnnxTensor, t
       const isFloat = field.number === tensorFields.floatData;
       if (!isFloat && !integerFields.includes(field.number)) continue;
       if (isFloat !== target instanceof Float32Array) throw misfit(tensor);
+      // A value takes ten bytes at most.
+      if (field.mostValues > 10 * (target.length - filled)) throw misfit(tensor);
       const wide = target instanceof BigInt64Array || target instanceof BigUint64Array;
       const values = isFloat ? field.floats : wide ? field.bigInts : field.ints;
       if (filled + values.length > target.length) throw misfit(tensor);

@@ -46,7 +46,7 @@ export type OnnxAttribute =
   | { readonly kind: 'tensor'; readonly value: OnnxTensor }
   /** Subgraphs, kept as bytes; `uses` are the names that their nodes read, outer ones among them. */
   | { readonly kind: 'graphs'; readonly messages: readonly ByteRange[]; readonly uses: readonly string[] }
-  /** A list of tensors, a sparse tensor, a type, or a reference to a function's attribute. */
+  /** A list of tensors, a very long list of numbers, a sparse tensor, a type, or a reference to a function's attribute. */
   | { readonly kind: 'other' };
 
 export interface OnnxNode {

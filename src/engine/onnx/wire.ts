@@ -5,7 +5,7 @@ import type { ByteRange, FileSource } from './fileSource';
 export const wireTypes = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 
 /** What one field costs in memory once it has become part of a node, a tensor or a list, roughly. */
-const fieldCost = 256;
+const fieldCost = 80;
 
 /** No exporter writes longer names. */
 const longestName = 64 * 1024;
@@ -65,6 +65,8 @@ export class Field {
   get name(): string {
     const { offset, length } = this.range;
     if (length > longestName) throw new OnnxFormatError(`A name in ${this.message} is longer than 64 KB.`);
+    const ascii = this.source.ascii(offset, length);
+    if (ascii !== undefined) return ascii;
     try {
       return strictUtf8.decode(this.source.read(offset, length));
     } catch (error) {
@@ -77,6 +79,11 @@ export class Field {
   get text(): string {
     const { offset, length } = this.range;
     return lenientUtf8.decode(this.source.read(offset, Math.min(length, longestText)));
+  }
+
+  /** The most values that this field can hold, as one of a repeated number. */
+  get mostValues(): number {
+    return this.wireType === wireTypes.bytes ? this.end - this.contents : 1;
   }
 
   /** The values of a repeated integer field, packed or not. */

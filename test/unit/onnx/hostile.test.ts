@@ -1,34 +1,58 @@
+import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { OnnxFormatError } from '../../../src/engine/onnx/errors';
+import { HeadlightError } from '../../../src/core/errors';
 import { withFile } from '../../../src/engine/onnx/fileSource';
-import { findLogitsOutputs } from '../../../src/engine/onnx/logits';
-import { maskedHeadEdit } from '../../../src/engine/onnx/maskedHead';
-import { readOnnxModel } from '../../../src/engine/onnx/model';
-import { buildSidecar } from '../../../src/engine/onnx/sidecar';
+import { ModelStore } from '../../../src/engine/models/store';
+import { sidecarOf } from '../../../src/engine/sessions';
 import { fieldsOf } from '../../../src/engine/onnx/wire';
 import { WireWriter } from '../../../src/engine/onnx/wireWriter';
 import * as onnx from '../../support/onnxWriter';
-import { BertGraph } from '../../support/bertGraph';
 import { scratchFolder } from './folder';
+import {
+  costlyGraphs,
+  handMade,
+  mutations,
+  packedAttention,
+  plainChain,
+  validGraphs,
+  writeGigabyte,
+  writeNeighbours,
+  type HostileFile,
+} from './hostileFiles';
 
 const folder = scratchFolder();
+const neighbours = ['inside', 'outside'].map((name) => path.join(folder.path, name)) as [string, string];
+for (const each of neighbours) mkdirSync(each);
+writeNeighbours(...neighbours);
 
-/** Everything that is done with a model's bytes; returns the error that it ends in, if any. */
-function readAll(bytes: Uint8Array): unknown {
-  const file = folder.write('hostile.onnx', bytes);
+/** Everything that the engine does with a model before it runs; returns the error that it ends in, if any. */
+function readAll(bytes: Uint8Array, name = 'a file'): HeadlightError | undefined {
   try {
-    const model = readOnnxModel(file);
-    for (const { name } of findLogitsOutputs(model)) buildSidecar(model, maskedHeadEdit(model, name));
-    return undefined;
+    return readUpToRun(bytes);
   } catch (error) {
-    return error;
+    throw new Error(`${name}: ${String(error)}`, { cause: error });
   }
 }
 
-function isClean(error: unknown): boolean {
-  if (error !== undefined && !(error instanceof OnnxFormatError)) throw error;
-  return true;
+function readUpToRun(bytes: Uint8Array): HeadlightError | undefined {
+  const file = path.join(neighbours[0], 'hostile.onnx');
+  writeFileSync(file, bytes);
+  const model = new ModelStore().open(file);
+  // Facts tell what is wrong, and never fail for it.
+  expect(model.facts.onnxFile).toBe(file);
+  try {
+    sidecarOf(model, 'attention');
+    sidecarOf(model, 'every role');
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof HeadlightError)) throw error;
+    expect(error.message).toContain(file);
+    expect(error.message).toMatch(/Fetch or export it again, or choose another/);
+    expect(error.message.length).toBeLessThan(2000);
+    return error;
+  }
 }
 
 const small = ((): Uint8Array => {
@@ -49,89 +73,142 @@ const small = ((): Uint8Array => {
   return graph.model(13);
 })();
 
+/** Files of one run; more make a longer search for what nobody thought of. */
+const mutatedFiles = Number(process.env['HEADLIGHT_HOSTILE_FILES'] ?? 2500);
+
+const peakBytes = (): number => process.resourceUsage().maxRSS * 1024;
+
+/** What reading took at worst, for the message of a bound that is passed. */
+class Worst {
+  private slowest = { name: '', milliseconds: 0 };
+  private largest = { name: '', growth: 0 };
+
+  /** Reads a file, and remembers how long it took and by how much the peak of this process's memory grew. */
+  read({ name, bytes }: HostileFile): {
+    error: HeadlightError | undefined;
+    milliseconds: number;
+    growth: number;
+  } {
+    const before = peakBytes();
+    const start = performance.now();
+    const error = readAll(bytes, name);
+    const milliseconds = performance.now() - start;
+    const growth = peakBytes() - before;
+    if (milliseconds > this.slowest.milliseconds) this.slowest = { name, milliseconds };
+    if (growth > this.largest.growth) this.largest = { name, growth };
+    return { error, milliseconds, growth };
+  }
+
+  toString(): string {
+    const { slowest, largest } = this;
+    return (
+      `slowest: ${slowest.milliseconds.toFixed(0)} ms, ${slowest.name}; ` +
+      `largest growth: ${(largest.growth / 2 ** 20).toFixed(0)} MB, ${largest.name}`
+    );
+  }
+}
+
 describe('damaged files', () => {
   it('cut off anywhere end in a clear error or a smaller model', () => {
     expect(readAll(small)).toBeUndefined();
-    for (let length = 0; length < small.length; length++) isClean(readAll(small.subarray(0, length)));
+    for (let length = 0; length < small.length; length++) readAll(small.subarray(0, length));
   });
 
   it('with any single byte changed do so too', () => {
     for (let at = 0; at < small.length; at++) {
-      for (const byte of [0x00, 0x01, 0x7f, 0x80, 0xff])
-        isClean(readAll(Uint8Array.from(small).with(at, byte)));
+      for (const byte of [0x00, 0x01, 0x7f, 0x80, 0xff]) readAll(Uint8Array.from(small).with(at, byte));
     }
   });
 
   it('of random bytes do so too', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => isClean(readAll(bytes))));
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => void readAll(bytes)));
   });
 
-  it('with many changes do so too, soon', () => {
-    const bert = new BertGraph({ opset: 13, fused: false }).bytes();
-    const change = fc.record({
-      at: fc.nat(bert.length - 1),
-      remove: fc.nat(20),
-      insert: fc.uint8Array({ maxLength: 20 }),
-    });
-    const property = fc.property(fc.array(change, { minLength: 1, maxLength: 12 }), (changes) => {
-      let bytes: Uint8Array = bert;
-      for (const { at, remove, insert } of changes) {
-        bytes = onnx.join(bytes.subarray(0, at), insert, bytes.subarray(at + remove));
-      }
-      const start = performance.now();
-      const clean = isClean(readAll(bytes));
-      return clean && performance.now() - start < 2000;
-    });
-    fc.assert(property, { numRuns: 200 });
-  });
+  it('of every kind of model do so too, soon', () => {
+    const graphs = validGraphs();
+    const worst = new Worst();
+    let longest = 0;
+    for (const graph of graphs) {
+      const { error, milliseconds } = worst.read(graph);
+      expect(error, graph.name).toBeUndefined();
+      longest = Math.max(longest, milliseconds);
+    }
+    let refused = 0;
+    for (const file of mutations(graphs, mutatedFiles, 20, folder.path)) {
+      const { error, milliseconds, growth } = worst.read(file);
+      refused += Number(error !== undefined);
+      expect(milliseconds, String(worst)).toBeLessThan(50 * longest);
+      expect(growth, String(worst)).toBeLessThan(256 * 2 ** 20);
+    }
+    // Mutations that are all refused, or none, would test one half of the code.
+    expect(refused / mutatedFiles).toBeGreaterThan(0.2);
+    expect(refused / mutatedFiles).toBeLessThan(0.8);
+  }, 300_000);
 });
 
 describe('hostile files', () => {
-  const graph = (contents: Uint8Array): Uint8Array => onnx.join(onnx.number(1, 8), onnx.bytes(7, contents));
-
-  it.each<[string, Uint8Array, RegExp]>([
-    [
-      'a number of eleven bytes',
-      Uint8Array.from([0x08, ...new Array<number>(10).fill(0xff), 0x01]),
-      /ten bytes/,
-    ],
-    ['a length of 2^63', Uint8Array.from([0x3a, ...onnx.varint(2n ** 63n)]), /longer than what holds it/],
-    ['a graph that is a number', onnx.number(7, 1), /wire type/],
-    ['a node longer than its graph', graph(Uint8Array.from([0x0a, 0x20, 0x00])), /longer than what holds it/],
-    ['a field without a number', graph(Uint8Array.from([0x02, 0x00])), /without a number/],
-    ['a group', graph(Uint8Array.from([0x0b, 0x0c])), /wire type 3/],
-    ['a name that is not UTF-8', graph(onnx.bytes(1, onnx.bytes(4, [0xff, 0xfe]))), /UTF-8/],
-    ['a tensor of negative size', graph(onnx.bytes(5, onnx.number(1, -1))), /size -1/],
-    ['an impossible offset', graph(onnx.bytes(5, onnx.external('w', 1.5))), /impossible place/],
-    ['an external tensor without a file', graph(onnx.bytes(5, onnx.number(14, 1))), /not named/],
-  ])('are refused by what is wrong: %s', (_, bytes, message) => {
-    const error = readAll(bytes);
-    isClean(error);
-    expect(String(error)).toMatch(message);
-  });
-
-  it('are refused when they nest without end', () => {
-    let inner = new onnx.GraphWriter().graph();
-    for (let depth = 0; depth < 40; depth++)
-      inner = onnx.bytes(1, onnx.node('If', [], [], { body: { graph: inner } }));
-    expect(String(readAll(graph(inner)))).toMatch(/nested too deeply/);
+  it.each(handMade())('end in what is wrong: $name', ({ name, bytes, message }) => {
+    const error = readAll(bytes, name);
+    if (message === null) expect(error).toBeUndefined();
+    else expect(error?.message).toMatch(message);
   });
 
   it('are refused when they are made of millions of parts', () => {
-    const parts = new Uint8Array(2 * 3_000_000);
+    const parts = new Uint8Array(2 * 10_000_000);
     for (let at = 0; at < parts.length; at += 2) parts.set([0x12, 0x00], at); // An empty name, again and again.
-    expect(String(readAll(graph(parts)))).toMatch(/larger than can be read/);
-    expect(String(readAll(graph(onnx.bytes(1, onnx.bytes(1, new Uint8Array(70_000))))))).toMatch(
+    const graph = (contents: Uint8Array): Uint8Array => onnx.bytes(7, contents);
+    expect(readAll(graph(parts))?.message).toMatch(/larger than can be read/);
+    expect(readAll(graph(onnx.bytes(1, onnx.bytes(1, new Uint8Array(70_000)))))?.message).toMatch(
       /longer than 64 KB/,
     );
   });
 
-  it('may hold a cycle', () => {
-    const nodes = ['a', 'b'].map((name, index) =>
-      onnx.bytes(1, onnx.node('Tanh', [['b', 'a'][index]!], [name])),
-    );
-    isClean(readAll(graph(onnx.join(...nodes, onnx.bytes(12, onnx.text(1, 'a'))))));
+  it('of gigabytes of nothing are refused at once', () => {
+    const file = folder.write('sparse.onnx', '');
+    truncateSync(file, 2 ** 33);
+    expect(() => new ModelStore().open(file).graph).toThrow(/field without a number/);
   });
+
+  it('with an impossible number of layers in their config.json give facts all the same', () => {
+    const own = path.join(folder.path, 'layers');
+    mkdirSync(own);
+    writeFileSync(path.join(own, 'model.onnx'), packedAttention());
+    writeFileSync(path.join(own, 'config.json'), JSON.stringify({ num_hidden_layers: 4e9 }));
+    expect(new ModelStore().open(own).facts).toMatchObject({ layers: null, attention: [{ how: 'missing' }] });
+  });
+});
+
+describe.each([false, true])('a gigabyte of weights, in another file: %s', (external) => {
+  it('costs facts and sidecar milliseconds and megabytes', () => {
+    const file = folder.write(`gigabyte-${String(external)}.onnx`, '');
+    writeGigabyte(file, external);
+    const before = peakBytes();
+    const start = performance.now();
+    const model = new ModelStore().open(file);
+    expect(model.facts.parameters).toBeGreaterThan(2 ** 28);
+    sidecarOf(model, 'every role');
+    expect(performance.now() - start).toBeLessThan(1000);
+    expect(peakBytes() - before).toBeLessThan(32 * 2 ** 20);
+  });
+});
+
+describe('files made to cost more than in proportion', () => {
+  const plain: HostileFile = { name: 'a plain chain', bytes: plainChain(50_000) };
+  const worst = new Worst();
+  worst.read(plain);
+  const { milliseconds: usual } = worst.read(plain);
+
+  it.each(costlyGraphs())(
+    'are read in proportion to their size: $name',
+    (file) => {
+      const { name, bytes } = file;
+      const { milliseconds, growth } = worst.read({ name, bytes });
+      const size = Math.max(1, bytes.length / plain.bytes.length);
+      expect(milliseconds / usual / size, String(worst)).toBeLessThan(20);
+      expect(growth, String(worst)).toBeLessThan(256 * 2 ** 20 + 50 * bytes.length);
+    },
+    120_000,
+  );
 });
 
 it('reads what it writes', () => {

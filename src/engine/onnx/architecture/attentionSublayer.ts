@@ -1,6 +1,5 @@
 import * as l10n from '@vscode/l10n';
 import type { AttentionTensors } from '../attention';
-import { fusedOperator } from './fusedOperator';
 import type { GraphView } from './graphView';
 import { linearAt, weightOf, type Linear } from './linear';
 import type { Norms } from './norms';
@@ -33,7 +32,7 @@ export function attentionSublayerOf(
 ): FoundAttention {
   const projections = projectionsOf(view, norms, attention);
   const scoring = scoringOf(view, attention);
-  const context = fusedOperator(view, attention)?.outputs[0] ?? attention.context;
+  const context = attention.operator?.outputs[0] || attention.context;
   const merged = mergedHeads(view, context);
   const residual =
     merged && residualAfter(view, norms, merged.linear.product.outputs[0] ?? '', projections.input);

@@ -1,7 +1,7 @@
 import { unusedNames } from '../names';
 import { NodeBuilder } from '../nodeBuilder';
-import { inferShapes, type Shape } from '../shapes';
-import { GraphIndex } from '../structure';
+import { shapesOf, type Shape } from '../shapes';
+import { indexOf, type GraphIndex } from '../structure';
 import type { OnnxModel, OnnxNode } from '../types';
 
 /** Operators whose first output holds the numbers of their first input in another form, order, type or precision. */
@@ -13,6 +13,9 @@ const formOnly = new Set([
 /** More nodes in a row than any exporter writes between two products. */
 const mostSteps = 32;
 
+/** More tensors than any exporter computes a weight from. */
+const mostSources = 1000;
+
 /** A graph with the questions that recognising a Transformer asks of it. */
 export class GraphView {
   readonly index: GraphIndex;
@@ -22,8 +25,8 @@ export class GraphView {
 
   constructor(readonly model: OnnxModel) {
     this.names = unusedNames(model);
-    this.index = new GraphIndex(model);
-    this.shapes = inferShapes(this.index);
+    this.index = indexOf(model);
+    this.shapes = shapesOf(this.index);
   }
 
   /** For nodes that compute again what the graph keeps to itself. */
@@ -35,12 +38,9 @@ export class GraphView {
     return this.index.producer(tensor);
   }
 
-  /** The nodes that read the numbers of `tensor`, in graph order. */
+  /** The nodes that compute something from the numbers of `tensor`, in graph order. */
   readers(tensor: string): OnnxNode[] {
-    return this.index
-      .consumers(tensor)
-      .map((reader) => this.model.nodes[reader]!)
-      .filter((node) => !readsShapeOnly(node));
+    return this.index.readers(tensor).filter((node) => node.outputs[0] && !readsShapeOnly(node));
   }
 
   /** The first tensor with the numbers of `tensor`, before changes of form: hidden states are compared by it. */
@@ -56,16 +56,15 @@ export class GraphView {
 
   /** `tensor` and its copies in other forms, in graph order. */
   copies(tensor: string): string[] {
-    const found = [tensor];
+    const found = new Set([tensor]);
     for (const name of found) {
-      if (found.length > mostSteps) break;
       for (const reader of this.readers(name)) {
         const [copy] = reader.outputs;
-        if (isFormOnly(reader) && reader.inputs[0] === name && copy && !found.includes(copy))
-          found.push(copy);
+        if (isFormOnly(reader) && reader.inputs[0] === name && copy && found.size < mostSteps)
+          found.add(copy);
       }
     }
-    return found;
+    return [...found];
   }
 
   isConstant(tensor: string | undefined): tensor is string {
@@ -94,6 +93,7 @@ export class GraphView {
   initializersBehind(constant: string): string[] {
     const seen = new Set([constant]);
     for (const name of seen) {
+      if (seen.size > mostSources) break;
       const node = this.model.initializers.has(name) ? undefined : this.producer(name);
       const inputs = node && isFormOnly(node) ? node.inputs.slice(0, 1) : (node?.inputs ?? []);
       for (const input of inputs) if (input !== '') seen.add(input);

@@ -32,6 +32,9 @@ export interface FoundHeads {
   readonly heads: readonly (Head & { readonly weights: readonly string[] })[];
 }
 
+/** Decoders give out keys and values of each layer, too. */
+const mostOutputs = 2048;
+
 /** The deepest heads have some forty nodes. */
 const mostNodes = 400;
 
@@ -41,10 +44,12 @@ export function headsOf(view: GraphView, ground: HeadGround, hints: HeadHints): 
   const bases = new Set(
     [ground.state, ...(pooler ? [pooler.output] : [])].map((tensor) => view.base(tensor)),
   );
-  const outputs = findLogitsOutputs(view.model).flatMap((output) => {
-    const weights = weightsUpTo(view, output.name, bases);
-    return weights?.length ? [{ output, weights }] : [];
-  });
+  const outputs = findLogitsOutputs(view.model)
+    .slice(0, mostOutputs)
+    .flatMap((output) => {
+      const weights = weightsUpTo(view, output.name, bases);
+      return weights?.length ? [{ output, weights }] : [];
+    });
   const ends = outputs.filter(({ output }) => isEnd(output));
   const isPretraining = outputs.some(({ output }) => isVocabulary(output, ground));
   const heads = outputs.flatMap(({ output, weights }) => {

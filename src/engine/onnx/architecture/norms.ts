@@ -97,6 +97,9 @@ function isOverFeatures(view: GraphView, node: OnnxNode): boolean {
   return axis === -1 || rank === undefined || axis === rank - 1;
 }
 
+/** More tensors than any exporter writes a norm with. */
+const mostTensors = 64;
+
 /** Operators that make a norm of a tensor's mean and variance. */
 const elementwise = new Set(['Add', 'Cast', 'Div', 'Mul', 'Pow', 'Reciprocal', 'Sub']);
 
@@ -170,12 +173,13 @@ function derivedFrom(
   const isInside = (tensor: string, depth = 0): boolean => {
     if (inside.has(tensor) || view.base(tensor) === input) return true;
     const node = view.producer(tensor);
-    if (!node || depth > 3) return false;
+    if (!node || depth > 3 || node.inputs.length > 2) return false;
     if (isMeanOfFeatures(view, node)) return view.base(node.inputs[0] ?? '') === input;
     const dynamic = view.index.dynamicInputs(node);
     return elementwise.has(node.opType) && dynamic.every((each) => isInside(each, depth + 1));
   };
   for (const tensor of inside) {
+    if (inside.size > mostTensors) break;
     for (const reader of view.readers(tensor)) {
       const [result] = reader.outputs;
       if (!result || inside.has(result) || !elementwise.has(reader.opType)) continue;

@@ -1,7 +1,6 @@
 import type { AttentionTensors } from '../attention';
 import { intAttribute } from '../structure';
 import type { OnnxNode } from '../types';
-import { fusedOperator } from './fusedOperator';
 import { isFormOnly, type GraphView } from './graphView';
 import { linearAt, weightOf } from './linear';
 import type { Norms } from './norms';
@@ -35,7 +34,7 @@ const mostNodes = 128;
 
 /** Follows queries, keys and values back to the linear layers that they come from. */
 export function projectionsOf(view: GraphView, norms: Norms, attention: AttentionTensors): Projections {
-  const fused = fusedOperator(view, attention);
+  const fused = attention.operator;
   const turnsInside = fused !== undefined && intAttribute(fused, 'do_rotary', 0) === 1;
   if (fused && fused.domain === 'com.microsoft' && projectsInside.has(fused.opType)) {
     const weights = fused.inputs.slice(1, 3).filter((name) => view.isConstant(name));

@@ -62,15 +62,19 @@ function isScaling({ opType }: OnnxNode): boolean {
   return opType === 'Add' || opType === 'Div' || opType === 'Mul';
 }
 
+/** More sums than any stream enters side by side. */
+const mostSums = 16;
+
 /** The sums that add something to the stream `tensor`. */
 export function residualsOf(view: GraphView, tensor: string): Residual[] {
-  return view.copies(tensor).flatMap((copy) =>
+  const found = view.copies(tensor).flatMap((copy) =>
     view.readers(copy).flatMap((reader): Residual[] => {
       const other = addendsOf(view, reader)?.terms.find((term) => term !== copy);
       const residual = other === undefined ? undefined : residualAt(view, reader, other);
       return residual ? [residual] : [];
     }),
   );
+  return found.slice(0, mostSums);
 }
 
 /** The tensors that the node sums, where neither is constant. */

@@ -1,5 +1,4 @@
 import type { AttentionTensors } from '../attention';
-import { fusedOperator } from './fusedOperator';
 import { readsShapeOnly, type GraphView } from './graphView';
 import { weightOf } from './linear';
 
@@ -18,7 +17,7 @@ const mostNodes = 1000;
 
 /** Looks through everything that the scores are computed from, up to queries, keys and shapes. */
 export function scoringOf(view: GraphView, attention: AttentionTensors): Scoring {
-  const fused = fusedOperator(view, attention);
+  const fused = attention.operator;
   let relativeBias: string | undefined;
   let isDisentangled = false;
   const weights: string[] = [];

@@ -21,6 +21,12 @@ export interface FoundStack {
   readonly output: string | undefined;
 }
 
+/** More tensors than lie between a stack's last attention that was found and the next. */
+const mostTensors = 10_000;
+
+/** More than any stack has. */
+const mostSublayers = 4096;
+
 /** Groups attentions, each with the feed-forward network behind it, into layers and these into stacks. */
 export function stacksOf(
   view: GraphView,
@@ -37,7 +43,7 @@ export function stacksOf(
     if (!left.has(start)) continue;
     const chain = chainFrom(view, norms, start, bySum, left);
     // Where a chain breaks at something unknown, the attentions behind it go on with it.
-    const before = chains.findLast((earlier) => continues(view, earlier, start));
+    const before = chainBefore(view, chains, start);
     if (before) before.push(...chain);
     else chains.push(chain);
   }
@@ -59,7 +65,7 @@ function chainFrom(
     if (isAttention(next)) chain.push(...networksBeside(view, norms, next));
     const stream: string | undefined = next.around?.stream;
     // The streams of a damaged graph may run in a circle.
-    if (stream === undefined || streams.has(stream)) break;
+    if (stream === undefined || streams.has(stream) || chain.length > mostSublayers) break;
     streams.add(stream);
     next = sublayerOn(view, norms, stream, bySum);
   }
@@ -87,18 +93,28 @@ function sublayerOn(
   return undefined;
 }
 
-/** Whether an attention reads what the last attention of a chain has computed. */
-function continues(view: GraphView, chain: Chain, { projections, attention }: FoundAttention): boolean {
-  const last = chain.findLast(isAttention);
+/** The latest of some chains whose last attention has computed something that an attention reads. */
+function chainBefore(
+  view: GraphView,
+  chains: readonly Chain[],
+  { projections, attention }: FoundAttention,
+): Chain | undefined {
+  const ends = new Map(
+    chains.map((chain) => [view.producer(chain.findLast(isAttention)?.context ?? ''), chain]),
+  );
+  ends.delete(undefined);
+  const first = Math.min(...[...ends.keys()].map((node) => node!.index));
+  const found = new Set<Chain | undefined>();
   const open = new Set([projections.input ?? attention.query]);
-  const target = view.producer(last?.context ?? '');
   for (const tensor of open) {
+    if (open.size > mostTensors) break;
     const node = view.producer(tensor);
-    if (node && node === target) return true;
-    // What is computed before it does not read it.
-    if (node && target && node.index > target.index) for (const input of node.inputs) open.add(input);
+    if (!node) continue;
+    found.add(ends.get(node));
+    // What is computed before all of them does not read any.
+    if (node.index > first) for (const input of node.inputs) open.add(input);
   }
-  return false;
+  return chains.findLast((chain) => found.has(chain));
 }
 
 function stackOf(view: GraphView, norms: Norms, chain: Chain): FoundStack {

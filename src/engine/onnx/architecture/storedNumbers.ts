@@ -1,7 +1,6 @@
 import { storedConstant } from '../constants';
 import { halfToFloat } from '../halfFloat';
 import { intAttribute } from '../structure';
-import { readTensorData } from '../tensorData';
 import type { OnnxNode, OnnxTensor } from '../types';
 import { isFormOnly, type GraphView } from './graphView';
 
@@ -26,7 +25,8 @@ export function storedNumbers(
 }
 
 function realNumbers(view: GraphView, tensor: OnnxTensor, maxBytes: number): ArrayLike<number> | undefined {
-  const data = readTensorData(view.model, tensor, maxBytes);
+  const data = view.index.reads.large(tensor, maxBytes);
+  if (!data) return undefined;
   if (tensor.elementType === 'float16') return Array.from(data as Uint16Array, halfToFloat);
   if (data instanceof BigInt64Array || data instanceof BigUint64Array) return undefined;
   return tensor.elementType === 'bfloat16' ? undefined : data;

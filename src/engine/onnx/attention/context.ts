@@ -1,7 +1,7 @@
 import { unusedNames } from '../names';
 import { NodeBuilder } from '../nodeBuilder';
-import { inferShapes, type Shape } from '../shapes';
-import { GraphIndex } from '../structure';
+import { shapesOf, type Shape } from '../shapes';
+import { indexOf, type GraphIndex } from '../structure';
 import type { OnnxModel, OnnxNode } from '../types';
 import { StackFinder } from './stack';
 
@@ -15,11 +15,11 @@ export interface AttentionContext {
 }
 
 export function createContext(model: OnnxModel): AttentionContext {
-  const index = new GraphIndex(model);
+  const index = indexOf(model);
   const names = unusedNames(model);
   return {
     index,
-    shapes: inferShapes(index),
+    shapes: shapesOf(index),
     stacks: new StackFinder(index),
     builder: (node) => new NodeBuilder(model, names, `headlight/attention_${node.index}`),
   };

@@ -94,6 +94,7 @@ function ofProjection(
     heads,
     ...attend(builder, { query, key: keys, value: values, scale, mask: merged }),
     edit: builder.edit,
+    operator: node,
   };
 }
 
@@ -133,6 +134,7 @@ function recomputeMultiHead(context: AttentionContext, node: OnnxNode): Attentio
     heads,
     ...attend(builder, { query: queries, key: keys, value: values, scale, mask: merged }),
     edit: builder.edit,
+    operator: node,
   };
 }
 

@@ -67,6 +67,7 @@ export function recomputeGrouped(context: AttentionContext, node: OnnxNode): Att
     heads,
     ...attend(builder, { query: turned, key: keys, value: values, scale, softcap, mask }),
     edit: builder.edit,
+    operator: node,
   };
 }
 

@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { OnnxFormatError } from '../errors';
 import type { OnnxModel, OnnxNode } from '../types';
 import { attentionFunctions, functionName, hidesAttention } from './branches';
 import { createContext, type AttentionContext } from './context';
@@ -26,6 +27,9 @@ const unknownOperators = new Set(
   ).split(' '),
 );
 
+/** More than any Transformer has. */
+const mostLayers = 1024;
+
 /** Recomputing masks takes operators and forms of operators that came with this operator set. */
 const leastOpset = 10;
 
@@ -37,10 +41,14 @@ const leastOpset = 10;
 export function attentionLayers(model: OnnxModel): AttentionLayer[] {
   const context = createContext(model);
   const functions = attentionFunctions(model, isFused);
-  return model.nodes.flatMap((node) => {
-    if (functions.has(functionName(node))) return insideFunction(node);
-    return layerAt(context, node) ?? [];
-  });
+  const layers: AttentionLayer[] = [];
+  for (const node of model.nodes) {
+    const layer = functions.has(functionName(node)) ? insideFunction(node) : layerAt(context, node);
+    if (layer) layers.push(layer);
+    if (layers.length > mostLayers)
+      throw new OnnxFormatError(`The graph has more than ${String(mostLayers)} attentions.`);
+  }
+  return layers;
 }
 
 /** The attention of a graph whose tensors can be had, in graph order. */

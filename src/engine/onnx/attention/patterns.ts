@@ -68,6 +68,7 @@ export function presentAttention(context: AttentionContext, node: OnnxNode): Att
     context: real(mixed),
     heads: headsOf(context, [query, key, softmax.scores]),
     edit: builder.edit,
+    operator: undefined,
   };
 }
 
@@ -178,8 +179,7 @@ interface After extends Mixing {
 function mixingAfter(index: GraphIndex, tensor: string, seen: Set<string>): After | undefined {
   if (seen.has(tensor) || seen.size === mostSteps) return undefined;
   seen.add(tensor);
-  for (const reader of index.consumers(tensor)) {
-    const node = index.model.nodes[reader]!;
+  for (const node of index.readers(tensor)) {
     if (isProduct(node.opType)) {
       const found = isComputedProduct(index, node) ? readMixing(index, node, tensor) : undefined;
       if (found) return { ...found, guarded: undefined };

@@ -115,21 +115,24 @@ export function quantised(index: GraphIndex, inputs: readonly string[], place: n
 function rescaled(index: GraphIndex, sum: string): string {
   let name = sum;
   for (const opType of ['Cast', 'Mul']) {
-    const readers = index.consumers(name).map((reader) => index.model.nodes[reader]!);
-    name = readers.find((reader) => reader.opType === opType)?.outputs[0] ?? name;
+    name = index.readers(name).find((reader) => reader.opType === opType)?.outputs[0] ?? name;
   }
   return name;
 }
 
 /** The axes of an Einsum of two tensors; `...` stands for any number of axes that both have. */
 function readEquation(node: OnnxNode): { first: string[]; second: string[]; result: string[] } | undefined {
-  const equation = textAttribute(node, 'equation')?.replaceAll(' ', '');
-  const sides = equation?.split('->');
-  const operands = sides?.[0]?.split(',');
-  if (sides?.length !== 2 || operands?.length !== 2) return undefined;
+  const equation = textAttribute(node, 'equation') ?? '';
+  if (equation.length > longestEquation) return undefined;
+  const sides = equation.replaceAll(' ', '').split('->');
+  const operands = sides[0]?.split(',');
+  if (sides.length !== 2 || operands?.length !== 2) return undefined;
   const labels = (side: string): string[] => side.match(/\.\.\.|[A-Za-z]/g) ?? [];
   return { first: labels(operands[0]!), second: labels(operands[1]!), result: labels(sides[1]!) };
 }
+
+/** More letters than an equation over any two tensors has. */
+const longestEquation = 64;
 
 const equation = (from: readonly string[], to: readonly string[]): string | undefined =>
   from.join() === to.join() ? undefined : `${from.join('')}->${to.join('')}`;

@@ -1,7 +1,7 @@
 import { storedConstant } from '../constants';
 import { rawBytes } from '../readTensor';
+import type { OnnxTensor } from '../types';
 import type { GraphIndex } from '../structure';
-import { readTensorData } from '../tensorData';
 import { isProduct } from './products';
 import type { AttentionStack } from './types';
 
@@ -43,21 +43,37 @@ const mostSteps = 256;
 /** The largest constant that is looked at for a causal mask: 2048 by 2048 numbers. */
 const largestMaskBytes = 2 ** 24;
 
+/** Inputs that are told apart; what comes after them, as keys of earlier runs do, is taken for one. */
+const mostInputs = 512;
+
+/** The union of two sets of bits, as one of them where it holds the other: many tensors share it. */
+function union(left: bigint, right: bigint): bigint {
+  const both = left | right;
+  return both === left ? left : both === right ? right : both;
+}
+
 /** Tells what each attention of a graph reads, by what its tensors are computed from. */
 export class StackFinder {
   /** The graph inputs that a tensor is computed from, a bit for each; tensors without any are not in it. */
   private readonly origins = new Map<string, bigint>();
   private readonly causal = new Map<string, boolean>();
+  private readonly triangles = new Map<OnnxTensor, boolean>();
+  private readonly realInputs: ReadonlySet<string>;
 
   constructor(private readonly index: GraphIndex) {
     const { model } = index;
-    model.inputs.forEach(({ name }, position) => this.origins.set(name, 1n << BigInt(position)));
+    model.inputs.forEach(({ name }, position) =>
+      this.origins.set(name, 1n << BigInt(Math.min(position, mostInputs))),
+    );
+    const real = model.inputs.filter(({ elementType }) => elementType.startsWith('float'));
+    this.realInputs = new Set(real.map(({ name }) => name));
     for (const node of model.nodes) {
       if (sizes.has(node.opType)) continue;
       let found = 0n;
-      for (const name of node.inputs) found |= this.originsOf(name);
+      for (const name of node.inputs) found = union(found, this.originsOf(name));
       for (const attribute of node.attributes.values()) {
-        if (attribute.kind === 'graphs') for (const name of attribute.uses) found |= this.originsOf(name);
+        if (attribute.kind === 'graphs')
+          for (const name of attribute.uses) found = union(found, this.originsOf(name));
       }
       if (found !== 0n) for (const name of node.outputs) this.origins.set(name, found);
     }
@@ -80,10 +96,9 @@ export class StackFinder {
 
   /** Whether keys are joined with a graph input of real numbers. */
   private readsCache(key: string): boolean {
-    const inputs = new Map(this.index.model.inputs.map(({ name, elementType }) => [name, elementType]));
     const seen = new Set<string>();
     const walk = (tensor: string, joined: boolean): boolean => {
-      if (joined && inputs.get(tensor)?.startsWith('float')) return true;
+      if (joined && this.realInputs.has(tensor)) return true;
       const node = this.index.producer(tensor);
       if (!node || seen.has(tensor) || seen.size > mostSteps || !forms.has(node.opType)) return false;
       seen.add(tensor);
@@ -124,11 +139,19 @@ export class StackFinder {
   /** Whether a stored square has one value up to its diagonal and another one above. */
   private isTriangle(name: string): boolean {
     const tensor = storedConstant(this.index, name);
-    const size = tensor?.dims.at(-1) ?? 0;
-    if (!tensor || size < 2 || tensor.dims.at(-2) !== size) return false;
+    if (!tensor) return false;
+    const known = this.triangles.get(tensor) ?? this.readTriangle(tensor);
+    this.triangles.set(tensor, known);
+    return known;
+  }
+
+  private readTriangle(tensor: OnnxTensor): boolean {
+    const size = tensor.dims.at(-1) ?? 0;
+    if (size < 2 || tensor.dims.at(-2) !== size) return false;
     if (tensor.dims.slice(0, -2).some((axis) => axis !== 1)) return false;
     if ((rawBytes(tensor) ?? Infinity) > largestMaskBytes) return false;
-    const numbers = readTensorData(this.index.model, tensor, largestMaskBytes);
+    const numbers = this.index.reads.large(tensor, largestMaskBytes);
+    if (!numbers) return false;
     const [seen, hidden] = [numbers[0], numbers[1]];
     if (seen === hidden) return false;
     for (let row = 0; row < size; row++) {

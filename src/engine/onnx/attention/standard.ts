@@ -44,6 +44,7 @@ export function recomputeStandard(context: AttentionContext, node: OnnxNode): At
     heads: typeof heads === 'number' ? heads : undefined,
     ...attend(builder, { query, key, value, scale, softcap, mask, guarded: true }),
     edit: builder.edit,
+    operator: node,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { SidecarEdit } from '../edit';
+import type { OnnxNode } from '../types';
 
 /** What an attention reads: its own sequence, its own sequence up to each token, or another sequence. */
 export type AttentionStack = 'encoder' | 'decoder' | 'cross';
@@ -29,6 +30,8 @@ export interface AttentionTensors {
   readonly context: string;
   /** N, where the graph tells. */
   readonly heads: number | undefined;
+  /** The operator that computes the attention inside; undefined where the graph computes it in the open. */
+  readonly operator: OnnxNode | undefined;
 }
 
 export type AttentionEdit = Required<Pick<SidecarEdit, 'addNodes' | 'addInitializers'>>;
