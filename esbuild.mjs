@@ -16,7 +16,11 @@ const node = {
 };
 
 const product = [
-  { ...node, entryPoints: { extension: 'src/extension.ts', engine: 'src/engine/main.ts' }, outdir: 'dist' },
+  {
+    ...node,
+    entryPoints: { extension: 'src/extension.ts', engine: 'src/engine/main.ts', runs: 'src/runs/main.ts' },
+    outdir: 'dist',
+  },
   { ...node, entryPoints: { cli: 'src/cli.ts' }, outdir: 'dist', banner: { js: '#!/usr/bin/env node' } },
   {
     ...common,
@@ -28,7 +32,10 @@ const product = [
     jsx: 'automatic',
     jsxImportSource: 'preact',
     entryPoints: Object.fromEntries(
-      ['tokens', 'maskedWords', 'attention', 'model'].map((view) => [view, `webview/${view}/main.tsx`]),
+      ['tokens', 'maskedWords', 'attention', 'model', 'runs'].map((view) => [
+        view,
+        `webview/${view}/main.tsx`,
+      ]),
     ),
     outdir: 'dist/webview',
   },

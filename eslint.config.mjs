@@ -47,6 +47,7 @@ export default defineConfig(
   wall(['src/core/**'], ['protocol'], [vscode, ...natives, node, toolkit]),
   wall(['src/client/**', 'src/cli.ts'], ['protocol', 'core', 'client'], [vscode, ...natives, toolkit]),
   wall(['src/engine/**'], ['protocol', 'core', 'engine'], [vscode, toolkit]),
+  wall(['src/runs/**'], ['protocol', 'core', 'runs'], [vscode, ...natives, toolkit]),
   wall(['src/host/**', 'src/extension.ts'], ['protocol', 'core', 'client', 'host'], [...natives, toolkit]),
   wall(['webview/**'], ['protocol', 'core'], [vscode, ...natives, node, toolkit]),
   wall(['webview/shared/ui/**'], ['protocol', 'core'], [vscode, ...natives, node]),

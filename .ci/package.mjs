@@ -30,6 +30,7 @@ const required = [
   'LICENSE.txt',
   'dist/ThirdPartyNotices.txt',
   'dist/engine.js',
+  'dist/runs.js',
   'media/l10n/bundle.l10n.zh-cn.json',
   ...readdirSync('media/models').flatMap((model) =>
     [

@@ -3,13 +3,23 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { EngineClient } from './client/engineClient';
+import { RunsClient } from './client/runsClient';
 import { embeddedModels, firstThatAnswers, locateModel } from './client/models';
 import { HeadlightError, messageOf, toHeadlightError } from './core/errors';
 import type { HeadIndex } from './protocol/attention';
 import type { Token } from './protocol/encoding';
 import type { FillResult, TokensResult, Window } from './protocol/inspections';
 import type { QuestionKind, RoleFacts } from './protocol/models';
-import { attentionText, factsText, fillText, modelsText, tensorText, tokensText } from './core/plainText';
+import type { Run, RunsResult } from './protocol/runs';
+import {
+  attentionText,
+  factsText,
+  fillText,
+  modelsText,
+  runsText,
+  tensorText,
+  tokensText,
+} from './core/plainText';
 
 const usage = `Usage: headlight COMMAND [OPTIONS] [TEXT]
 
@@ -20,6 +30,7 @@ Commands
   fill       the most probable words for each [MASK] in TEXT
   attention  the attention weights of every head of every layer over TEXT
   tensor     the shape and statistics of one tensor inside the model, with the norm of each token
+  runs PATH  the training runs in a folder, or of a log file
 
 TEXT
   -                 read standard input as one text
@@ -293,6 +304,51 @@ async function factsCommand(engine: EngineClient, { model }: Options): Promise<A
   return { json: facts, text: factsText(facts) };
 }
 
+/** Needs no engine: logs are read by a reader of their own. */
+async function runsCommand(positionals: string[], values: Options): Promise<void> {
+  const [given] = positionals;
+  if (given === undefined || positionals.length > 1) {
+    throw new HeadlightError('WrongUsage', 'Give one PATH, a folder or a log file.');
+  }
+  const reader = new RunsClient(path.join(__dirname, 'runs.js'));
+  try {
+    const result = await reader.request('read', { paths: [path.resolve(given)] });
+    await print({ json: runsJson(result), text: runsText(result) }, values);
+  } finally {
+    await reader.dispose();
+  }
+}
+
+/** Series by series: ten million points are more than one string can hold. */
+async function* runsJson({ runs, problems }: RunsResult): AsyncGenerator<string> {
+  yield '{"runs":[';
+  for (const [index, run] of runs.entries()) {
+    const { name, path: at, format, hyperparameters } = run;
+    const header = JSON.stringify({ name, path: at, format, hyperparameters });
+    yield `${index === 0 ? '' : ','}${header.slice(0, -1)},"series":[`;
+    for (const [number, { tag, steps, values, wallTimes }] of run.series.entries()) {
+      yield `${number === 0 ? '' : ','}{"tag":${JSON.stringify(tag)},"steps":[`;
+      yield* numbersJson(steps);
+      yield '],"values":[';
+      yield* numbersJson(values);
+      yield '],"wallTimes":[';
+      yield* numbersJson(wallTimes);
+      yield ']}';
+    }
+    yield ']}';
+  }
+  yield `],"problems":${JSON.stringify([...problems, ...runs.flatMap((run: Run) => run.problems)])}}`;
+}
+
+function* numbersJson(numbers: Float64Array): Generator<string> {
+  for (let start = 0; start < numbers.length; start += 10_000) {
+    const part = Array.from(numbers.subarray(start, start + 10_000), (number) =>
+      Number.isFinite(number) ? String(number) : `"${number}"`,
+    );
+    yield (start === 0 ? '' : ',') + part.join(',');
+  }
+}
+
 async function print({ json, text, notice }: Answer, values: Options): Promise<void> {
   const output = values.json ? (isChunked(json) ? json : JSON.stringify(json)) : text;
   if (typeof output === 'string') process.stdout.write(output);
@@ -327,6 +383,7 @@ async function main(): Promise<void> {
     process.stdout.write(usage);
     return;
   }
+  if (command === 'runs') return runsCommand(rest, values);
   if (!command || !(command in textCommands || command === 'models' || command === 'facts')) {
     throw new HeadlightError('WrongUsage', command ? `There is no command "${command}".` : 'Name a command.');
   }

@@ -19,6 +19,7 @@ export type ErrorCode =
   | 'OverBudget'
   | 'TraceGone'
   | 'TextTooLong'
+  | 'NoRuns'
   | 'WrongUsage'
   | 'Internal';
 

@@ -7,6 +7,7 @@ import type {
 import type { TextRange } from './encoding';
 import type { FillResult, TokensResult } from './inspections';
 import type { ModelFacts, RolePlace } from './models';
+import type { Run, RunProblem } from './runs';
 import type { TensorResult } from './tensor';
 
 /** A range in one of the texts that were inspected: 0 the text, 1 its pair. */
@@ -41,6 +42,20 @@ export interface MaskedWordsResult extends FillResult {
   topK: number;
 }
 
+/** A run, and the folder of an ONNX model that came out of it. */
+export interface ShownRun extends Run {
+  model: string | null;
+}
+
+/** The runs on show. */
+export interface ShownRuns {
+  /** What was opened: kept by the view, to be opened again after a reload. */
+  paths: string[];
+  runs: ShownRun[];
+  problems: RunProblem[];
+}
+
+export type RunsContent = ViewContent<ShownRuns>;
 export type TokensContent = ViewContent<TokensResult>;
 export type MaskedWordsContent = ViewContent<MaskedWordsResult>;
 export type AttentionContent = ViewContent<AttentionResult>;
@@ -107,6 +122,14 @@ export interface ModelViewRequests extends ViewRequests<ModelContent> {
   tensor: { params: RolePlace & { window: number }; result: TensorResult };
   /** Take the text that is selected in the editor now. */
   useSelection: { params: null; result: null };
+}
+
+/** What the view of training runs asks of the host. */
+export interface RunsViewRequests extends ViewRequests<RunsContent> {
+  /** Write a file where a person says. */
+  save: { params: { name: string; content: string | Uint8Array }; result: null };
+  /** Make the model of a run the current one. */
+  useModel: { params: { model: string }; result: null };
 }
 
 /** A place in one of the inspected texts. */

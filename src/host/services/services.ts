@@ -1,5 +1,6 @@
 import type * as vscode from 'vscode';
 import type { EngineClient } from '../../client/engineClient';
+import type { RunsClient } from '../../client/runsClient';
 import type { Highlighter } from './highlighter';
 import type { Models } from './models';
 
@@ -8,6 +9,8 @@ export interface Services {
   context: vscode.ExtensionContext;
   engine: EngineClient;
   models: Models;
+  /** The reader of training logs. */
+  runs: RunsClient;
   log: vscode.LogOutputChannel;
   highlighter: Highlighter;
 }

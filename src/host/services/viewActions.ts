@@ -21,6 +21,7 @@ export function actionsFor(code: ErrorCode): ViewAction[] {
     case 'OverBudget':
       return ['runAnyway'];
     case 'EngineDied':
+    case 'NoRuns':
     case 'WrongUsage':
     case 'Internal':
       return ['runAgain', 'showLog'];
@@ -29,6 +30,7 @@ export function actionsFor(code: ErrorCode): ViewAction[] {
     case 'TextTooLong':
     case 'NoTokens':
     case 'TraceGone':
+    case 'NoRuns':
       return ['runAgain'];
   }
 }
