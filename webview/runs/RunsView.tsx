@@ -23,9 +23,10 @@ export function RunsView({ content, host }: ViewProps<ShownRuns, RunsViewRequest
   const { runs, problems, paths } = content.result;
   useEffect(() => host.keepPlace({ ...place, paths }), [place, paths]);
 
+  const off = place.off ?? twinsOf(runs);
   const filter = useMemo(() => patternOf(place.filter), [place.filter]);
   const matches = (run: ShownRun): boolean => filter?.test(run.name) ?? true;
-  const isShown = (run: ShownRun): boolean => matches(run) && !place.off.includes(keyOf(run));
+  const isShown = (run: ShownRun): boolean => matches(run) && !off.includes(keyOf(run));
   const shown = useMemo(
     () => runs.map((run, index) => ({ run, index })).filter(({ run }) => isShown(run)),
     [runs, place.off, place.filter],
@@ -47,7 +48,7 @@ export function RunsView({ content, host }: ViewProps<ShownRuns, RunsViewRequest
     void host.request('save', { name, content: what });
   const toggle = (run: ShownRun): void => {
     const key = keyOf(run);
-    change({ off: place.off.includes(key) ? place.off.filter((each) => each !== key) : [...place.off, key] });
+    change({ off: off.includes(key) ? off.filter((each) => each !== key) : [...off, key] });
   };
   return (
     <>
@@ -159,6 +160,22 @@ export function RunsView({ content, host }: ViewProps<ShownRuns, RunsViewRequest
       )}
     </>
   );
+}
+
+/** Of a training that was logged twice, by the Trainer's state and by event files below it, the log that holds less. */
+function twinsOf(runs: ShownRun[]): string[] {
+  const points = (run: ShownRun): number => run.series.reduce((sum, { steps }) => sum + steps.length, 0);
+  return runs.flatMap((state) => {
+    if (state.format !== 'trainerState') return [];
+    const events = runs.filter(
+      ({ format, path }) =>
+        format === 'tensorboard' &&
+        /^[/\\](runs|logs)[/\\]/.test(path.slice(state.path.length)) &&
+        path.startsWith(state.path),
+    );
+    if (events.length !== 1) return events.map(keyOf);
+    return [keyOf(points(events[0]!) > points(state) ? state : events[0]!)];
+  });
 }
 
 /** A pattern that a person is still typing may be none yet: null. */

@@ -4,8 +4,8 @@ import type { XAxis } from '../../src/core/curves';
 export interface Place {
   /** What was opened, for the host. */
   paths: string[];
-  /** Runs whose checkbox is off. */
-  off: string[];
+  /** Runs whose checkbox is off; null before a person chose. */
+  off: string[] | null;
   filter: string;
   x: XAxis;
   logX: boolean;
@@ -18,7 +18,7 @@ export interface Place {
 
 const start: Place = {
   paths: [],
-  off: [],
+  off: null,
   filter: '',
   x: 'step',
   logX: false,
@@ -32,7 +32,7 @@ export function placeFrom(kept: unknown): Place {
   const place = (typeof kept === 'object' && kept !== null ? kept : {}) as Partial<Place>;
   return {
     ...start,
-    off: Array.isArray(place.off) ? place.off : [],
+    off: Array.isArray(place.off) ? place.off : null,
     filter: typeof place.filter === 'string' ? place.filter : '',
     x: (['step', 'epoch', 'wall', 'relative'] as const).find((axis) => axis === place.x) ?? 'step',
     logX: place.logX === true,

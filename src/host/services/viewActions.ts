@@ -21,7 +21,6 @@ export function actionsFor(code: ErrorCode): ViewAction[] {
     case 'OverBudget':
       return ['runAnyway'];
     case 'EngineDied':
-    case 'NoRuns':
     case 'WrongUsage':
     case 'Internal':
       return ['runAgain', 'showLog'];

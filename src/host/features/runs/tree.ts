@@ -46,7 +46,7 @@ export class RunsTree implements vscode.TreeDataProvider<Item>, vscode.Disposabl
       return samples;
     }
     const { name, path: at, format, modified } = item.run;
-    const treeItem = new vscode.TreeItem(name);
+    const treeItem = new vscode.TreeItem(name.replace(/\/logs$/, ''));
     const isLive = Date.now() - modified < liveTime;
     treeItem.description = isLive ? vscode.l10n.t('{0}, live', format) : format;
     treeItem.tooltip = `${at}\n${new Date(modified).toLocaleString(vscode.env.language)}`;
