@@ -7,6 +7,8 @@ import type { Services } from '../../services/services';
 export interface RunItem {
   kind: 'run';
   run: FoundRun;
+  /** One that Headlight ships: it was written when it was installed, and is over. */
+  isSample: boolean;
 }
 type Item = RunItem | { kind: 'samples' };
 
@@ -28,7 +30,10 @@ export class RunsTree implements vscode.TreeDataProvider<Item>, vscode.Disposabl
     if (parent?.kind === 'run') return [];
     const { extensionPath } = this.services.context;
     if (parent)
-      return this.find(['models', 'runs'].map((folder) => path.join(extensionPath, 'media', folder)));
+      return this.find(
+        ['models', 'runs'].map((folder) => path.join(extensionPath, 'media', folder)),
+        true,
+      );
     const folders = vscode.workspace.workspaceFolders ?? [];
     const local = folders.filter(({ uri }) => uri.scheme === 'file').map(({ uri }) => uri.fsPath);
     const found = await this.find(local);
@@ -47,7 +52,7 @@ export class RunsTree implements vscode.TreeDataProvider<Item>, vscode.Disposabl
     }
     const { name, path: at, format, modified } = item.run;
     const treeItem = new vscode.TreeItem(name.replace(/\/logs$/, ''));
-    const isLive = Date.now() - modified < liveTime;
+    const isLive = !item.isSample && Date.now() - modified < liveTime;
     treeItem.description = isLive ? vscode.l10n.t('{0}, live', format) : format;
     treeItem.tooltip = `${at}\n${new Date(modified).toLocaleString(vscode.env.language)}`;
     treeItem.iconPath = new vscode.ThemeIcon(isLive ? 'pulse' : 'graph-line');
@@ -60,10 +65,17 @@ export class RunsTree implements vscode.TreeDataProvider<Item>, vscode.Disposabl
     this.changed.dispose();
   }
 
-  private async find(folders: string[]): Promise<RunItem[]> {
+  private async find(folders: string[], isSample = false): Promise<RunItem[]> {
     try {
       const found = await this.services.runs.request('find', { folders });
-      return found.map((run) => ({ kind: 'run', run }));
+      // Event files below the Trainer's state are of the same training: they open with it.
+      const states = found
+        .filter(({ format }) => format === 'trainerState')
+        .map((run) => run.path + path.sep);
+      const own = found.filter(
+        (run) => run.format !== 'tensorboard' || !states.some((state) => run.path.startsWith(state)),
+      );
+      return own.map((run) => ({ kind: 'run', run, isSample }));
     } catch (error) {
       this.services.log.error(`find runs: ${messageOf(error)}`);
       return [];
