@@ -115,6 +115,8 @@ def main() -> None:
     tokenizer = Tokenizer(options.model / "vocab.txt")
     config = {**(bert if options.kind == "bert" else albert).CONFIG, "vocab_size": len(tokenizer.tokens),
               "hidden_size": options.hidden, "intermediate_size": 4 * options.hidden}  # fmt: skip
+    if options.kind == "albert":
+        config["embedding_size"] = min(config["embedding_size"], options.hidden // 2)
     model = KINDS[options.kind](config)
     if options.start:
         start = torch.load(options.start / "checkpoint.pt", map_location="cpu")["model"]
