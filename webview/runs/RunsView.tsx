@@ -119,7 +119,7 @@ export function RunsView({ content, host }: ViewProps<ShownRuns, RunsViewRequest
           {notices.flatMap(({ run, notices: own }) =>
             own.map((notice, index) => (
               <li key={`${keyOf(run)} ${index}`} class={notice.kind}>
-                {runs.length > 1 && <strong>{run.name}: </strong>}
+                {shown.length > 1 && <strong>{run.name}: </strong>}
                 {noticeText(notice)}
               </li>
             )),
