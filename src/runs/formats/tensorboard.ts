@@ -66,6 +66,7 @@ class EventReader {
 
   /** Reads an `Event` (event.proto): wall_time 1, step 2, summary 5. */
   event(bytes: Buffer, start: number, end: number, data: LogData): void {
+    if (this.plainScalar(bytes, start, end, data)) return;
     let [wallTime, step] = [NaN, 0];
     const summaries: [number, number][] = [];
     eachField(bytes, start, end, (field) => {
@@ -107,6 +108,38 @@ class EventReader {
       else if (content !== null && (this.plugins.get(tag) ?? 'text') === 'text')
         text(tag, step, content, data);
     }
+  }
+
+  /**
+   * Reads what nearly all events are, a time, a step and one `simple_value`, with lengths of one byte and in the order
+   * in which writers put them. @returns whether it was one.
+   */
+  private plainScalar(bytes: Buffer, start: number, end: number, data: LogData): boolean {
+    if (bytes[start] !== 0x09 || bytes[start + 9] !== 0x10) return false;
+    let at = start + 10;
+    let [step, scale] = [0, 1];
+    for (let count = 0; ; count++) {
+      if (count === 5) return false;
+      const byte = bytes[at++]!;
+      step += (byte & 127) * scale;
+      scale *= 128;
+      if (byte < 128) break;
+    }
+    const tagLength = bytes[at + 5]!;
+    const tagEnd = at + 6 + tagLength;
+    const isPlain =
+      bytes[at] === 0x2a &&
+      bytes[at + 2] === 0x0a &&
+      bytes[at + 4] === 0x0a &&
+      tagLength < 120 &&
+      bytes[tagEnd] === 0x15 &&
+      tagEnd + 5 === end &&
+      bytes[at + 1] === end - at - 2 &&
+      bytes[at + 3] === end - at - 4;
+    if (!isPlain) return false;
+    const tag = this.tag(bytes, at + 6, tagEnd);
+    data.point(tag, step, bytes.readFloatLE(tagEnd + 1), bytes.readDoubleLE(start + 1));
+    return true;
   }
 
   private tag(bytes: Buffer, start: number, end: number): string {
