@@ -248,6 +248,6 @@ function drawMarks(plot: uPlot, curves: Curve[], marks: Mark[], theme: Theme): v
   ctx.restore();
 }
 
-export function fileName(text: string): string {
+function fileName(text: string): string {
   return text.replace(/[^\p{L}\p{N}._-]+/gu, '-');
 }

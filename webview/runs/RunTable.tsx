@@ -14,7 +14,7 @@ interface Column {
 }
 
 /** What is known of each run: best and last values, then hyperparameters, those that differ first. */
-export function columnsOf(runs: ShownRun[]): Column[] {
+function columnsOf(runs: ShownRun[]): Column[] {
   const tags = [...new Set(runs.flatMap((run) => run.series.map(({ tag }) => tag)))];
   const isLoss = (tag: string): number => (metricOf(tag).metric === 'loss' ? 0 : 1);
   const isValidation = (tag: string): number => (metricOf(tag).split === 'train' ? 1 : 0);
