@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { downloadModel } from './cli/download';
 import { EngineClient } from './client/engineClient';
 import { embeddedModels, firstThatAnswers, locateModel } from './client/models';
 import { HeadlightError, messageOf, toHeadlightError } from './core/errors';
@@ -19,6 +20,7 @@ Commands
   tokens     the tokens of TEXT, with their ids and UTF-16 ranges
   fill       the most probable words for each [MASK] in TEXT
   attention  the attention weights of every head of every layer over TEXT
+  download   what a hub holds under a NAME, or with --variant its files: NAME is org/name or org/name@revision
   tensor     the shape and statistics of one tensor inside the model, with the norm of each token
 
 TEXT
@@ -33,6 +35,8 @@ Options
   --head H          attention of one head, from 0; all when absent
   --role ROLE       which tensor, as "facts --json" lists them
   --stack STACK     encoder or decoder; the first that has the tensor when absent
+  --variant FILE    which .onnx file of a hub to download, with all that it needs
+  --into FOLDER     where to download to (.)
   --json            print JSON
 `;
 
@@ -46,6 +50,8 @@ const options = {
   head: { type: 'string' },
   role: { type: 'string' },
   stack: { type: 'string' },
+  variant: { type: 'string' },
+  into: { type: 'string', default: '.' },
   json: { type: 'boolean', default: false },
   lines: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
@@ -250,6 +256,12 @@ async function run(
   values: Options,
 ): Promise<void> {
   const textCommand = textCommands[command];
+  if (command === 'download') {
+    const [name = ''] = positionals;
+    const { variant, into } = values;
+    const tell = (line: string): boolean => process.stderr.write(`${line}\n`);
+    return print(await downloadModel({ name, variant, into }, tell), values);
+  }
   if (!textCommand) {
     expectText(positionals, 0);
     const answer = command === 'models' ? await modelsCommand(engine) : await factsCommand(engine, values);
@@ -327,7 +339,7 @@ async function main(): Promise<void> {
     process.stdout.write(usage);
     return;
   }
-  if (!command || !(command in textCommands || command === 'models' || command === 'facts')) {
+  if (!command || !(command in textCommands || ['models', 'facts', 'download'].includes(command))) {
     throw new HeadlightError('WrongUsage', command ? `There is no command "${command}".` : 'Name a command.');
   }
   const engine = new EngineClient({

@@ -19,6 +19,8 @@ export type ErrorCode =
   | 'OverBudget'
   | 'TraceGone'
   | 'TextTooLong'
+  | 'HubDenied'
+  | 'DownloadFailed'
   | 'WrongUsage'
   | 'Internal';
 

@@ -57,14 +57,19 @@ export class Models implements vscode.Disposable {
     return firstThatAnswers(this.engine, this.embedded, kind);
   }
 
-  /** Makes a model the current one for some kinds of question, and remembers it. */
-  async choose(model: string, kinds: QuestionKind[]): Promise<void> {
+  /** Remembers a model, with the workspace if it lies in it. */
+  async add(model: string): Promise<void> {
     this.requireTrust(model);
     const { origin } = this.entry(model);
-    if (origin !== 'embedded') {
-      const memento = origin === 'workspace' ? this.context.workspaceState : this.context.globalState;
-      await memento.update(addedKey, [...new Set([...this.added(memento), model])]);
-    }
+    if (origin === 'embedded') return;
+    const memento = origin === 'workspace' ? this.context.workspaceState : this.context.globalState;
+    await memento.update(addedKey, [...new Set([...this.added(memento), model])]);
+    this.changed.fire();
+  }
+
+  /** Makes a model the current one for some kinds of question, and remembers it. */
+  async choose(model: string, kinds: QuestionKind[]): Promise<void> {
+    await this.add(model);
     const choices = { ...this.choices() };
     for (const kind of kinds) choices[kind] = model;
     await this.context.workspaceState.update(currentKey, choices);

@@ -9,6 +9,7 @@ interface Values {
   'engine.timeLimitSeconds': number;
   'engine.memoryLimitMegabytes': number;
   'maskedWords.topK': number;
+  'hub.url': string;
 }
 
 export type SettingName = keyof Values;

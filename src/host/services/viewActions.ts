@@ -20,6 +20,8 @@ export function actionsFor(code: ErrorCode): ViewAction[] {
       return ['runAgain', 'selectModel'];
     case 'OverBudget':
       return ['runAnyway'];
+    case 'HubDenied':
+    case 'DownloadFailed':
     case 'EngineDied':
     case 'WrongUsage':
     case 'Internal':

@@ -54,12 +54,16 @@ export class Workbench {
     await this.quickInput.choose(`>${title}`, title);
   }
 
-  /** Opens Headlight's list of models, which takes the place of the palette. */
-  async openModels(): Promise<void> {
-    const title = 'Headlight: Select Model…';
+  /** Runs a command that asks something in the box in which it was chosen. */
+  async askCommand(title: string): Promise<void> {
     await this.quickInput.open('F1');
     await this.quickInput.typeUntil(`>${title}`, this.quickInput.row(title));
     await this.quickInput.row(title).click();
+  }
+
+  /** Opens Headlight's list of models, which takes the place of the palette. */
+  async openModels(): Promise<void> {
+    await this.askCommand('Headlight: Select Model…');
     await expect(this.quickInput.rows.filter({ hasText: 'Open a model folder' })).toBeVisible();
   }
 

@@ -30,6 +30,18 @@ export function describeFacts(facts: ModelFacts): string {
   return parts.filter(Boolean).join(' · ');
 }
 
+/** A size, such as 67 MB. */
+export function bytes(count: number): string {
+  const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const;
+  const at = Math.min(Math.floor(Math.log10(Math.max(count, 1)) / 3), units.length - 1);
+  return new Intl.NumberFormat(vscode.env.language, {
+    style: 'unit',
+    unit: units[at],
+    unitDisplay: 'short',
+    maximumSignificantDigits: 3,
+  }).format(count / 1000 ** at);
+}
+
 function compact(count: number): string {
   return new Intl.NumberFormat(vscode.env.language, {
     notation: 'compact',

@@ -3,8 +3,11 @@ import * as vscode from 'vscode';
 import { toHeadlightError } from '../../../core/errors';
 import type { ModelFacts } from '../../../protocol/models';
 import type { Services } from '../../services/services';
+import { addFromHub, addModel, askForToken } from './addModel';
 import { kindNames } from './describe';
 import { pickModel } from './modelPicker';
+import { openDialog } from './openDialog';
+import { withProgress } from './withProgress';
 
 /** The commands that choose the models and restart the engine that runs them. */
 export function registerModels(services: Services): vscode.Disposable {
@@ -13,6 +16,8 @@ export function registerModels(services: Services): vscode.Disposable {
     vscode.commands.registerCommand('headlight.selectModel', (model?: unknown) =>
       selectModel(services, typeof model === 'string' ? model : undefined),
     ),
+    vscode.commands.registerCommand('headlight.addModel', () => addModel(services)),
+    vscode.commands.registerCommand('headlight.setHubToken', () => askForToken(services)),
     vscode.commands.registerCommand('headlight.restartEngine', () => {
       const message = services.engine.running
         ? vscode.l10n.t('The engine was ended. It starts again with the next question.')
@@ -24,24 +29,16 @@ export function registerModels(services: Services): vscode.Disposable {
 }
 
 /** Asks for a model, or takes the one at `given`, and makes it the current one for all that it can answer. */
-async function selectModel({ models, log }: Services, given?: string): Promise<void> {
+async function selectModel(services: Services, given?: string): Promise<void> {
+  const { models, log } = services;
   const choice = given === undefined ? await pickModel(models) : { model: given };
   if (!choice) return;
+  if (choice === 'addFromHub') return addFromHub(services);
   const model = typeof choice === 'string' ? await openDialog(choice) : choice.model;
   if (model === undefined) return;
   try {
-    const facts = await vscode.window.withProgress(
-      {
-        location: vscode.ProgressLocation.Notification,
-        cancellable: true,
-        title: vscode.l10n.t('Reading the model "{0}"…', path.basename(model)),
-      },
-      async (_, token) => {
-        const run = new AbortController();
-        token.onCancellationRequested(() => run.abort());
-        return models.facts(model, { signal: run.signal });
-      },
-    );
+    const title = vscode.l10n.t('Reading the model "{0}"…', path.basename(model));
+    const facts = await withProgress(title, (signal) => models.facts(model, { signal }));
     if (facts.answers.length > 0) await models.choose(model, facts.answers);
     report(facts);
   } catch (thrown) {
@@ -63,14 +60,4 @@ function report(facts: ModelFacts): void {
   const message = vscode.l10n.t('"{0}" now answers: {1}.', facts.model, kindNames(facts.answers));
   if (reasons) void vscode.window.showWarningMessage(`${message} ${reasons}`);
   else vscode.window.setStatusBarMessage(message, 5000);
-}
-
-async function openDialog(what: 'openFolder' | 'openFile'): Promise<string | undefined> {
-  const picked = await vscode.window.showOpenDialog({
-    canSelectFolders: what === 'openFolder',
-    canSelectFiles: what === 'openFile',
-    filters: what === 'openFile' ? { [vscode.l10n.t('ONNX models')]: ['onnx'] } : undefined,
-    openLabel: vscode.l10n.t('Use This Model'),
-  });
-  return picked?.[0]?.fsPath;
 }
