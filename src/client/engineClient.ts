@@ -1,7 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import { HeadlightError } from '../core/errors';
 import type { Caller, CallOptions } from '../core/rpc';
-import type { EngineRequests, EngineSettings } from '../protocol/engine';
+import type { EngineRequests, EngineSettings, LoadedModel } from '../protocol/engine';
 import { startEngineProcess, type EngineProcess } from './engineProcess';
 
 export interface EngineLimits {
@@ -49,6 +49,8 @@ export class EngineClient implements Caller<EngineRequests> {
   private idleTimer: NodeJS.Timeout | undefined;
   private limitTimer: NodeJS.Timeout | undefined;
   private disposed = false;
+  private loadedModels: readonly LoadedModel[] = [];
+  private readonly loadedListeners = new Set<() => void>();
 
   constructor(private options: EngineClientOptions) {}
 
@@ -60,6 +62,17 @@ export class EngineClient implements Caller<EngineRequests> {
   /** Id of the engine process, for logs; undefined while there is none. */
   get processId(): number | undefined {
     return this.process?.id;
+  }
+
+  /** The models in the engine's memory; none while there is no engine. */
+  get loaded(): readonly LoadedModel[] {
+    return this.loadedModels;
+  }
+
+  /** Calls `listener` whenever the models in memory are others. */
+  onDidChangeLoaded(listener: () => void): { dispose(): void } {
+    this.loadedListeners.add(listener);
+    return { dispose: () => this.loadedListeners.delete(listener) };
   }
 
   /** Changes limits at once, and settings from the next start of the engine. */
@@ -132,16 +145,26 @@ export class EngineClient implements Caller<EngineRequests> {
   }
 
   private start(): EngineProcess {
-    const process = startEngineProcess(this.options.entry, this.options.log);
+    this.setLoaded([]); // What an engine before had is gone.
+    const process = startEngineProcess(this.options.entry, this.options.log, (models) => {
+      if (this.process === process) this.setLoaded(models);
+    });
     this.ready = process.caller.request('initialize', this.options.settings).then(() => {});
     this.ready.catch(() => {}); // Whoever waits for it hears of it.
     void process.ended.then((reason) => {
       if (this.process === process) this.process = null;
+      if (!this.process) this.setLoaded([]);
       const told = this.disposed || reason instanceof CancelledForAnother ? null : reason;
       if (told) this.options.log(told.message);
       for (const listener of this.endListeners) listener(told);
     });
     return process;
+  }
+
+  private setLoaded(models: readonly LoadedModel[]): void {
+    if (this.loadedModels.length + models.length === 0) return;
+    this.loadedModels = models;
+    for (const listener of this.loadedListeners) listener();
   }
 
   private endWhenIdle(): void {

@@ -5,7 +5,12 @@ import * as l10n from '@vscode/l10n';
 import { createMessageConnection, IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
 import { HeadlightError } from '../core/errors';
 import { callerOf, type Caller } from '../core/rpc';
-import { lastWordsDescriptor, type EngineRequests, type LastWords } from '../protocol/engine';
+import {
+  lastWordsDescriptor,
+  type EngineNotices,
+  type EngineRequests,
+  type LastWords,
+} from '../protocol/engine';
 
 /** One life of the engine: from fork to exit. */
 export interface EngineProcess {
@@ -21,9 +26,13 @@ export interface EngineProcess {
 
 /**
  * Forks the engine. Nothing is loaded in this process; the engine's own output goes to `log`, line by line.
- * @param entry the bundled engine, `dist/engine.js`.
+ * @param entry the bundled engine, `dist/engine.js`. @param onLoaded hears of the models in its memory.
  */
-export function startEngineProcess(entry: string, log: (line: string) => void): EngineProcess {
+export function startEngineProcess(
+  entry: string,
+  log: (line: string) => void,
+  onLoaded: (models: EngineNotices['loaded']) => void,
+): EngineProcess {
   const child = fork(entry, [], {
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],
@@ -35,6 +44,7 @@ export function startEngineProcess(entry: string, log: (line: string) => void): 
   logLines(child.stderr, log);
   const connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));
   connection.onError(([error]) => log(error.message));
+  connection.onNotification('loaded' satisfies keyof EngineNotices, onLoaded);
   connection.listen();
 
   let expected = false;

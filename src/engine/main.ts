@@ -1,7 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import { createMessageConnection, IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
 import { serve } from '../core/rpc';
-import type { EngineRequests } from '../protocol/engine';
+import type { EngineNotices, EngineRequests } from '../protocol/engine';
 import { attention } from './inspections/attention';
 import { fill } from './inspections/fill';
 import { tensor } from './inspections/tensor';
@@ -28,6 +28,17 @@ serve<EngineRequests>(connection, {
   },
   ping: () => null,
   facts: ({ model }) => models.open(model).facts,
+  load: ({ model }) =>
+    turns.take(async () => {
+      await sessions.open(models.open(model), 'none');
+      return null;
+    }),
+  unload: ({ model }) =>
+    turns.take(async () => {
+      await sessions.release(models.open(model));
+      models.forget(model);
+      return null;
+    }),
   tokens: (question, { signal }) => tokens(models.open(question.model), question, signal),
   fill: (question, context) =>
     turns.take(async () => fill(models.open(question.model), sessions, question, context)),
@@ -38,6 +49,10 @@ serve<EngineRequests>(connection, {
   attentionSlice: (question) => traces.slice(question),
   attentionWeights: (question) => traces.weights(question),
 });
+sessions.onDidChange = (loaded: EngineNotices['loaded']) => {
+  // A host that is gone has nobody to hear it.
+  connection.sendNotification('loaded', loaded).catch(() => {});
+};
 connection.listen();
 
 // The host went away: nobody can ask any more.

@@ -34,6 +34,10 @@ export interface EngineRequests {
   /** Answered at once unless a run blocks the engine. */
   ping: { params: null; result: null };
   facts: { params: { model: string }; result: ModelFacts };
+  /** Opens a model before the first question about it. */
+  load: { params: { model: string }; result: null };
+  /** Frees what a model takes; the next question opens it again. */
+  unload: { params: { model: string }; result: null };
   tokens: { params: TextQuestion; result: TokensResult };
   fill: { params: FillQuestion; result: FillResult };
   tensor: { params: TensorQuestion; result: TensorResult };
@@ -43,6 +47,20 @@ export interface EngineRequests {
   attentionSlice: { params: AttentionSliceQuestion; result: AttentionBytes };
   /** Exact weights: a row of keys for each query asked for. */
   attentionWeights: { params: AttentionWeightsQuestion; result: Float32Array };
+}
+
+/** A model that is in the engine's memory. */
+export interface LoadedModel {
+  /** Its `.onnx` file, absolute. */
+  onnxFile: string;
+  /** By how many bytes the engine grew when it was opened, for all kinds of question; an estimate. */
+  bytes: number;
+}
+
+/** What the engine tells without being asked. */
+export interface EngineNotices {
+  /** The models in memory are others now. */
+  loaded: LoadedModel[];
 }
 
 /** How far a long request is. */

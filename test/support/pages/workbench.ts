@@ -113,7 +113,7 @@ export class Workbench {
   }
 
   /** A row of a tree in the sidebar. */
-  treeItem(label: string): Locator {
+  treeItem(label: string | RegExp): Locator {
     return this.sidebar.getByRole('treeitem', { name: label });
   }
 

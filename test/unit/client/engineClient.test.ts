@@ -146,6 +146,27 @@ describe('EngineClient', () => {
     expect(await engine.request('ping', null)).toBeNull();
   });
 
+  it('knows which models are in memory, loads and unloads them', async () => {
+    const engine = client();
+    const changed = (): Promise<void> => new Promise((resolve) => engine.onDidChangeLoaded(resolve));
+    expect(engine.loaded).toEqual([]);
+    const loading = changed();
+    await engine.request('load', { model });
+    await loading;
+    const { onnxFile } = await engine.request('facts', { model });
+    expect(engine.loaded).toEqual([{ onnxFile, bytes: expect.any(Number) }]);
+    const unloading = changed();
+    await engine.request('unload', { model });
+    await unloading;
+    expect(engine.loaded).toEqual([]);
+    await engine.request('fill', question);
+    expect(engine.loaded).toHaveLength(1);
+    const ending = changed();
+    engine.kill();
+    await ending;
+    expect(engine.loaded).toEqual([]);
+  });
+
   it('says that an engine which cannot start did not', async () => {
     const engine = new EngineClient({
       entry: path.resolve('dist/no-such-engine.js'),

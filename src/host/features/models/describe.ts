@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { ModelFacts, QuestionKind } from '../../../protocol/models';
 
 /** What a kind of question is called in sentences. */
-function kindName(kind: QuestionKind): string {
+export function kindName(kind: QuestionKind): string {
   switch (kind) {
     case 'tokens':
       return vscode.l10n.t('tokens');

@@ -7,11 +7,15 @@ import { addFromHub, addModel, askForToken } from './addModel';
 import { kindNames } from './describe';
 import { pickModel } from './modelPicker';
 import { openDialog } from './openDialog';
+import { registerStatusItem } from './statusItem';
+import { registerModelTree } from './treeCommands';
 import { withProgress } from './withProgress';
 
 /** The commands that choose the models and restart the engine that runs them. */
 export function registerModels(services: Services): vscode.Disposable {
   return vscode.Disposable.from(
+    registerModelTree(services),
+    registerStatusItem(services),
     // A menu of the editor gives its document.
     vscode.commands.registerCommand('headlight.selectModel', (model?: unknown) =>
       selectModel(services, typeof model === 'string' ? model : undefined),
