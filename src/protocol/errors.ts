@@ -27,4 +27,6 @@ export type ErrorCode =
 /** What travels beside an error's message. The message says what is wrong with which file and what to do next. */
 export interface ErrorData {
   code: ErrorCode;
+  /** A command for a terminal that mends it. */
+  command?: string;
 }

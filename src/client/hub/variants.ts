@@ -1,3 +1,4 @@
+import { isCheckpoint } from '../../core/checkpoints';
 import type { HubFile, HubListing } from './listing';
 
 /** One export of a model among those that its repository holds. */
@@ -73,7 +74,5 @@ function weightsOf({ path }: HubFile, files: HubFile[]): HubFile[] {
 
 /** Whether a repository holds weights of PyTorch or another framework, which can be exported. */
 export function hasCheckpoint({ files }: Pick<HubListing, 'files'>): boolean {
-  return files.some(({ path }) =>
-    /\.safetensors$|^(pytorch_model.*\.bin|tf_model\.h5|flax_model\.msgpack)$/.test(path),
-  );
+  return files.some(({ path }) => isCheckpoint(path));
 }

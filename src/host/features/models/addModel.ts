@@ -3,6 +3,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { HubListing, HubVariant } from '../../../client/hub';
 
+import { exportCommand } from '../../../core/checkpoints';
 import { toHeadlightError } from '../../../core/errors';
 import type { ModelFacts } from '../../../protocol/models';
 import type { Services } from '../../services/services';
@@ -146,8 +147,7 @@ async function pickVariant(root: string, listing: HubListing, host: string): Pro
 }
 
 async function sayNothingToRun({ repository }: HubListing, hasCheckpoint: boolean): Promise<void> {
-  const folder = repository.name.replace('/', '-');
-  const command = `optimum-cli export onnx --model ${repository.name} ${folder}`;
+  const command = exportCommand(repository.name, repository.name.replace('/', '-'));
   const message = hasCheckpoint
     ? vscode.l10n.t(
         '{0} holds a checkpoint, and no .onnx file. Export it in a terminal, then add the folder: {1}',

@@ -44,7 +44,7 @@ async function selectModel(services: Services, given?: string): Promise<void> {
     const title = vscode.l10n.t('Reading the model "{0}"…', path.basename(model));
     const facts = await withProgress(title, (signal) => models.facts(model, { signal }));
     if (facts.answers.length > 0) await models.choose(model, facts.answers);
-    report(facts);
+    void report(facts);
   } catch (thrown) {
     const error = toHeadlightError(thrown);
     if (error.code === 'Cancelled') return;
@@ -54,14 +54,16 @@ async function selectModel(services: Services, given?: string): Promise<void> {
 }
 
 /** Says what the chosen model will answer, and why not more. */
-function report(facts: ModelFacts): void {
+async function report(facts: ModelFacts): Promise<void> {
   const reasons = facts.missing.map(({ message }) => message).join(' ');
-  if (facts.answers.length === 0) {
-    const message = vscode.l10n.t('The model "{0}" can answer nothing yet.', facts.model);
-    void vscode.window.showErrorMessage(`${message} ${reasons}`);
-    return;
-  }
-  const message = vscode.l10n.t('"{0}" now answers: {1}.', facts.model, kindNames(facts.answers));
-  if (reasons) void vscode.window.showWarningMessage(`${message} ${reasons}`);
-  else vscode.window.setStatusBarMessage(message, 5000);
+  const message =
+    facts.answers.length === 0
+      ? vscode.l10n.t('The model "{0}" can answer nothing yet.', facts.model)
+      : vscode.l10n.t('"{0}" now answers: {1}.', facts.model, kindNames(facts.answers));
+  if (!reasons) return void vscode.window.setStatusBarMessage(message, 5000);
+  const { command } = facts.missing.find((part) => part.command !== undefined) ?? {};
+  const copy = vscode.l10n.t('Copy Command');
+  const show = facts.answers.length === 0 ? vscode.window.showErrorMessage : vscode.window.showWarningMessage;
+  const answer = await show(`${message} ${reasons}`, ...(command === undefined ? [] : [copy]));
+  if (command !== undefined && answer === copy) await vscode.env.clipboard.writeText(command);
 }
