@@ -5,6 +5,7 @@ export type ErrorCode =
   | 'TimedOut'
   | 'OutOfMemory'
   | 'ModelNotFound'
+  | 'NotTrusted'
   | 'OnnxMissing'
   | 'OnnxInvalid'
   | 'TokenizerMissing'

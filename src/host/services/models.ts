@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { embeddedModels, firstThatAnswers } from '../../client/models';
@@ -134,7 +135,7 @@ export class Models implements vscode.Disposable {
   requireTrust(model: string): void {
     if (mayRun(this.entry(model))) return;
     throw new HeadlightError(
-      'ModelNotFound',
+      'NotTrusted',
       vscode.l10n.t(
         'The model "{0}" is part of a workspace that is not trusted, so it is not run. Trust the workspace, or choose another model.',
         path.basename(model),
@@ -150,9 +151,7 @@ export class Models implements vscode.Disposable {
 
   /** A model and who brought it, whether it is in the list or not. */
   entry(model: string): ModelEntry {
-    const uri = vscode.Uri.file(model);
-    const inWorkspace = vscode.workspace.getWorkspaceFolder(uri) !== undefined;
-    const origin = this.embedded.includes(model) ? 'embedded' : inWorkspace ? 'workspace' : 'user';
+    const origin = this.embedded.includes(model) ? 'embedded' : isInWorkspace(model) ? 'workspace' : 'user';
     return { path: model, name: path.basename(model), origin };
   }
 
@@ -162,6 +161,25 @@ export class Models implements vscode.Disposable {
 
   private choices(): Partial<Record<QuestionKind, string>> {
     return this.context.workspaceState.get(currentKey, {});
+  }
+}
+
+/** Whether a model lies in a folder of the workspace, by whatever links the path to it leads. */
+function isInWorkspace(model: string): boolean {
+  if (vscode.workspace.getWorkspaceFolder(vscode.Uri.file(model))) return true;
+  const folders = vscode.workspace.workspaceFolders?.filter(({ uri }) => uri.scheme === 'file') ?? [];
+  const real = realPath(model);
+  return folders.some(({ uri }) => {
+    const inside = path.relative(realPath(uri.fsPath), real);
+    return !inside.startsWith('..') && !path.isAbsolute(inside);
+  });
+}
+
+function realPath(file: string): string {
+  try {
+    return realpathSync(file);
+  } catch {
+    return file; // Nothing is there.
   }
 }
 

@@ -5,6 +5,7 @@ import type { ViewAction } from '../../protocol/views';
 export function actionsFor(code: ErrorCode): ViewAction[] {
   switch (code) {
     case 'ModelNotFound':
+    case 'NotTrusted':
     case 'OnnxMissing':
     case 'OnnxInvalid':
     case 'TokenizerMissing':

@@ -9,6 +9,7 @@ import type { ModelFacts } from '../../../protocol/models';
 import type { Services } from '../../services/services';
 import { bytes, describeFacts } from './describe';
 import { openDialog } from './openDialog';
+import { sayError } from './sayError';
 import { withProgress } from './withProgress';
 
 /** Adds a model of a person's own: from a folder, a file, or a hub. */
@@ -43,10 +44,7 @@ async function addFromDisk(services: Services, what: 'openFolder' | 'openFile'):
     const title = vscode.l10n.t('Reading the model "{0}"…', path.basename(model));
     await offer(services, await withProgress(title, (signal) => services.models.facts(model, { signal })));
   } catch (thrown) {
-    const error = toHeadlightError(thrown);
-    if (error.code === 'Cancelled') return;
-    services.log.error(`add model: ${error.message}`);
-    void vscode.window.showErrorMessage(error.message);
+    void sayError(services, 'add model', thrown);
   }
 }
 

@@ -1,12 +1,12 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { toHeadlightError } from '../../../core/errors';
 import type { ModelFacts } from '../../../protocol/models';
 import type { Services } from '../../services/services';
 import { addFromHub, addModel, askForToken } from './addModel';
 import { kindNames } from './describe';
 import { pickModel } from './modelPicker';
 import { openDialog } from './openDialog';
+import { sayError } from './sayError';
 import { registerStatusItem } from './statusItem';
 import { registerModelTree } from './treeCommands';
 import { withProgress } from './withProgress';
@@ -34,7 +34,7 @@ export function registerModels(services: Services): vscode.Disposable {
 
 /** Asks for a model, or takes the one at `given`, and makes it the current one for all that it can answer. */
 async function selectModel(services: Services, given?: string): Promise<void> {
-  const { models, log } = services;
+  const { models } = services;
   const choice = given === undefined ? await pickModel(models) : { model: given };
   if (!choice) return;
   if (choice === 'addFromHub') return addFromHub(services);
@@ -46,10 +46,7 @@ async function selectModel(services: Services, given?: string): Promise<void> {
     if (facts.answers.length > 0) await models.choose(model, facts.answers);
     void report(facts);
   } catch (thrown) {
-    const error = toHeadlightError(thrown);
-    if (error.code === 'Cancelled') return;
-    log.error(`select model: ${error.message}`);
-    void vscode.window.showErrorMessage(error.message);
+    void sayError(services, 'select model', thrown);
   }
 }
 

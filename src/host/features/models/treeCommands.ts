@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises';
 import * as vscode from 'vscode';
-import { toHeadlightError } from '../../../core/errors';
 import type { QuestionKind } from '../../../protocol/models';
 import type { Services } from '../../services/services';
 import { bytes, kindName } from './describe';
 import { ModelTree, type ModelNode } from './modelTree';
+import { sayError } from './sayError';
 import { withProgress } from './withProgress';
 
 /** The tree of models in the sidebar, and what can be done with its rows. */
@@ -110,13 +110,10 @@ async function chooseFor({ models }: Services, kind: QuestionKind): Promise<void
   else await models.choose(picked.model, [kind]);
 }
 
-async function saying({ log }: Services, act: () => Promise<unknown>): Promise<void> {
+async function saying(services: Services, act: () => Promise<unknown>): Promise<void> {
   try {
     await act();
   } catch (thrown) {
-    const { code, message } = toHeadlightError(thrown);
-    if (code === 'Cancelled') return;
-    log.error(`models: ${message}`);
-    void vscode.window.showErrorMessage(message);
+    void sayError(services, 'models', thrown);
   }
 }
