@@ -7,6 +7,7 @@ import { EngineClient } from './client/engineClient';
 import { embeddedModels, firstThatAnswers, locateModel } from './client/models';
 import { HeadlightError, messageOf, toHeadlightError } from './core/errors';
 import type { HeadIndex } from './protocol/attention';
+import type { Device } from './protocol/engine';
 import type { Token } from './protocol/encoding';
 import type { FillResult, TokensResult, Window } from './protocol/inspections';
 import type { QuestionKind, RoleFacts } from './protocol/models';
@@ -37,8 +38,11 @@ Options
   --stack STACK     encoder or decoder; the first that has the tensor when absent
   --variant FILE    which .onnx file of a hub to download, with all that it needs
   --into FOLDER     where to download to (.)
+  --device DEVICE   cpu, cuda, coreml, dml or webgpu; the CPU where it cannot be had
   --json            print JSON
 `;
+
+const devices: string[] = ['cpu', 'cuda', 'coreml', 'dml', 'webgpu'] satisfies Device[];
 
 const extensionRoot = path.dirname(__dirname);
 
@@ -52,6 +56,7 @@ const options = {
   stack: { type: 'string' },
   variant: { type: 'string' },
   into: { type: 'string', default: '.' },
+  device: { type: 'string', default: 'cpu' },
   json: { type: 'boolean', default: false },
   lines: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
@@ -344,7 +349,7 @@ async function main(): Promise<void> {
   }
   const engine = new EngineClient({
     entry: path.join(__dirname, 'engine.js'),
-    settings: { threads: 0, memoryLimitBytes: 8 * 2 ** 30 },
+    settings: { threads: 0, device: values.device as Device, memoryLimitBytes: 8 * 2 ** 30 },
     limits: { idleSeconds: 60, requestSeconds: 600 },
     log: (line) => process.stderr.write(`${line}\n`),
   });
@@ -359,6 +364,9 @@ function parse(): { values: Options; positionals: string[] } {
   try {
     const parsed = parseArgs({ options, allowPositionals: true });
     const topK = Number(parsed.values['top-k']);
+    if (!devices.includes(parsed.values.device)) {
+      throw new HeadlightError('WrongUsage', `--device takes one of: ${devices.join(', ')}.`);
+    }
     if (Number.isInteger(topK) && topK >= 1 && topK <= 100) return parsed;
   } catch (error) {
     throw new HeadlightError('WrongUsage', messageOf(error));

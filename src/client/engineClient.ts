@@ -1,7 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import { HeadlightError } from '../core/errors';
 import type { Caller, CallOptions } from '../core/rpc';
-import type { EngineRequests, EngineSettings, LoadedModel } from '../protocol/engine';
+import type { Device, EngineNotices, EngineRequests, EngineSettings, LoadedModel } from '../protocol/engine';
 import { startEngineProcess, type EngineProcess } from './engineProcess';
 
 export interface EngineLimits {
@@ -19,6 +19,7 @@ export interface EngineClientOptions {
   log: (line: string) => void;
 }
 
+type FallBackListener = (device: Device, message: string) => void;
 type EndListener = (reason: HeadlightError | null) => void;
 
 interface Pending {
@@ -51,6 +52,7 @@ export class EngineClient implements Caller<EngineRequests> {
   private disposed = false;
   private loadedModels: readonly LoadedModel[] = [];
   private readonly loadedListeners = new Set<() => void>();
+  private readonly fallBackListeners = new Set<FallBackListener>();
 
   constructor(private options: EngineClientOptions) {}
 
@@ -73,6 +75,12 @@ export class EngineClient implements Caller<EngineRequests> {
   onDidChangeLoaded(listener: () => void): { dispose(): void } {
     this.loadedListeners.add(listener);
     return { dispose: () => this.loadedListeners.delete(listener) };
+  }
+
+  /** Calls `listener` with a message whenever a model runs on the CPU, because a device cannot be had. */
+  onDidFallBack(listener: FallBackListener): { dispose(): void } {
+    this.fallBackListeners.add(listener);
+    return { dispose: () => this.fallBackListeners.delete(listener) };
   }
 
   /** Changes limits at once, and settings from the next start of the engine. */
@@ -146,8 +154,14 @@ export class EngineClient implements Caller<EngineRequests> {
 
   private start(): EngineProcess {
     this.setLoaded([]); // What an engine before had is gone.
-    const process = startEngineProcess(this.options.entry, this.options.log, (models) => {
-      if (this.process === process) this.setLoaded(models);
+    const process = startEngineProcess(this.options.entry, this.options.log, {
+      loaded: (models) => {
+        if (this.process === process) this.setLoaded(models);
+      },
+      fellBack: (notice) => {
+        this.options.log(fallBackMessage(notice));
+        for (const listener of this.fallBackListeners) listener(notice.device, fallBackMessage(notice));
+      },
     });
     this.ready = process.caller.request('initialize', this.options.settings).then(() => {});
     this.ready.catch(() => {}); // Whoever waits for it hears of it.
@@ -223,4 +237,8 @@ function timedOut({ requestSeconds }: EngineLimits): HeadlightError {
       requestSeconds,
     ),
   );
+}
+
+function fallBackMessage({ device, reason }: EngineNotices['fellBack']): string {
+  return l10n.t('The model runs on the CPU, because "{0}" cannot be used: {1}', device, reason);
 }

@@ -24,14 +24,17 @@ export interface EngineProcess {
   kill(reason: HeadlightError): void;
 }
 
+/** Who hears what the engine tells. */
+export type NoticeListeners = { [Name in keyof EngineNotices]: (notice: EngineNotices[Name]) => void };
+
 /**
  * Forks the engine. Nothing is loaded in this process; the engine's own output goes to `log`, line by line.
- * @param entry the bundled engine, `dist/engine.js`. @param onLoaded hears of the models in its memory.
+ * @param entry the bundled engine, `dist/engine.js`. @param listeners hear what the engine tells without being asked.
  */
 export function startEngineProcess(
   entry: string,
   log: (line: string) => void,
-  onLoaded: (models: EngineNotices['loaded']) => void,
+  listeners: NoticeListeners,
 ): EngineProcess {
   const child = fork(entry, [], {
     serialization: 'advanced',
@@ -44,7 +47,7 @@ export function startEngineProcess(
   logLines(child.stderr, log);
   const connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));
   connection.onError(([error]) => log(error.message));
-  connection.onNotification('loaded' satisfies keyof EngineNotices, onLoaded);
+  for (const [name, listener] of Object.entries(listeners)) connection.onNotification(name, listener);
   connection.listen();
 
   let expected = false;

@@ -22,6 +22,7 @@ serve<EngineRequests>(connection, {
   initialize(settings) {
     if (settings.translations) l10n.config({ contents: settings.translations });
     sessions.threads = settings.threads;
+    sessions.device = settings.device ?? 'cpu';
     traces.configure(settings.memoryLimitBytes);
     watchMemory(settings.memoryLimitBytes);
     return null;
@@ -49,11 +50,14 @@ serve<EngineRequests>(connection, {
   attentionSlice: (question) => traces.slice(question),
   attentionWeights: (question) => traces.weights(question),
 });
-sessions.onDidChange = (loaded: EngineNotices['loaded']) => {
-  // A host that is gone has nobody to hear it.
-  connection.sendNotification('loaded', loaded).catch(() => {});
-};
+sessions.onDidChange = (loaded) => tell('loaded', loaded);
+sessions.onFallBack = (notice) => tell('fellBack', notice);
 connection.listen();
+
+function tell<Name extends keyof EngineNotices>(name: Name, notice: EngineNotices[Name]): void {
+  // A host that is gone has nobody to hear it.
+  connection.sendNotification(name, notice).catch(() => {});
+}
 
 // The host went away: nobody can ask any more.
 process.once('disconnect', () => process.exit(0));

@@ -1,7 +1,8 @@
 import * as l10n from '@vscode/l10n';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { Tensor, type InferenceSession } from 'onnxruntime-node';
 import { HeadlightError, messageOf } from '../core/errors';
-import type { LoadedModel } from '../protocol/engine';
+import type { Device, EngineNotices, LoadedModel } from '../protocol/engine';
+import { openSession } from './devices';
 import { unreadable } from './models/graph';
 import { fileStamp, type Model } from './models/store';
 import { maskedHeadEdit } from './onnx/maskedHead';
@@ -127,6 +128,9 @@ export function sidecarOf(model: Model, taps: Taps): { head: LogitsOutput | null
 export class SessionCache {
   /** Threads for one operator; 0 lets the runtime choose. */
   threads = 0;
+  device: Device = 'cpu';
+  /** Hears when the CPU is used in the device's place. */
+  onFallBack: (notice: EngineNotices['fellBack']) => void = () => {};
   /** Hears of the models in memory whenever they are others. */
   onDidChange: (loaded: LoadedModel[]) => void = () => {};
   /** What has been opened and not released. */
@@ -168,11 +172,14 @@ export class SessionCache {
     const { head, sidecar } = sidecarOf(model, taps);
     const before = process.memoryUsage.rss();
     try {
-      const session = await InferenceSession.create(sidecar.bytes, {
+      const options = {
         ...(this.threads > 0 && { intraOpNumThreads: this.threads }),
-        logSeverityLevel: 3,
+        logSeverityLevel: 3 as const,
         extra: { session: sidecar.sessionConfig },
-      });
+      };
+      const session = await openSession(sidecar.bytes, options, this.device, (notice) =>
+        this.onFallBack(notice),
+      );
       const opened = new ModelSession(file, session, head, Math.max(0, process.memoryUsage.rss() - before));
       this.held.add(opened);
       this.tell();

@@ -9,10 +9,15 @@ import type { FillQuestion, FillResult, TextQuestion, TokensResult } from './ins
 import type { ModelFacts } from './models';
 import type { TensorQuestion, TensorResult } from './tensor';
 
+/** What a model runs on, by the names of onnxruntime's execution providers. */
+export type Device = 'cpu' | 'cuda' | 'coreml' | 'dml' | 'webgpu';
+
 /** What the engine is told once, before anything else. */
 export interface EngineSettings {
   /** Threads for one operator; 0 lets the runtime choose. */
   threads: number;
+  /** The CPU when absent; the CPU also runs what the device cannot. */
+  device?: Device;
   /** Resident bytes above which the engine ends itself, so that the machine does not have to. */
   memoryLimitBytes: number;
   /** Translations of the engine's messages, as `vscode.l10n.bundle` gives them. */
@@ -61,6 +66,8 @@ export interface LoadedModel {
 export interface EngineNotices {
   /** The models in memory are others now. */
   loaded: LoadedModel[];
+  /** A model runs on the CPU, because the device of the settings cannot be had. */
+  fellBack: { device: Device; reason: string };
 }
 
 /** How far a long request is. */

@@ -1,10 +1,12 @@
 import * as vscode from 'vscode';
+import type { Device } from '../../protocol/engine';
 
 const section = 'headlight';
 
 /** Every setting's name and type, once. */
 interface Values {
   'engine.threads': number;
+  'engine.device': Device;
   'engine.idleMinutes': number;
   'engine.timeLimitSeconds': number;
   'engine.memoryLimitMegabytes': number;

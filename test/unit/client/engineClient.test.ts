@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { EngineClient, type EngineClientOptions } from '../../../src/client/engineClient';
+import type { Device } from '../../../src/protocol/engine';
 
 // The real engine, bundled: `npm run build` makes it.
 const entry = path.resolve('dist/engine.js');
@@ -8,11 +9,19 @@ const model = path.resolve('media/models/bert-tiny-en-zh');
 const clients: EngineClient[] = [];
 
 function client(
-  changes: { limits?: Partial<EngineClientOptions['limits']>; memoryLimitBytes?: number } = {},
+  changes: {
+    limits?: Partial<EngineClientOptions['limits']>;
+    memoryLimitBytes?: number;
+    device?: Device;
+  } = {},
 ): EngineClient {
   const engine = new EngineClient({
     entry,
-    settings: { threads: 1, memoryLimitBytes: changes.memoryLimitBytes ?? 4 * 2 ** 30 },
+    settings: {
+      threads: 1,
+      device: changes.device,
+      memoryLimitBytes: changes.memoryLimitBytes ?? 4 * 2 ** 30,
+    },
     limits: { idleSeconds: 60, requestSeconds: 60, ...changes.limits },
     log: () => {},
   });
@@ -144,6 +153,33 @@ describe('EngineClient', () => {
     expect(await reason).toBeNull();
     expect(engine.running).toBe(false);
     expect(await engine.request('ping', null)).toBeNull();
+  });
+
+  it('runs on the CPU where a device cannot be had, and says why', async () => {
+    const engine = client();
+    const onCpu = await engine.request('fill', question);
+    await engine.dispose();
+    // No system has both.
+    const device = process.platform === 'darwin' ? 'dml' : 'coreml';
+    const other = client({ device });
+    const said: string[] = [];
+    other.onDidFallBack((which, message) => said.push(`${which} ${message}`));
+    expect(await other.request('fill', question)).toEqual(onCpu);
+    expect(said).toEqual([
+      expect.stringMatching(new RegExp(`^${device} The model runs on the CPU, .*has no ${device}$`)),
+    ]);
+  });
+
+  // Where there is a card with its libraries, it is used.
+  it.each(['cuda', 'webgpu'] as const)('answers the same with %s, there or not', async (device) => {
+    const engine = client({ device });
+    const said: string[] = [];
+    engine.onDidFallBack((which) => said.push(which));
+    const { masks } = await engine.request('fill', question);
+    const [first] = (await client().request('fill', question)).masks;
+    expect(masks[0]!.predictions[0]!.id).toBe(first!.predictions[0]!.id);
+    expect(masks[0]!.predictions[0]!.probability).toBeCloseTo(first!.predictions[0]!.probability, 2);
+    expect(said.every((which) => which === device)).toBe(true);
   });
 
   it('knows which models are in memory, loads and unloads them', async () => {
