@@ -12,7 +12,7 @@ const node = {
   platform: 'node',
   target: 'node20',
   format: 'cjs',
-  external: ['vscode', 'onnxruntime-node', 'tokenizers', './hub.js'],
+  external: ['vscode', 'onnxruntime-*', 'tokenizers', './hub.js'],
   // Nearly as much code as ours: a file of its own, which only whoever adds a model from a hub loads.
   alias: { '@huggingface/hub': './hub.js' },
 };

@@ -27,7 +27,10 @@ function wall(files, allowed, packages) {
 }
 
 const vscode = ['vscode', 'Only src/host and src/extension.ts know the editor.'];
-const onnxruntime = ['onnxruntime-node', 'Only src/engine runs models: a run blocks or kills its process.'];
+const onnxruntime = [
+  'onnxruntime-(node|web|common)',
+  'Only src/engine runs models: a run blocks or kills its process.',
+];
 const tokenizers = ['tokenizers', 'Only src/engine loads native code.'];
 const node = ['node:.+', 'This code also runs in a browser.'];
 const toolkit = ['@vscode/webview-ui-toolkit', 'Only webview/shared/ui knows the toolkit.'];

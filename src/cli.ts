@@ -38,11 +38,11 @@ Options
   --stack STACK     encoder or decoder; the first that has the tensor when absent
   --variant FILE    which .onnx file of a hub to download, with all that it needs
   --into FOLDER     where to download to (.)
-  --device DEVICE   cpu, cuda, coreml, dml or webgpu; the CPU where it cannot be had
+  --device DEVICE   cpu, cuda, coreml, dml, webgpu or wasm; the CPU where it cannot be had
   --json            print JSON
 `;
 
-const devices: string[] = ['cpu', 'cuda', 'coreml', 'dml', 'webgpu'] satisfies Device[];
+const devices: string[] = ['cpu', 'cuda', 'coreml', 'dml', 'webgpu', 'wasm'] satisfies Device[];
 
 const extensionRoot = path.dirname(__dirname);
 

@@ -77,7 +77,7 @@ export class EngineClient implements Caller<EngineRequests> {
     return { dispose: () => this.loadedListeners.delete(listener) };
   }
 
-  /** Calls `listener` with a message whenever a model runs on the CPU, because a device cannot be had. */
+  /** Calls `listener` with a message whenever a model runs on something else than the device of the settings. */
   onDidFallBack(listener: FallBackListener): { dispose(): void } {
     this.fallBackListeners.add(listener);
     return { dispose: () => this.fallBackListeners.delete(listener) };
@@ -239,6 +239,9 @@ function timedOut({ requestSeconds }: EngineLimits): HeadlightError {
   );
 }
 
-function fallBackMessage({ device, reason }: EngineNotices['fellBack']): string {
+function fallBackMessage({ device, used, reason }: EngineNotices['fellBack']): string {
+  if (used === 'wasm') {
+    return l10n.t('The model runs as WebAssembly, which is slower: {0}.', reason);
+  }
   return l10n.t('The model runs on the CPU, because "{0}" cannot be used: {1}', device, reason);
 }

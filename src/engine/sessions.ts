@@ -1,8 +1,8 @@
 import * as l10n from '@vscode/l10n';
-import { Tensor, type InferenceSession } from 'onnxruntime-node';
+import { Tensor, type InferenceSession } from 'onnxruntime-common';
 import { HeadlightError, messageOf } from '../core/errors';
 import type { Device, EngineNotices, LoadedModel } from '../protocol/engine';
-import { openSession } from './devices';
+import { openSession } from './runtime';
 import { unreadable } from './models/graph';
 import { fileStamp, type Model } from './models/store';
 import { maskedHeadEdit } from './onnx/maskedHead';
@@ -172,14 +172,11 @@ export class SessionCache {
     const { head, sidecar } = sidecarOf(model, taps);
     const before = process.memoryUsage.rss();
     try {
-      const options = {
-        ...(this.threads > 0 && { intraOpNumThreads: this.threads }),
-        logSeverityLevel: 3 as const,
-        extra: { session: sidecar.sessionConfig },
-      };
-      const session = await openSession(sidecar.bytes, options, this.device, (notice) =>
-        this.onFallBack(notice),
-      );
+      const session = await openSession(sidecar, {
+        threads: this.threads,
+        device: this.device,
+        fellBack: (notice) => this.onFallBack(notice),
+      });
       const opened = new ModelSession(file, session, head, Math.max(0, process.memoryUsage.rss() - before));
       this.held.add(opened);
       this.tell();

@@ -9,8 +9,8 @@ import type { FillQuestion, FillResult, TextQuestion, TokensResult } from './ins
 import type { ModelFacts } from './models';
 import type { TensorQuestion, TensorResult } from './tensor';
 
-/** What a model runs on, by the names of onnxruntime's execution providers. */
-export type Device = 'cpu' | 'cuda' | 'coreml' | 'dml' | 'webgpu';
+/** What a model runs on, by the names of onnxruntime's execution providers; `wasm` is its WebAssembly build. */
+export type Device = 'cpu' | 'cuda' | 'coreml' | 'dml' | 'webgpu' | 'wasm';
 
 /** What the engine is told once, before anything else. */
 export interface EngineSettings {
@@ -66,8 +66,8 @@ export interface LoadedModel {
 export interface EngineNotices {
   /** The models in memory are others now. */
   loaded: LoadedModel[];
-  /** A model runs on the CPU, because the device of the settings cannot be had. */
-  fellBack: { device: Device; reason: string };
+  /** A model runs on something else than the device of the settings, which cannot be had. */
+  fellBack: { device: Device; used: 'cpu' | 'wasm'; reason: string };
 }
 
 /** How far a long request is. */
