@@ -22,6 +22,7 @@ serve<EngineRequests>(connection, {
   initialize(settings) {
     if (settings.translations) l10n.config({ contents: settings.translations });
     sessions.threads = settings.threads;
+    sessions.memoryLimitBytes = settings.memoryLimitBytes;
     sessions.device = settings.device ?? 'cpu';
     traces.configure(settings.memoryLimitBytes);
     watchMemory(settings.memoryLimitBytes);

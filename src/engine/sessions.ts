@@ -129,6 +129,8 @@ export class SessionCache {
   /** Threads for one operator; 0 lets the runtime choose. */
   threads = 0;
   device: Device = 'cpu';
+  /** Models with more weights than the engine may take are refused before they are loaded. */
+  memoryLimitBytes = Infinity;
   /** Hears when the CPU is used in the device's place. */
   onFallBack: (notice: EngineNotices['fellBack']) => void = () => {};
   /** Hears of the models in memory whenever they are others. */
@@ -168,7 +170,8 @@ export class SessionCache {
   }
 
   private async create(model: Model, taps: Taps): Promise<ModelSession> {
-    const { file } = model.graph;
+    const { file, fileSize } = model.graph;
+    if (fileSize > this.memoryLimitBytes) throw tooBig(file, fileSize, this.memoryLimitBytes);
     const { head, sidecar } = sidecarOf(model, taps);
     const before = process.memoryUsage.rss();
     try {
@@ -209,6 +212,19 @@ export class SessionCache {
     for (const session of this.held) bytes.set(session.file, (bytes.get(session.file) ?? 0) + session.bytes);
     this.onDidChange([...bytes].map(([onnxFile, sum]) => ({ onnxFile, bytes: sum })));
   }
+}
+
+function tooBig(file: string, fileSize: number, limit: number): HeadlightError {
+  const [weights, allowed] = [fileSize, limit].map((bytes) => Math.round(bytes / 2 ** 20));
+  return new HeadlightError(
+    'OutOfMemory',
+    l10n.t(
+      '{0} has {1} MB of weights, more than the {2} MB that the engine may take. Choose a smaller model, or raise "headlight.engine.memoryLimitMegabytes".',
+      file,
+      weights!,
+      allowed!,
+    ),
+  );
 }
 
 const maximumOpen = 3;

@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { HubServer, commitOfHub } from '../support/hubServer';
 import type { Workbench } from '../support/pages/workbench';
@@ -74,6 +74,21 @@ test('a model of a hub is listed, downloaded, shown, and answers', async ({ work
   await workbench.runCommand('Headlight: Predict Masked Words');
   const view = await workbench.webview((frame) => frame.getByRole('heading', { name: '1 masked word' }));
   await expect(view.getByRole('button', { name: 'Model: tiny-bert@0123456-quantized' })).toBeVisible();
+
+  await workbench.openSidebar('Headlight');
+  await workbench.sidebar.getByRole('button', { name: 'Models Section' }).click();
+  await workbench.sidebar.getByRole('button', { name: 'Attention Section' }).click();
+  await workbench.treeItem(/^tiny-bert@0123456-quantized,/).click({ button: 'right' });
+  await workbench.page.getByRole('menuitem', { name: 'Remove' }).click();
+  const question = workbench.page.getByRole('dialog', { name: /Delete the model/ });
+  await expect(question).toContainText('downloaded by Headlight and take 2.92 MB');
+  await workbench.screenshot('remove-model-dark');
+  const folder = /: (\/.*tiny-bert@0123456-quantized)/.exec((await question.textContent())!)![1]!;
+  expect(existsSync(folder)).toBe(true);
+  await question.getByRole('button', { name: 'Delete' }).click();
+  await expect(workbench.treeItem(/^tiny-bert/)).toHaveCount(0);
+  await expect.poll(() => existsSync(folder)).toBe(false);
+  await expect(view.getByRole('button', { name: 'Model: bert-tiny-en-zh' })).toBeVisible();
 });
 
 test('what a hub does not have is said, with the next step', async ({ workbench, hub }) => {

@@ -7,14 +7,14 @@ import { expect, test } from './fixtures';
 const standard = path.join(repositoryRoot, 'media/models/bert-tiny-en-zh');
 
 /** Headlight's sidebar with the models unfolded in it. */
-async function openTree(workbench: Workbench): Promise<void> {
+async function openTree(workbench: Workbench, models = 'Models', attention = 'Attention'): Promise<void> {
   await workbench.openSidebar('Headlight');
   // All of the sidebar's height for the tree. A window that was reloaded remembers what is unfolded.
   for (const [name, unfolded] of [
-    ['Models Section', 'true'],
-    ['Attention Section', 'false'],
+    [models, 'true'],
+    [attention, 'false'],
   ] as const) {
-    const section = workbench.sidebar.getByRole('button', { name });
+    const section = workbench.sidebar.getByRole('button', { name: `${name} Section` });
     if ((await section.getAttribute('aria-expanded')) !== unfolded) await section.click();
   }
   await expect(workbench.treeItem(/^bert-tiny-intent,/)).toBeVisible();
@@ -65,4 +65,15 @@ test('the tree says who answers and what each model takes, loads, and remembers 
   await masked.getByRole('button', { name: 'Use the Default' }).click();
   await expect(masked).toContainText('bert-tiny-en-zh (default)');
   await expect(workbench.treeItem(/^Attention/)).toContainText('mine');
+});
+
+test.describe('in Chinese', () => {
+  test.use({ language: 'zh-cn' });
+
+  test('the tree says the same', async ({ workbench }) => {
+    await workbench.openFile('中文.md');
+    await openTree(workbench, '模型', '注意力');
+    await expect(workbench.treeItem(/^掩码词/)).toContainText('bert-tiny-en-zh（默认）');
+    await workbench.screenshot('models-tree-chinese-light');
+  });
 });

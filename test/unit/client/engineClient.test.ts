@@ -1,6 +1,10 @@
+import { mkdtempSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { EngineClient, type EngineClientOptions } from '../../../src/client/engineClient';
+import { BertGraph, tinyVocabulary } from '../../support/bertGraph';
+import { bytes, external, tensorOf, types } from '../../support/onnxWriter';
 import type { Device } from '../../../src/protocol/engine';
 
 // The real engine, bundled: `npm run build` makes it.
@@ -122,6 +126,23 @@ describe('EngineClient', () => {
     const reason = ended(engine);
     engine.request('ping', null).catch(() => {});
     expect(await reason).toMatchObject({ code: 'OutOfMemory', message: expect.stringMatching(/\d+ MB/) });
+  });
+
+  it('refuses a model that cannot fit before it is loaded', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'headlight-big-'));
+    writeFileSync(path.join(folder, 'vocab.txt'), tinyVocabulary.join('\n'));
+    // A gigabyte by its length alone: the file has holes.
+    const graph = new BertGraph({ opset: 17, fused: true }).bytes();
+    const numbers = tensorOf('spare', [2 ** 28], types.float32, external('spare.bin', 0, 2 ** 30));
+    writeFileSync(path.join(folder, 'model.onnx'), Buffer.concat([graph, bytes(7, bytes(5, numbers))]));
+    writeFileSync(path.join(folder, 'spare.bin'), '');
+    truncateSync(path.join(folder, 'spare.bin'), 2 ** 30);
+    const engine = client({ memoryLimitBytes: 2 ** 29 });
+    await expect(engine.request('fill', { model: folder, text: '[MASK]', topK: 1 })).rejects.toMatchObject({
+      code: 'OutOfMemory',
+      message: expect.stringMatching(/has 1024 MB of weights, more than the 512 MB/),
+    });
+    expect((await engine.request('fill', question)).masks).toHaveLength(1);
   });
 
   it('rejects a cancelled request at once', async () => {
