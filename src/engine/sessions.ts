@@ -171,8 +171,9 @@ export class SessionCache {
 
   private async create(model: Model, taps: Taps): Promise<ModelSession> {
     const { file, fileSize } = model.graph;
-    if (fileSize > this.memoryLimitBytes) throw tooBig(file, fileSize, this.memoryLimitBytes);
     const { head, sidecar } = sidecarOf(model, taps);
+    // By now the file is known to hold what it claims.
+    if (fileSize > this.memoryLimitBytes) throw tooBig(file, fileSize, this.memoryLimitBytes);
     const before = process.memoryUsage.rss();
     try {
       const session = await openSession(sidecar, {
