@@ -10,7 +10,9 @@ export interface Repository {
 
 const segment = '[A-Za-z0-9][A-Za-z0-9._-]*';
 const named = new RegExp(`^(${segment}(?:/${segment})?)(?:@([A-Za-z0-9][A-Za-z0-9._/-]*))?$`);
-const page = new RegExp(`^https?://[^/]+/(${segment}/${segment})(?:/tree/([^?#]+))?/?(?:[?#].*)?$`);
+const page = new RegExp(
+  `^https?://[^/]+/(${segment}/${segment})(?:/tree/((?:[A-Za-z0-9._/-]|%2F)+?))?/?(?:[?#].*)?$`,
+);
 
 /**
  * Reads what a person writes for a repository: `org/name`, `org/name@revision`, or the address of its page.
@@ -26,7 +28,7 @@ export function parseRepository(text: string): Repository {
       ),
     );
   }
-  return { name, revision: revision ? decodeURIComponent(revision) : 'main' };
+  return { name, revision: revision?.replaceAll('%2F', '/') ?? 'main' };
 }
 
 /** Where models are got from. */

@@ -58,6 +58,12 @@ export function variantsOf({ files }: Pick<HubListing, 'files'>): HubVariant[] {
       bytes: all.reduce((sum, { size }) => sum + size, 0),
     };
   });
+  // The same export at the top and in `onnx/` is two: each has a folder of its own to go to.
+  const named = new Set<string>();
+  for (const variant of variants) {
+    if (named.has(variant.suffix)) variant.suffix = ['onnx', variant.suffix].filter(Boolean).join('-');
+    named.add(variant.suffix);
+  }
   return variants.sort((a, b) => Number(b.suffix === '') - Number(a.suffix === '') || a.bytes - b.bytes);
 }
 

@@ -92,10 +92,17 @@ describe('EngineClient', () => {
   });
 
   it('kills an engine that gives no answer in time', async () => {
-    const engine = client({ limits: { requestSeconds: 1 } });
+    const engine = client();
+    const limit = (requestSeconds: number): void =>
+      engine.configure({
+        settings: { threads: 1, memoryLimitBytes: 4 * 2 ** 30 },
+        limits: { idleSeconds: 60, requestSeconds },
+      });
     await engine.request('fill', question);
     freeze(engine);
+    limit(1);
     await expect(engine.request('fill', question)).rejects.toMatchObject({ code: 'TimedOut' });
+    limit(60);
     expect((await engine.request('fill', question)).masks).toHaveLength(1);
   });
 

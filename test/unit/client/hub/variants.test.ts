@@ -71,6 +71,10 @@ describe('the variants of a repository', () => {
     ]);
   });
 
+  it('lie in folders of their own where the same export is there twice', () => {
+    expect(found({ 'model.onnx': 1, 'onnx/model.onnx': 1 }).map(([suffix]) => suffix)).toEqual(['', 'onnx']);
+  });
+
   it('have any other name, too', () => {
     expect(found({ 'bert.onnx': 3, 'model-int8.onnx': 1 })).toEqual([
       ['int8', 1, ['model-int8.onnx']],
@@ -93,16 +97,24 @@ describe('what a person writes', () => {
     ['org/name@refs/pr/3', 'org/name', 'refs/pr/3'],
     ['https://huggingface.co/org/name', 'org/name', 'main'],
     ['https://huggingface.co/org/name/tree/dev?x=1', 'org/name', 'dev'],
+    ['https://huggingface.co/org/name/tree/refs%2Fpr%2F3', 'org/name', 'refs/pr/3'],
   ])('names a repository: %s', (text, name, revision) => {
     expect(parseRepository(text)).toEqual({ name, revision });
   });
 
-  it.each(['', 'a/b/c', '../etc', 'org/..', 'org/name@../..', '/tmp/model', 'C:\\model', 'org/na me'])(
-    'may name none: %s',
-    (text) => {
-      expect(() => parseRepository(text)).toThrow(/organisation\/name/);
-    },
-  );
+  it.each([
+    '',
+    'a/b/c',
+    '../etc',
+    'org/..',
+    'org/name@../..',
+    '/tmp/model',
+    'C:\\model',
+    'org/na me',
+    'https://x.y/org/name/tree/%zz',
+  ])('may name none: %s', (text) => {
+    expect(() => parseRepository(text)).toThrow(/organisation\/name/);
+  });
 
   it('is an address that sends a token in the open only to this machine', () => {
     expect(parseEndpoint('https://hf-mirror.com/')).toBe('https://hf-mirror.com');
