@@ -62,7 +62,8 @@ describe.each(names)('the export %s', (name) => {
     ...layers.map(({ hiddenState }) => hiddenState),
   ]);
   const isInt8 = name.endsWith('int8');
-  const tolerance = name.endsWith('float16') ? 2e-3 : 1e-5;
+  const isHalf = name.endsWith('float16');
+  const tolerance = isHalf ? 2e-3 : 1e-5;
   let values: Record<string, Tensor>;
   /** Of the file itself, run without anything added. */
   let plain: Record<string, Tensor>;
@@ -88,9 +89,9 @@ describe.each(names)('the export %s', (name) => {
     expect(inLayers).toEqual(name === 'albert' ? [[0, 1]] : apart);
   });
 
-  it('says the same with tensors tapped', () => {
+  it('says the same with tensors tapped, in float32 and int8 to the last bit', () => {
     const difference = largestDifference(numbersOf(values['logits']!), numbersOf(plain['logits']!));
-    expect(difference).toBeLessThanOrEqual(tolerance);
+    expect(difference).toBeLessThanOrEqual(isHalf ? tolerance : 0);
   });
 
   it.skipIf(isInt8)(`has PyTorch’s attention within ${tolerance}`, () => {
