@@ -8,6 +8,7 @@ import { registerRuns } from './host/features/runs';
 import { registerTokens } from './host/features/tokens';
 import { createEngine } from './host/services/engine';
 import { Highlighter } from './host/services/highlighter';
+import { HubAccess } from './host/services/hub';
 import { createLog } from './host/services/log';
 import { Models } from './host/services/models';
 import { createRuns } from './host/services/runs';
@@ -19,8 +20,9 @@ export function activate(context: ExtensionContext): HeadlightApi {
   const engine = createEngine(context, log);
   const models = new Models(context, engine);
   const highlighter = new Highlighter();
+  const hub = new HubAccess(context);
   const runs = createRuns(context);
-  const services: Services = { context, engine, models, runs, log, highlighter };
+  const services: Services = { context, engine, models, runs, hub, log, highlighter };
   context.subscriptions.push(
     log,
     models,

@@ -34,6 +34,7 @@ export class RunPanel {
           else void this.read();
           return null;
         },
+        copyCommand: () => null,
         highlight: () => null,
         reveal: () => null,
         save: ({ name, content }) => this.save(name, content),
