@@ -4,8 +4,9 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { EngineClient } from './client/engineClient';
 import { embeddedModels, firstThatAnswers, locateModel } from './client/models';
+import { everyToken, oneHead } from './core/attention/units';
 import { HeadlightError, messageOf, toHeadlightError } from './core/errors';
-import type { HeadIndex } from './protocol/attention';
+import type { HeadIndex, StackShape } from './protocol/attention';
 import type { Token } from './protocol/encoding';
 import type { FillResult, TokensResult, Window } from './protocol/inspections';
 import type { QuestionKind, RoleFacts } from './protocol/models';
@@ -102,10 +103,14 @@ async function attentionCommand(
   { pair, layer, head }: Options,
 ): Promise<Answer> {
   const result = await engine.request('attention', { model, text, pair, budgetBytes: Infinity });
-  const layers = chosen('layer', layer, result.layers);
-  const heads = chosen('head', head, result.heads);
-  const rows = async (index: HeadIndex): Promise<number[][]> =>
-    rowsOf(await engine.request('attentionWeights', { trace: result.trace, ...index }), result.tokens.length);
+  const { trace, stacks } = result;
+  const [shown] = stacks as [StackShape];
+  const layers = chosen('layer', layer, shown.layers);
+  const heads = chosen('head', head, shown.heads);
+  const rows = async (index: HeadIndex): Promise<number[][]> => {
+    const question = { trace, stack: shown.stack, source: oneHead(index), shape: everyToken };
+    return rowsOf(await engine.request('attentionWeights', question), result.tokens.length);
+  };
   const tokens = result.tokens.map(tokenJson);
   const window = result.window && { window: result.window };
   return {

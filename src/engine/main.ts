@@ -35,8 +35,12 @@ serve<EngineRequests>(connection, {
     turns.take(async () => tensor(models.open(question.model), sessions, question, context)),
   attention: (question, context) =>
     turns.take(async () => attention(models.open(question.model), sessions, traces, question, context)),
-  attentionSlice: (question) => traces.slice(question),
-  attentionWeights: (question) => traces.weights(question),
+  attentionSlice: (question, { signal }) => traces.stack(question).slice(question.slice, signal),
+  attentionWeights: (question, { signal }) => traces.stack(question).weights(question, signal),
+  attentionEdges: ({ source, shape, count, ...stack }, { signal }) =>
+    traces.stack(stack).edges(source, shape, count, signal),
+  attentionStatistics: (question, { signal }) => traces.stack(question).measure(signal),
+  attentionMap: (question, { signal }) => traces.stack(question).mapOfHeads(signal),
 });
 connection.listen();
 

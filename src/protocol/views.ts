@@ -1,9 +1,4 @@
-import type {
-  AttentionBytes,
-  AttentionResult,
-  AttentionSliceQuestion,
-  AttentionWeightsQuestion,
-} from './attention';
+import type { AttentionResult, TraceRequests } from './attention';
 import type { TextRange } from './encoding';
 import type { FillResult, TokensResult } from './inspections';
 import type { ModelFacts, RolePlace } from './models';
@@ -91,12 +86,8 @@ export interface MaskedWordsViewRequests extends ViewRequests<MaskedWordsContent
   setTopK: { params: { topK: number }; result: null };
 }
 
-/** What the view of attention asks of the host. */
-export interface AttentionViewRequests extends ViewRequests<AttentionContent> {
-  /** A picture of the trace on show. */
-  slice: { params: AttentionSliceQuestion; result: AttentionBytes };
-  /** Exact weights of the trace on show. */
-  weights: { params: AttentionWeightsQuestion; result: Float32Array };
+/** What the view of attention asks of the host, beside what it asks of the trace on show. */
+export interface AttentionViewRequests extends ViewRequests<AttentionContent>, TraceRequests {
   /** Read another window of a long text, from 0. */
   readWindow: { params: { index: number }; result: null };
 }

@@ -39,7 +39,8 @@ export async function attention(
   );
   // Nobody would read the trace of a run that was cancelled meanwhile.
   await hearCancellation(signal);
-  const trace = AttentionTrace.of(layers, tokens.length, graph.file);
+  const tapped = layers.map((probabilities, at) => ({ stack: graph.attention[at]!.stack, probabilities }));
+  const trace = AttentionTrace.of(tapped, tokens, graph.file);
   return {
     model: name,
     trace: traces.keep(trace),
@@ -47,8 +48,7 @@ export async function attention(
     tokenCount,
     maximumLength: model.maximumLength,
     window,
-    layers: trace.layers,
-    heads: trace.heads,
+    stacks: trace.shapes,
   };
 }
 

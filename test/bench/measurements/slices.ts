@@ -12,13 +12,14 @@ export const slices: Measurement = {
     const engine = startEngine();
     try {
       const question = { model: model.folder, text: model.text(tokens), budgetBytes: Infinity };
-      const { trace } = await engine.request('attention', question);
+      const { trace, stacks } = await engine.request('attention', question);
+      const { stack } = stacks[0]!;
       const row = async (what: string, slice: AttentionSlice, aim: Aim | null): Promise<Row> => {
-        const { bytes } = await engine.request('attentionSlice', { trace, slice });
+        const { bytes } = await engine.request('attentionSlice', { trace, stack, slice });
         const sender = startChild('bytes', [String(bytes.length)]);
         try {
           const pairs = await takeTurns(20, {
-            value: () => timed(() => engine.request('attentionSlice', { trace, slice })),
+            value: () => timed(() => engine.request('attentionSlice', { trace, stack, slice })),
             baseline: () =>
               timed(() => {
                 sender.send('');

@@ -1,25 +1,56 @@
 import * as vscode from 'vscode';
-import { toHeadlightError } from '../../../core/errors';
 import type { AttentionResult } from '../../../protocol/attention';
 import type { AttentionViewRequests } from '../../../protocol/views';
+import { InspectionPanel } from '../../services/inspectionPanel';
 import { InspectionSidebar } from '../../services/inspectionSidebar';
+import type { Inspection, Inspector } from '../../services/inspector';
 import { questionFromEditor } from '../../services/question';
 import type { Services } from '../../services/services';
+import { traceHandlers } from './traceHandlers';
 
 /** Bytes of attention above which a person is asked before the run. */
 const budgetBytes = 512 * 2 ** 20;
 
-/** The command and the sidebar's view that show what each head of each layer attends to. */
+/**
+ * The commands and the two places that show what each head of each layer attends to: a view of the sidebar that
+ * follows the selection, and a panel that stays with its text.
+ */
 export function registerAttention(services: Services): vscode.Disposable {
-  const { engine } = services;
+  const sidebar: InspectionSidebar<AttentionResult, AttentionViewRequests> = new InspectionSidebar(
+    services,
+    { viewId: 'headlight.attention', title: vscode.l10n.t('Attention') },
+    { ...attentionInspection(services, () => sidebar.inspector), keepsSelection: true },
+  );
+  const panel: InspectionPanel<AttentionResult, AttentionViewRequests> = new InspectionPanel(
+    services,
+    { viewType: 'headlight.attentionExplorer', title: vscode.l10n.t('Attention Explorer') },
+    attentionInspection(services, () => panel.inspector),
+  );
+  const command = (name: string, place: typeof sidebar | typeof panel): vscode.Disposable =>
+    vscode.commands.registerCommand(name, async () => {
+      const source = questionFromEditor();
+      if (typeof source === 'string') void vscode.window.showInformationMessage(source);
+      else await place.open(source);
+    });
+  return vscode.Disposable.from(
+    sidebar,
+    panel,
+    command('headlight.showAttention', sidebar),
+    command('headlight.exploreAttention', panel),
+  );
+}
+
+/** What a place asks of the engine for itself. */
+function attentionInspection(
+  { engine }: Services,
+  inspector: () => Inspector<AttentionResult, AttentionViewRequests>,
+): Inspection<AttentionResult, AttentionViewRequests> {
   /** What a person chose for the text and model that were asked about last. */
   let chosen = { of: '', window: 0, anyway: false };
-  const place = { viewId: 'headlight.attention', title: vscode.l10n.t('Attention') };
-  const view = new InspectionSidebar<AttentionResult, AttentionViewRequests>(services, place, {
+  return {
     bundle: 'attention',
     kind: 'attention',
     busyMessage: vscode.l10n.t('Reading attention…'),
-    keepsSelection: true,
     ask(question, options, anyway) {
       const of = JSON.stringify(question);
       if (of !== chosen.of) chosen = { of, window: 0, anyway: false };
@@ -33,36 +64,15 @@ export function registerAttention(services: Services): vscode.Disposable {
     },
     handlers: (common) => ({
       ...common,
-      // What comes from another process may lie in a larger buffer, all of which would travel on.
-      async slice(question) {
-        const { bytes, size } = await fromTrace(question, engine.request('attentionSlice', question));
-        return { bytes: bytes.slice(), size };
-      },
-      weights: async (question) =>
-        (await fromTrace(question, engine.request('attentionWeights', question))).slice(),
+      ...traceHandlers(engine, (trace) => {
+        // What is on show is made anew.
+        if (inspector().result?.trace === trace) void inspector().ask();
+      }),
       async readWindow({ index }) {
         chosen.window = index;
-        await view.inspector.ask();
+        await inspector().ask();
         return null;
       },
     }),
-  });
-
-  /** An answer from a trace; the trace on show is made anew when an idle or dead engine took it with it. */
-  async function fromTrace<Answer>({ trace }: { trace: string }, answer: Promise<Answer>): Promise<Answer> {
-    try {
-      return await answer;
-    } catch (error) {
-      const isOnShow = view.inspector.result?.trace === trace;
-      if (isOnShow && toHeadlightError(error).code === 'TraceGone') void view.inspector.ask();
-      throw error;
-    }
-  }
-
-  const command = vscode.commands.registerCommand('headlight.showAttention', async () => {
-    const source = questionFromEditor();
-    if (typeof source === 'string') void vscode.window.showInformationMessage(source);
-    else await view.open(source);
-  });
-  return vscode.Disposable.from(view, command);
+  };
 }
