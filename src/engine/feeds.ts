@@ -4,6 +4,9 @@ import { HeadlightError } from '../core/errors';
 import type { EncodedToken } from '../protocol/encoding';
 import type { TensorFacts } from '../protocol/models';
 
+/** A model's inputs by name. */
+export type Feeds = Record<string, Tensor>;
+
 /** What a token gives to each of the inputs that exporters of BERT-family models name. */
 const columns: Record<string, (token: EncodedToken, index: number, firstPosition: number) => number> = {
   input_ids: (token) => token.id,
@@ -46,7 +49,7 @@ export function feedsOf(
   tokens: EncodedToken[],
   firstPosition: number,
   file: string,
-): Record<string, Tensor> {
+): Feeds {
   const unfillable = unfillableInputs(inputs);
   if (unfillable.length > 0) {
     throw new HeadlightError('InputsUnsupported', inputsProblem(file, unfillable));

@@ -1,6 +1,7 @@
 import { strongestEdges } from '../core/attention/edges';
 import { comparedQueries, jensenShannon, planeOf, rowEntropies } from '../core/attention/headDistances';
 import { headMeter } from '../core/attention/headStatistics';
+import { headScores, type ScoredLayer } from '../core/attention/scores';
 import { maximumOf, meanOf, reshape, rolloutStep } from '../core/attention/reductions';
 import { matrixUnits } from '../core/attention/units';
 import { HeadlightError } from '../core/errors';
@@ -13,12 +14,16 @@ import {
   type AttentionStack,
   type HeadIndex,
   type HeadMap,
+  type HeadScores,
   type MatrixShape,
   type MatrixSource,
   type StackStatistics,
 } from '../protocol/attention';
 import type { EncodedToken } from '../protocol/encoding';
 import { hearCancellation } from './turns';
+
+/** Runs the model once more for what the attention of a layer is computed from. */
+export type LayerReader = (layer: number, signal: AbortSignal) => Promise<ScoredLayer>;
 
 /** Matrices that are kept for the next question about them: a view asks for rows of what it shows. */
 const keptMatrices = 8;
@@ -30,6 +35,7 @@ export class TracedStack {
   private readonly rollouts: Float32Array[] = [];
   private statistics: StackStatistics | undefined;
   private map: HeadMap | undefined;
+  private scored: { layer: number; tensors: ScoredLayer } | undefined;
 
   constructor(
     readonly stack: AttentionStack,
@@ -38,6 +44,7 @@ export class TracedStack {
     readonly heads: number,
     readonly queries: readonly EncodedToken[],
     readonly keys: readonly EncodedToken[],
+    private readonly readLayer: LayerReader,
   ) {}
 
   get layers(): number {
@@ -129,6 +136,17 @@ export class TracedStack {
     const plane = planeOf(divergences, count);
     const nearest = Uint32Array.from(heads, (_, at) => nearestOf(divergences, count, at));
     return (this.map = { ...plane, compared: rows.length, queries, nearest });
+  }
+
+  /** How one query of a head comes to its weights. What the layer that was asked about last is computed from is kept. */
+  async scores(
+    { layer, head, query }: HeadIndex & { query: number },
+    signal: AbortSignal,
+  ): Promise<HeadScores> {
+    const [weights, count] = [this.head({ layer, head }), this.keys.length];
+    if (!(query >= 0 && query < this.queries.length)) throw outside(`query ${query}`);
+    if (this.scored?.layer !== layer) this.scored = { layer, tensors: await this.readLayer(layer, signal) };
+    return headScores(this.scored.tensors, head, query, weights.slice(query * count, (query + 1) * count));
   }
 
   private get size(): MatrixSize {

@@ -4,13 +4,15 @@ import { HeadlightError } from '../core/errors';
 import type { AttentionStack, StackQuestion, StackShape } from '../protocol/attention';
 import type { EncodedToken } from '../protocol/encoding';
 import type { TensorValues } from './sessions';
-import { outside, TracedStack } from './tracedStack';
+import { outside, TracedStack, type LayerReader } from './tracedStack';
 
 /** What one attention of a model gave. */
 export interface TappedAttention {
   stack: AttentionStack;
   /** `[1, heads, queries, keys]`, or with batch and heads as one axis. */
   probabilities: TensorValues;
+  /** Runs the model once more for what it is computed from. */
+  read: (signal: AbortSignal) => ReturnType<LayerReader>;
 }
 
 /** The attention of one forward pass. */
@@ -28,20 +30,16 @@ export class AttentionTrace {
   ): AttentionTrace {
     const kinds = [...new Set(tapped.map(({ stack }) => stack))];
     const stacks = kinds.flatMap((kind) => {
-      const layers = tapped.filter(({ stack }) => stack === kind).map(({ probabilities }) => probabilities);
+      const layers = tapped.filter(({ stack }) => stack === kind);
       const whole = layers.filter(
-        ({ dims }) => dims.at(-1) === tokens.length && dims.at(-2) === tokens.length,
+        ({ probabilities: { dims } }) => dims.at(-1) === tokens.length && dims.at(-2) === tokens.length,
       );
       if (whole.length === 0) return [];
-      const [heads, more] = new Set(whole.map(({ values }) => values.length / tokens.length ** 2));
+      const values = whole.map(({ probabilities }) => probabilities.values);
+      const [heads, more] = new Set(values.map(({ length }) => length / tokens.length ** 2));
       if (more !== undefined) throw unexpectedForm(file, tapped);
-      return new TracedStack(
-        kind,
-        whole.map(({ values }) => values),
-        heads!,
-        tokens,
-        tokens,
-      );
+      const read: LayerReader = (layer, signal) => whole[layer]!.read(signal);
+      return new TracedStack(kind, values, heads!, tokens, tokens, read);
     });
     if (stacks.length === 0) throw unexpectedForm(file, tapped);
     return new AttentionTrace(stacks);

@@ -140,6 +140,29 @@ export interface HeadMap {
   nearest: Uint32Array;
 }
 
+export interface HeadScoresQuestion extends StackQuestion, HeadIndex {
+  /** Index of the query token. */
+  query: number;
+}
+
+/** How one query of a head comes to its weights: softmax(scale · q·k + added), with heads of size D. */
+export interface HeadScores {
+  /** `[D]` */
+  query: Float32Array;
+  /** `[key][D]` */
+  keys: Float32Array;
+  /** q·k of each key: the sum over its elements. */
+  products: Float32Array;
+  /** What the graph multiplies them with, 1/√D in most; 1 where it scales queries or keys before. */
+  scale: number;
+  /** What it adds to them: a mask, or biases of positions; null where it adds nothing. */
+  added: Float32Array | null;
+  /** What its softmax reads. */
+  scores: Float32Array;
+  /** The weights that it gives. */
+  weights: Float32Array;
+}
+
 /** What is asked of a trace. All reject with `TraceGone` when it is no longer kept. */
 export interface TraceRequests {
   attentionSlice: { params: AttentionSliceQuestion; result: AttentionBytes };
@@ -148,4 +171,6 @@ export interface TraceRequests {
   attentionEdges: { params: AttentionEdgesQuestion; result: AttentionEdges };
   attentionStatistics: { params: StackQuestion; result: StackStatistics };
   attentionMap: { params: StackQuestion; result: HeadMap };
+  /** Runs the model once more for a layer that was not asked about before. */
+  attentionScores: { params: HeadScoresQuestion; result: HeadScores };
 }

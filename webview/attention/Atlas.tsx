@@ -19,6 +19,8 @@ interface AtlasProps {
   heads: number;
   /** Heads in the order of a statistic, counted over all layers; null for a row of each layer. */
   order: number[] | null;
+  /** The name of that order. */
+  label: string;
   /** What is said of a head beside its name. */
   noteOf: (index: number) => string;
   chosen: HeadIndex;
@@ -80,7 +82,7 @@ export function Atlas(props: AtlasProps): JSX.Element {
       ref={frame}
       class={gap < 3 ? 'atlas dense' : 'atlas'}
       role="grid"
-      aria-label={l10n.t('Heads by layer')}
+      aria-label={props.label}
       onKeyDown={onKeyDown}
       style={{
         '--tile': `${tile}px`,

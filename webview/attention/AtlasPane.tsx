@@ -61,6 +61,7 @@ export function AtlasPane(props: AtlasPaneProps): JSX.Element {
       <Atlas
         {...{ atlas, arrived, layers, heads, chosen, noteOf, pixels, theme, onChoose }}
         order={indices}
+        label={order === 'layer' ? l10n.t('Heads by layer') : l10n.t('Heads by “{0}”', statisticName(order))}
         overlaid={place.picture === 'lines' || place.reduction === 'overlaidMean' ? place.overlaid : []}
       />
       <Scale scale={scale} />

@@ -31,7 +31,7 @@ import { useAttention } from './useAttention';
 import { useTypedHead } from './useTypedHead';
 
 /** From this width on, as panels have it, everything is in reach at once. */
-const wide = 720;
+const wide = 560;
 
 /** What each head of each layer attends to: all of them as an atlas, one as a picture. */
 export function AttentionView({

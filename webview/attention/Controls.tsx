@@ -48,7 +48,7 @@ export function Controls({ place, stacks, isPair, onPlace }: ControlsProps): JSX
         value={place.words ? 'words' : 'tokens'}
         choices={[
           { value: 'tokens', label: l10n.t('token') },
-          { value: 'words', label: l10n.t('word: keys summed, queries averaged') },
+          { value: 'words', label: l10n.t('word') },
         ]}
         onChange={(level) => onPlace({ words: level === 'words', cell: null })}
       />
@@ -58,7 +58,7 @@ export function Controls({ place, stacks, isPair, onPlace }: ControlsProps): JSX
         choices={[
           { value: 'shown', label: l10n.t('shown') },
           { value: 'hidden', label: l10n.t('hidden') },
-          { value: 'renormalised', label: l10n.t('hidden, rows scaled to sum to 1') },
+          { value: 'renormalised', label: l10n.t('hidden, scaled') },
         ]}
         onChange={(specials) => onPlace({ specials, cell: null })}
       />
@@ -70,8 +70,25 @@ export function Controls({ place, stacks, isPair, onPlace }: ControlsProps): JSX
           onChange={(block) => onPlace({ block, cell: null })}
         />
       )}
+      {notesOf(place).length > 0 && <p class="notes">{notesOf(place).join(' ')}</p>}
     </div>
   );
+}
+
+/** What is done to the weights, where that is not told by its name. */
+function notesOf({ words, specials, reduction }: Place): string[] {
+  return [
+    ...(words ? [l10n.t('Weights to the tokens of a word are summed, those from them averaged.')] : []),
+    ...(specials === 'hidden' ? [l10n.t('Rows sum to less than 1: the rest goes to special tokens.')] : []),
+    ...(specials === 'renormalised' ? [l10n.t('What is left of each row is scaled to sum to 1.')] : []),
+    ...(reduction === 'rollout'
+      ? [
+          l10n.t(
+            'Each layer’s mean with half of the identity, multiplied down to the embeddings (Abnar and Zuidema 2020).',
+          ),
+        ]
+      : []),
+  ];
 }
 
 function blocks(): { value: Block; label: string }[] {

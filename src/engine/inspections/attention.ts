@@ -1,10 +1,12 @@
 import * as l10n from '@vscode/l10n';
 import { HeadlightError } from '../../core/errors';
+import type { ScoredLayer } from '../../core/attention/scores';
 import { throwIfCancelled, type CallContext } from '../../core/rpc';
 import type { AttentionQuestion, AttentionResult } from '../../protocol/attention';
-import { feedsOf } from '../feeds';
+import { feedsOf, type Feeds } from '../feeds';
 import { attentionSource } from '../models/roles';
 import type { Model } from '../models/store';
+import type { AttentionTensors } from '../onnx/attention';
 import type { SessionCache } from '../sessions';
 import { AttentionTrace, type TraceStore } from '../traces';
 import { hearCancellation } from '../turns';
@@ -39,7 +41,12 @@ export async function attention(
   );
   // Nobody would read the trace of a run that was cancelled meanwhile.
   await hearCancellation(signal);
-  const tapped = layers.map((probabilities, at) => ({ stack: graph.attention[at]!.stack, probabilities }));
+  const tapped = layers.map((probabilities, at) => {
+    const tensors = graph.attention[at]!;
+    const read = (later: AbortSignal): Promise<ScoredLayer> =>
+      scoredLayer(model, sessions, feeds, tensors, later);
+    return { stack: tensors.stack, probabilities, read };
+  });
   const trace = AttentionTrace.of(tapped, tokens, graph.file);
   return {
     model: name,
@@ -50,6 +57,25 @@ export async function attention(
     window,
     stacks: trace.shapes,
   };
+}
+
+/** What an attention is computed from, by one more run over the same tokens. */
+async function scoredLayer(
+  model: Model,
+  sessions: SessionCache,
+  feeds: Feeds,
+  tensors: AttentionTensors,
+  signal: AbortSignal,
+): Promise<ScoredLayer> {
+  const session = await sessions.open(model, 'attention');
+  await hearCancellation(signal);
+  const roles = ['query', 'key', 'scores', ...(tensors.mask === undefined ? [] : ['mask' as const])] as const;
+  const [query, key, scores, added] = await session.taps(
+    feeds,
+    roles.map((role) => attentionSource(tensors, role)),
+  );
+  await hearCancellation(signal);
+  return { query: query!, key: key!, scores: scores!, added: added ?? null };
 }
 
 /** Where neither the graph nor config.json tells, as in the large models. */

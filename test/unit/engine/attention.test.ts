@@ -125,6 +125,41 @@ describe('attention of the embedded model', () => {
     }
   });
 
+  it('tells how a query comes to its weights, by softmax(scale · q·k + added)', async () => {
+    const result = await ask({ text: 'She went to school by bus.' });
+    const { signal } = context;
+    for (const [layer, head, query] of [
+      [0, 0, 0],
+      [3, 2, 4],
+      [1, 3, 8],
+    ] as const) {
+      const question = { trace: result.trace, stack: 'encoder' as const, layer, head, query };
+      const found = await traces.stack(question).scores(question, signal);
+      const size = found.query.length;
+      expect(found.scale).toBeCloseTo(1 / Math.sqrt(size), 5);
+      const scores = [...found.products].map(
+        (product, key) => found.scale * product + (found.added?.[key] ?? 0),
+      );
+      expect(largestDifference(found.scores, scores)).toBeLessThan(1e-4);
+      const exponentials = scores.map(Math.exp);
+      const sum = exponentials.reduce((total, each) => total + each, 0);
+      expect(
+        largestDifference(
+          found.weights,
+          exponentials.map((each) => each / sum),
+        ),
+      ).toBeLessThan(1e-5);
+      const last = found.keys.length / size - 1;
+      const product = found.query.reduce(
+        (total, each, at) => total + each * found.keys[last * size + at]!,
+        0,
+      );
+      expect(product).toBeCloseTo(found.products[last]!, 4);
+    }
+    const outside = { trace: result.trace, stack: 'encoder' as const, layer: 0, head: 0, query: 99 };
+    await expect(traces.stack(outside).scores(outside, signal)).rejects.toMatchObject({ code: 'WrongUsage' });
+  });
+
   it('leaves every output of the file as it is, to the last bit', async () => {
     const model = store.open(embedded);
     const { onnx, attention: layers, inputs, file } = model.graph;

@@ -8,12 +8,15 @@ import { tokensOf } from '../core/attention/tokens';
 const { signal } = new AbortController();
 const tokens = (count: number) => tokensOf(Array<string>(count).fill('a').join(' '));
 
+const read = (): Promise<never> => Promise.reject(new Error('no model'));
+
 const layer = (size: number, heads: number, weight: number): TappedAttention => ({
   stack: 'encoder',
   probabilities: {
     dims: [1, heads, size, size],
     values: new Float32Array(heads * size * size).fill(weight),
   },
+  read,
 });
 const traceOf = (size: number): AttentionTrace =>
   AttentionTrace.of([layer(size, 2, 0.25), layer(size, 2, 1)], tokens(size), 'model.onnx');
@@ -29,6 +32,7 @@ const patterns = (): AttentionTrace => {
   const tapped = (...heads: number[][]): TappedAttention => ({
     stack: 'encoder',
     probabilities: { dims: [1, 2, 3, 3], values: Float32Array.from(heads.flat()) },
+    read,
   });
   return AttentionTrace.of([tapped(previous, itself!), tapped(even, first)], tokens(3), 'model.onnx');
 };
@@ -117,6 +121,7 @@ describe('a trace', () => {
     const wrong: TappedAttention = {
       stack: 'encoder',
       probabilities: { dims: [1, 2, 4, 9], values: new Float32Array(72) },
+      read,
     };
     expect(() => AttentionTrace.of([wrong], tokens(4), 'model.onnx')).toThrow(/model\.onnx .* 1 × 2 × 4 × 9/);
     expect(() => AttentionTrace.of([layer(4, 2, 0), layer(4, 3, 0)], tokens(4), 'model.onnx')).toThrow(
