@@ -16,7 +16,6 @@ import { Attended } from './Attended';
 import type { Axes } from './axes';
 import { HeadLines } from './HeadLines';
 import { HeadMatrix } from './HeadMatrix';
-import { HeadMeasures } from './HeadRanking';
 import { HeadText } from './HeadText';
 import { headNumber } from './headNames';
 import {
@@ -28,7 +27,8 @@ import {
   type Picture,
   type Place,
 } from './place';
-import { useAnswers, useFromTrace, type AttentionHost, type LoadedAttention } from './useAttention';
+import { useAnswers, type AttentionHost, type LoadedAttention } from './useAttention';
+import { Measures, Scores } from './HeadNumbers';
 import { WeightLine } from './WeightLine';
 
 interface HeadPaneProps {
@@ -133,6 +133,7 @@ export function HeadPane(props: HeadPaneProps): JSX.Element {
           onReveal={(other) => onReveal(focus.query === undefined ? { query: other } : { key: other }, false)}
         />
       )}
+      <Scores {...{ host, question, axes, theme, place, onPlace }} query={focus?.query ?? null} />
       <Measures {...{ host, question, place, onPlace }} />
     </section>
   );
@@ -232,30 +233,5 @@ function Swatch({ colour, name }: { colour: string; name: string }): JSX.Element
       <span class="swatch" style={{ background: colour }} aria-hidden="true" />
       {name}
     </>
-  );
-}
-
-interface MeasuresProps extends Pick<HeadPaneProps, 'host' | 'place' | 'onPlace'> {
-  question: MatrixQuestion;
-}
-
-/** What the open head does, in numbers. */
-function Measures({ host, question, place, onPlace }: MeasuresProps): JSX.Element {
-  const { trace, stack } = question;
-  const statistics = useFromTrace(host, 'attentionStatistics', place.showMeasures ? { trace, stack } : null);
-  return (
-    <details
-      open={place.showMeasures}
-      onToggle={(event) => onPlace({ showMeasures: event.currentTarget.open })}
-    >
-      <summary>{l10n.t('What head {0} does', headNumber(place))}</summary>
-      {place.showMeasures && statistics && (
-        <HeadMeasures
-          statistics={statistics}
-          index={place.layer * place.heads + place.head}
-          onOrder={(order) => onPlace({ order })}
-        />
-      )}
-    </details>
   );
 }

@@ -61,6 +61,7 @@ export interface Place {
   /** The least weight of a line; null for as many lines as can be read. */
   least: number | null;
   showMeasures: boolean;
+  showScores: boolean;
   showMap: boolean;
   /** 1 fits the whole matrix into the view. */
   zoom: number;
@@ -97,6 +98,7 @@ const start: Place = {
   overlaid: [],
   least: null,
   showMeasures: false,
+  showScores: false,
   showMap: false,
   zoom: 1,
   firstQuery: 0,
@@ -138,6 +140,7 @@ const checks: Record<keyof Place, (value: unknown) => boolean> = {
   overlaid: (value) => Array.isArray(value) && value.length <= mostOverlaid && value.every(isHead),
   least: isNumber,
   showMeasures: isBoolean,
+  showScores: isBoolean,
   showMap: isBoolean,
   zoom: (value) => isNumber(value) && value >= 1 && value <= highestZoom,
   firstQuery: isNumber,
