@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import * as l10n from '@vscode/l10n';
 import { HeadlightError } from '../core/errors';
-import type { AttentionStack, StackQuestion, StackShape } from '../protocol/attention';
-import type { EncodedToken } from '../protocol/encoding';
+import { tokensOfStack } from '../core/attention/units';
+import type { AttentionResult, AttentionStack, StackQuestion, StackShape } from '../protocol/attention';
 import type { TensorValues } from './sessions';
 import { outside, TracedStack, type LayerReader } from './tracedStack';
 
@@ -20,26 +20,27 @@ export class AttentionTrace {
   private constructor(private readonly stacks: readonly TracedStack[]) {}
 
   /**
-   * A trace of the attentions that are from each token that was read to each.
+   * A trace of the attentions that are from each token of their stack to each.
    * @throws HeadlightError `NoAttention` when none has that form, or layers of a stack differ in their heads.
    */
   static of(
     tapped: readonly TappedAttention[],
-    tokens: readonly EncodedToken[],
+    read: Pick<AttentionResult, 'tokens' | 'target'>,
     file: string,
   ): AttentionTrace {
     const kinds = [...new Set(tapped.map(({ stack }) => stack))];
     const stacks = kinds.flatMap((kind) => {
       const layers = tapped.filter(({ stack }) => stack === kind);
+      const { queries, keys } = tokensOfStack(read, kind);
       const whole = layers.filter(
-        ({ probabilities: { dims } }) => dims.at(-1) === tokens.length && dims.at(-2) === tokens.length,
+        ({ probabilities: { dims } }) => dims.at(-2) === queries.length && dims.at(-1) === keys.length,
       );
       if (whole.length === 0) return [];
       const values = whole.map(({ probabilities }) => probabilities.values);
-      const [heads, more] = new Set(values.map(({ length }) => length / tokens.length ** 2));
+      const [heads, more] = new Set(values.map(({ length }) => length / (queries.length * keys.length)));
       if (more !== undefined) throw unexpectedForm(file, tapped);
-      const read: LayerReader = (layer, signal) => whole[layer]!.read(signal);
-      return new TracedStack(kind, values, heads!, tokens, tokens, read);
+      const readLayer: LayerReader = (layer, signal) => whole[layer]!.read(signal);
+      return new TracedStack(kind, values, heads!, queries, keys, readLayer);
     });
     if (stacks.length === 0) throw unexpectedForm(file, tapped);
     return new AttentionTrace(stacks);
@@ -65,7 +66,7 @@ function unexpectedForm(file: string, tapped: readonly TappedAttention[]): Headl
   return new HeadlightError(
     'NoAttention',
     l10n.t(
-      '{0} gave attention of an unexpected form: {1}. Headlight shows self-attention with the same number of heads in every layer.',
+      '{0} gave attention of an unexpected form: {1}. Headlight shows attention with the same number of heads in every layer.',
       file,
       tapped.map(({ probabilities: { dims } }) => dims.join(' × ')).join(', '),
     ),

@@ -23,8 +23,12 @@ export interface AttentionResult {
   model: string;
   /** Names the trace in later requests; a new one for each pass. */
   trace: string;
-  /** What the model read. */
+  /** What the model read; of an encoder and a decoder, the source. */
   tokens: EncodedToken[];
+  /** What the decoder read beside an encoder; null where there is none. */
+  target: EncodedToken[] | null;
+  /** The model has a decoder beside its encoder, which was not read for want of a target. */
+  lacksTarget: boolean;
   /** Tokens of the whole input, special tokens included. */
   tokenCount: number;
   maximumLength: number | null;

@@ -1,4 +1,4 @@
-import type { AttentionResult, TraceRequests } from './attention';
+import type { AttentionResult, StackQuestion, TraceRequests } from './attention';
 import type { TextRange } from './encoding';
 import type { FillResult, TokensResult } from './inspections';
 import type { ModelFacts, RolePlace } from './models';
@@ -90,6 +90,11 @@ export interface MaskedWordsViewRequests extends ViewRequests<MaskedWordsContent
 export interface AttentionViewRequests extends ViewRequests<AttentionContent>, TraceRequests {
   /** Read another window of a long text, from 0. */
   readWindow: { params: { index: number }; result: null };
+  /** Write a file where a person wants it; `name` is what it is called at first. */
+  save: { params: { name: string; bytes: Uint8Array }; result: null };
+  /** The same with every head of a stack as a NumPy file, `[layer][head][query][key]`. */
+  saveAll: { params: StackQuestion & { name: string }; result: null };
+  copy: { params: { text: string }; result: null };
 }
 
 /** What the view of a model asks of the host. */

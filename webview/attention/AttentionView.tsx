@@ -2,6 +2,7 @@ import './attention.css';
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useState } from 'preact/hooks';
+import { tokensOfStack } from '../../src/core/attention/units';
 import type { AttentionResult, HeadIndex, StackShape } from '../../src/protocol/attention';
 import type { AttentionViewRequests } from '../../src/protocol/views';
 import { colourScale, parseColour, pixelsOf } from '../shared/colourScale';
@@ -54,7 +55,8 @@ export function AttentionView({
   };
   const { loaded, problem } = useAttention(host, result, texts, question, shownName(place.reduction, place));
   useLayoutEffect(() => {
-    if (loaded) setKept((before) => placeIn(before, loaded.result.tokens));
+    if (loaded)
+      setKept((before) => placeIn(before, [...loaded.result.tokens, ...(loaded.result.target ?? [])]));
   }, [loaded?.result]);
   usePageScroll(loaded !== null, kept.scrolled, change);
 
@@ -63,14 +65,18 @@ export function AttentionView({
   const pixels = useMemo(() => pixelsOf(scale), [scale]);
   const axes = useMemo(
     () =>
-      loaded ? axesOf(loaded.result.tokens, loaded.texts, loaded.question.shape) : { queries: [], keys: [] },
+      loaded
+        ? axesOf(tokensOfStack(loaded.result, loaded.question.stack), loaded.texts, loaded.question.shape)
+        : { queries: [], keys: [] },
     [loaded?.result, loaded?.question],
   );
 
   const [hovered, setHovered] = useState<Partial<Cell> | null>(null);
-  const caretIn = (entries: AxisEntry[]): number | null =>
-    loaded && !content.stale ? entryAt(entries, loaded.result.tokens, caret) : null;
-  const under = { query: caretIn(axes.queries), key: caretIn(axes.keys) };
+  const caretIn = (side: keyof typeof axes): number | null =>
+    loaded && !content.stale
+      ? entryAt(axes[side], tokensOfStack(loaded.result, loaded.question.stack)[side], caret)
+      : null;
+  const under = { query: caretIn('queries'), key: caretIn('keys') };
   const rangesOf = ({ query, key }: Partial<Cell>): NonNullable<AxisEntry['range']>[] => [
     ...(query !== undefined && axes.queries[query]?.range ? [axes.queries[query].range] : []),
     ...(key !== undefined && axes.keys[key]?.range ? [axes.keys[key].range] : []),
@@ -99,6 +105,13 @@ export function AttentionView({
         />
       </header>
       <WindowBar result={result} onRead={(index) => void host.request('readWindow', { index })} />
+      {result.lacksTarget && (
+        <p class="notes">
+          {l10n.t(
+            'The model has a decoder, too. To see what it attends to, select a second text as its target, or put one after a blank line.',
+          )}
+        </p>
+      )}
       {useIsWide(wide) ? (
         controls
       ) : (
@@ -146,7 +159,16 @@ function shapeOfStack({ stacks }: AttentionResult, stack: StackShape['stack']): 
   return stacks.find((each) => each.stack === stack)!;
 }
 
-function summaryOf({ tokens }: AttentionResult, { layers, heads }: StackShape): string {
+function summaryOf({ tokens, target }: AttentionResult, { layers, heads }: StackShape): string {
+  if (target) {
+    return l10n.t(
+      '{0} source and {1} target tokens, {2} layers × {3} heads',
+      tokens.length,
+      target.length,
+      layers,
+      heads,
+    );
+  }
   return l10n.t('{0} tokens, {1} layers × {2} heads', tokens.length, layers, heads);
 }
 

@@ -14,6 +14,7 @@ import type { Theme } from '../shared/theme';
 import { IconButton, Tabs } from '../shared/ui';
 import { Attended } from './Attended';
 import type { Axes } from './axes';
+import { ExportMenu } from './ExportMenu';
 import { HeadLines } from './HeadLines';
 import { HeadMatrix } from './HeadMatrix';
 import { HeadText } from './HeadText';
@@ -117,6 +118,7 @@ export function HeadPane(props: HeadPaneProps): JSX.Element {
           {...shared}
           label={l10n.t('{0}: arrow keys move over the tokens, Enter goes to the text', title)}
           texts={loaded.texts}
+          isCross={question.stack === 'cross'}
           pointed={at}
           caret={place.direction === 'from' ? caret.query : caret.key}
           weights={weights}
@@ -135,6 +137,10 @@ export function HeadPane(props: HeadPaneProps): JSX.Element {
       )}
       <Scores {...{ host, question, axes, theme, place, onPlace }} query={focus?.query ?? null} />
       <Measures {...{ host, question, place, onPlace }} />
+      <ExportMenu
+        {...{ host, loaded, axes, place, pixels, theme }}
+        edges={edges.map((each) => each ?? noEdges)}
+      />
     </section>
   );
 }

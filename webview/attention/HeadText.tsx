@@ -1,6 +1,5 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
-import { useRef } from 'preact/hooks';
 import { weightToByte } from '../../src/core/weightBytes';
 import { css, isLight, type Rgb } from '../shared/colourScale';
 import { Tabs } from '../shared/ui';
@@ -13,6 +12,8 @@ interface HeadTextProps {
   axes: Axes;
   texts: string[];
   isCausal: boolean;
+  /** Whether one text attends to another. */
+  isCross: boolean;
   /** What is pointed at, on the side that the direction names. */
   pointed: number | null;
   /** Exact weights of it over the other side; null while they are on their way. */
@@ -27,18 +28,17 @@ interface HeadTextProps {
 
 /** The text itself, each token coloured by the attention that it gets from, or gives to, the one that is pointed at. */
 export function HeadText(props: HeadTextProps): JSX.Element {
-  const { label, axes, texts, isCausal, pointed, weights, caret, place, scale } = props;
+  const { label, axes, texts, isCausal, isCross, pointed, weights, caret, place, scale } = props;
   const { onPoint, onPlace, onReveal } = props;
   const { direction } = place;
-  const frame = useRef<HTMLDivElement>(null);
   const sideOf = (index: number): Partial<Cell> => (direction === 'from' ? { query: index } : { key: index });
   const [own, others] = direction === 'from' ? [axes.queries, axes.keys] : [axes.keys, axes.queries];
-  // A token is coloured as one of the other side, and pointed at as one of its own.
-  const otherOf = new Map(others.map((entry, index) => [entry.tokens[0]!, index]));
-  const entries = [...new Map([...others, ...own].map((entry) => [entry.tokens[0]!, entry])).values()].sort(
-    (a, b) => a.tokens[0]! - b.tokens[0]!,
-  );
-  const ownOf = new Map(own.map((entry, index) => [entry.tokens[0]!, index]));
+  // Within a stack a token is coloured as one of the other side, and pointed at as one of its own.
+  const paragraphs = isCross ? [own, others] : [inTextOrder(own, others)];
+  const placeIn = (list: AxisEntry[], entry: AxisEntry): number | null => {
+    const at = list.findIndex((each) => each === entry || (!isCross && each.tokens[0] === entry.tokens[0]));
+    return at < 0 ? null : at;
+  };
 
   const onKeyDown = (event: KeyboardEvent): void => {
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
@@ -55,10 +55,10 @@ export function HeadText(props: HeadTextProps): JSX.Element {
     event.preventDefault();
   };
 
-  const styleOf = (entry: AxisEntry): { colours: Rgb | null; note: string; masked: boolean } => {
-    const other = otherOf.get(entry.tokens[0]!);
+  const lookOf = (entry: AxisEntry): { colours: Rgb | null; note: string; masked: boolean } => {
+    const other = placeIn(others, entry);
     const at = pointed === null ? undefined : own[pointed];
-    if (other === undefined || !at || weights?.length !== others.length)
+    if (other === null || !at || weights?.length !== others.length)
       return { colours: null, note: '', masked: false };
     const [query, key] = direction === 'from' ? [at, entry] : [entry, at];
     if (isCausal && isMasked(query, key))
@@ -78,47 +78,76 @@ export function HeadText(props: HeadTextProps): JSX.Element {
         onChange={(next) => onPlace({ direction: next, cell: turned(place.cell) })}
       />
       <div
-        ref={frame}
         class="heat-text"
         tabIndex={0}
         role="application"
         aria-label={label}
         aria-describedby="weight"
-        dir="auto"
         onKeyDown={onKeyDown}
         onMouseLeave={() => onPoint(null)}
       >
-        {entries.map((entry, index) => {
-          const { colours, note, masked } = styleOf(entry);
-          const at = ownOf.get(entry.tokens[0]!);
-          const isPointed = at !== undefined && at === pointed;
-          const classes = ['heat', entry.special && 'special', masked && 'masked', isPointed && 'pointed'];
-          if (at !== undefined && at === caret) classes.push('caret');
-          return (
-            <>
-              {gapBefore(entries, index, texts)}
-              <span
-                key={entry.tokens[0]}
-                class={classes.filter(Boolean).join(' ')}
-                title={note || undefined}
-                style={
-                  colours
-                    ? { background: css(colours), color: isLight(colours) ? '#000000' : '#ffffff' }
-                    : undefined
-                }
-                onMouseEnter={() => onPoint(at === undefined ? null : sideOf(at))}
-                onClick={() => at !== undefined && onPlace({ cell: sideOf(at) })}
-              >
-                {entry.range
-                  ? texts[entry.range.sequence]!.slice(entry.range.start, entry.range.end)
-                  : entry.label}
-              </span>
-            </>
-          );
-        })}
+        {paragraphs.map((entries, index) => (
+          <p key={index} dir="auto">
+            {entries.map((entry, place) => {
+              const at = placeIn(own, entry);
+              return (
+                <>
+                  {gapBefore(entries, place, texts)}
+                  <Piece
+                    {...{ entry, texts }}
+                    {...lookOf(entry)}
+                    isPointed={at !== null && at === pointed}
+                    isCaret={at !== null && at === caret}
+                    onEnter={() => onPoint(at === null ? null : sideOf(at))}
+                    onClick={() => at !== null && onPlace({ cell: sideOf(at) })}
+                  />
+                </>
+              );
+            })}
+          </p>
+        ))}
       </div>
     </>
   );
+}
+
+interface PieceProps {
+  entry: AxisEntry;
+  texts: string[];
+  /** The colour of its weight; null for none. */
+  colours: Rgb | null;
+  note: string;
+  masked: boolean;
+  isPointed: boolean;
+  isCaret: boolean;
+  onEnter: () => void;
+  onClick: () => void;
+}
+
+/** A token or word as it stands in the text, in the colour of its weight. */
+function Piece(props: PieceProps): JSX.Element {
+  const { entry, texts, colours, note, masked, isPointed, isCaret, onEnter, onClick } = props;
+  const { range, label, special } = entry;
+  const classes = [special && 'special', masked && 'masked', isPointed && 'pointed', isCaret && 'caret'];
+  return (
+    <span
+      class={['heat', ...classes].filter(Boolean).join(' ')}
+      title={note || undefined}
+      style={
+        colours ? { background: css(colours), color: isLight(colours) ? '#000000' : '#ffffff' } : undefined
+      }
+      onMouseEnter={onEnter}
+      onClick={onClick}
+    >
+      {range ? texts[range.sequence]!.slice(range.start, range.end) : label}
+    </span>
+  );
+}
+
+/** What attends and what is attended to in one text, each once. */
+function inTextOrder(own: AxisEntry[], others: AxisEntry[]): AxisEntry[] {
+  const all = new Map([...others, ...own].map((entry) => [entry.tokens[0]!, entry]));
+  return [...all.values()].sort((a, b) => a.tokens[0]! - b.tokens[0]!);
 }
 
 /** What stands between two tokens in the text; a line between two texts. */

@@ -20,11 +20,19 @@ export interface Axes {
   keys: AxisEntry[];
 }
 
+/** What attends, and what it attends to. */
+export interface TokensOfStack {
+  queries: EncodedToken[];
+  keys: EncodedToken[];
+}
+
 /** The rows and columns of the matrix that is asked for, with their names. @param texts what was inspected. */
-export function axesOf(tokens: EncodedToken[], texts: string[], shape: MatrixShape): Axes {
-  const { queries, keys } = matrixUnits(tokens, tokens, shape);
-  const entry = (unit: Unit): AxisEntry => entryOf(unit, tokens, texts);
-  return { queries: queries.map(entry), keys: keys.map(entry) };
+export function axesOf(tokens: TokensOfStack, texts: string[], shape: MatrixShape): Axes {
+  const units = matrixUnits(tokens.queries, tokens.keys, shape);
+  return {
+    queries: units.queries.map((unit) => entryOf(unit, tokens.queries, texts)),
+    keys: units.keys.map((unit) => entryOf(unit, tokens.keys, texts)),
+  };
 }
 
 function entryOf(unit: Unit, tokens: EncodedToken[], texts: string[]): AxisEntry {

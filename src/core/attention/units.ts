@@ -1,4 +1,10 @@
-import type { HeadIndex, MatrixShape, MatrixSource } from '../../protocol/attention';
+import type {
+  AttentionResult,
+  AttentionStack,
+  HeadIndex,
+  MatrixShape,
+  MatrixSource,
+} from '../../protocol/attention';
 import type { EncodedToken } from '../../protocol/encoding';
 
 /** What a row or a column of a matrix stands for: indices of one token, or of all tokens of a word. */
@@ -40,6 +46,23 @@ export function matrixUnits(
     queries: unitsOf(queries, shape, shape.block?.query ?? null),
     keys: unitsOf(keys, shape, shape.block?.key ?? null),
   };
+}
+
+/** What attends, and what it attends to, in a stack. */
+export function tokensOfStack(
+  { tokens, target }: Pick<AttentionResult, 'tokens' | 'target'>,
+  stack: AttentionStack,
+): { queries: EncodedToken[]; keys: EncodedToken[] } {
+  // A decoder without an encoder reads the text itself.
+  const decoded = target ?? tokens;
+  switch (stack) {
+    case 'encoder':
+      return { queries: tokens, keys: tokens };
+    case 'decoder':
+      return { queries: decoded, keys: decoded };
+    case 'cross':
+      return { queries: decoded, keys: tokens };
+  }
 }
 
 /** A matrix with a row and a column for every token. */

@@ -6,7 +6,10 @@ import { headStatistics, type AttentionBytes, type AttentionSlice } from '../../
 import { tokensOf } from '../core/attention/tokens';
 
 const { signal } = new AbortController();
-const tokens = (count: number) => tokensOf(Array<string>(count).fill('a').join(' '));
+const texts = (count: number) => ({
+  tokens: tokensOf(Array<string>(count).fill('a').join(' ')),
+  target: null,
+});
 
 const read = (): Promise<never> => Promise.reject(new Error('no model'));
 
@@ -19,7 +22,7 @@ const layer = (size: number, heads: number, weight: number): TappedAttention => 
   read,
 });
 const traceOf = (size: number): AttentionTrace =>
-  AttentionTrace.of([layer(size, 2, 0.25), layer(size, 2, 1)], tokens(size), 'model.onnx');
+  AttentionTrace.of([layer(size, 2, 0.25), layer(size, 2, 1)], texts(size), 'model.onnx');
 
 /** Two layers of two heads over three tokens: previous token, itself; even, first token. */
 const patterns = (): AttentionTrace => {
@@ -34,7 +37,7 @@ const patterns = (): AttentionTrace => {
     probabilities: { dims: [1, 2, 3, 3], values: Float32Array.from(heads.flat()) },
     read,
   });
-  return AttentionTrace.of([tapped(previous, itself!), tapped(even, first)], tokens(3), 'model.onnx');
+  return AttentionTrace.of([tapped(previous, itself!), tapped(even, first)], texts(3), 'model.onnx');
 };
 
 describe('a trace', () => {
@@ -123,8 +126,8 @@ describe('a trace', () => {
       probabilities: { dims: [1, 2, 4, 9], values: new Float32Array(72) },
       read,
     };
-    expect(() => AttentionTrace.of([wrong], tokens(4), 'model.onnx')).toThrow(/model\.onnx .* 1 × 2 × 4 × 9/);
-    expect(() => AttentionTrace.of([layer(4, 2, 0), layer(4, 3, 0)], tokens(4), 'model.onnx')).toThrow(
+    expect(() => AttentionTrace.of([wrong], texts(4), 'model.onnx')).toThrow(/model\.onnx .* 1 × 2 × 4 × 9/);
+    expect(() => AttentionTrace.of([layer(4, 2, 0), layer(4, 3, 0)], texts(4), 'model.onnx')).toThrow(
       /1 × 2 × 4 × 4, 1 × 3 × 4 × 4/,
     );
   });

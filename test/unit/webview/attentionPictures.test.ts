@@ -27,13 +27,19 @@ describe('the axes of a matrix', () => {
 
   it('name tokens as the tokenizer does, and words as the text does', () => {
     const labels = (words: boolean): string[] =>
-      axesOf(tokens, [text], { ...everyToken, words }).keys.map(({ label }) => label);
+      axesOf({ queries: tokens, keys: tokens }, [text], { ...everyToken, words }).keys.map(
+        ({ label }) => label,
+      );
     expect(labels(false)).toEqual(['[CLS]', 'the', 'light', 'house', '[SEP]']);
     expect(labels(true)).toEqual(['[CLS]', 'the', 'lighthouse', '[SEP]']);
   });
 
   it('know what the caret is in, and the text of each entry', () => {
-    const { keys } = axesOf(tokens, [text], { words: true, specials: 'hidden', block: null });
+    const { keys } = axesOf({ queries: tokens, keys: tokens }, [text], {
+      words: true,
+      specials: 'hidden',
+      block: null,
+    });
     expect(keys[1]!.range).toEqual({ sequence: 0, start: 4, end: 14 });
     expect(entryAt(keys, tokens, { sequence: 0, offset: 10 })).toBe(1);
     expect(entryAt(keys, tokens, { sequence: 1, offset: 10 })).toBeNull();
@@ -41,7 +47,10 @@ describe('the axes of a matrix', () => {
   });
 
   it('hide from a word by a causal mask only what begins after it', () => {
-    const { queries, keys } = axesOf(tokens, [text], { ...everyToken, words: true });
+    const { queries, keys } = axesOf({ queries: tokens, keys: tokens }, [text], {
+      ...everyToken,
+      words: true,
+    });
     expect(isMasked(queries[1]!, keys[2]!)).toBe(true);
     expect(isMasked(queries[2]!, keys[2]!)).toBe(false);
     expect(isMasked(queries[2]!, keys[1]!)).toBe(false);
@@ -83,7 +92,7 @@ describe('the lines of a head', () => {
 
   it('are walked by keys, from a column to the other, too', () => {
     const tokens = tokensOf('a b c');
-    const axes = axesOf(tokens, [''], everyToken);
+    const axes = axesOf({ queries: tokens, keys: tokens }, [''], everyToken);
     expect(tokenAfterKey('ArrowDown', null, axes)).toEqual({ query: 0 });
     expect(tokenAfterKey('ArrowDown', { query: 2 }, axes)).toEqual({ query: 2 });
     expect(tokenAfterKey('ArrowRight', { query: 1 }, axes)).toEqual({ key: 1 });

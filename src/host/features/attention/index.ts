@@ -4,8 +4,10 @@ import type { AttentionViewRequests } from '../../../protocol/views';
 import { InspectionPanel } from '../../services/inspectionPanel';
 import { InspectionSidebar } from '../../services/inspectionSidebar';
 import type { Inspection, Inspector } from '../../services/inspector';
+import { saveFile } from '../../services/saveFile';
 import { questionFromEditor } from '../../services/question';
 import type { Services } from '../../services/services';
+import { everyHead } from './everyHead';
 import { traceHandlers } from './traceHandlers';
 
 /** Bytes of attention above which a person is asked before the run. */
@@ -68,6 +70,19 @@ function attentionInspection(
         // What is on show is made anew.
         if (inspector().result?.trace === trace) void inspector().ask();
       }),
+      async save({ name, bytes }) {
+        await saveFile(name, () => Promise.resolve(bytes));
+        return null;
+      },
+      async saveAll({ name, ...stack }) {
+        const shape = inspector().result?.stacks.find((each) => each.stack === stack.stack);
+        if (shape) await saveFile(name, () => everyHead(engine, stack, shape));
+        return null;
+      },
+      async copy({ text }) {
+        await vscode.env.clipboard.writeText(text);
+        return null;
+      },
       async readWindow({ index }) {
         chosen.window = index;
         await inspector().ask();
