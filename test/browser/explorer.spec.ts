@@ -1,8 +1,9 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Locator } from '@playwright/test';
 import type { WebviewPage } from '../support/pages/webviewPage';
 import type { Theme, Workbench } from '../support/pages/workbench';
+import { repositoryRoot } from '../support/paths';
 import { expect, test } from './fixtures';
 
 const themes: [Theme, string][] = [
@@ -66,6 +67,8 @@ test('a head is found, drawn three ways, and read to the exact weight', async ({
   await lines.focus();
   for (const key of ['ArrowDown', 'ArrowDown', 'ArrowDown']) await workbench.page.keyboard.press(key);
   await expect(view.getByRole('table').last()).toContainText('(position 2) attends to');
+  // The range of the token lights up in the editor.
+  await expect(workbench.editor.root.locator('.view-overlays [class*="ced-"]')).not.toHaveCount(0);
   await view.getByRole('button', { name: `Keep ${first} to compare` }).click();
   // A number that is typed opens its head.
   await lines.focus();
@@ -109,4 +112,97 @@ test('512 tokens are read as an atlas, a matrix and lines', async ({ workbench }
     await workbench.useTheme(theme);
     await workbench.screenshot(`explorer-512-lines-${name}`);
   }
+});
+
+test('a query comes to its weights element by element', async ({ workbench }) => {
+  await workbench.page.setViewportSize({ width: 1600, height: 1000 });
+  const view = await explore(workbench, 'english.md', sentence);
+  await view.getByRole('application').focus();
+  for (const key of ['ArrowDown', 'ArrowDown', 'ArrowDown', 'ArrowDown'])
+    await workbench.page.keyboard.press(key);
+  await view.getByText('Query and key in head 0.0').click();
+  const table = view.getByRole('table', { name: /^q · / });
+  await expect(table.getByRole('row')).toHaveCount(13);
+  const exact = view.locator('.attended').first().locator('.number').first();
+  const weights = await table.locator('.weight-cell span:last-child').allInnerTexts();
+  expect(weights.map(Number)).toContain(Number(Number(await exact.innerText()).toFixed(4)));
+  await view.getByRole('button', { name: 'Show all 16' }).click();
+  await expect(table.getByRole('row')).toHaveCount(17);
+  await table.scrollIntoViewIfNeeded();
+  for (const [theme, name] of themes) {
+    await workbench.useTheme(theme);
+    await workbench.screenshot(`explorer-scores-${name}`);
+  }
+});
+
+test('an encoder and its decoder show what the target attends to', async ({ workbench }) => {
+  await workbench.page.setViewportSize({ width: 1600, height: 1000 });
+  writeFileSync(path.join(workbench.folder, 'translation.txt'), 'I am a student.\n\n我是学生。\n');
+  await workbench.openFile('translation.txt');
+  await workbench.useModel(path.join(repositoryRoot, 'media/models/transformer-tiny-en-zh'));
+  await workbench.editor.selectAll();
+  await workbench.runCommand('Headlight: Explore Attention');
+  const view = await explorer(workbench);
+  await expect(view.getByRole('heading', { level: 1 })).toHaveText(
+    '7 source and 6 target tokens, 4 layers × 4 heads',
+  );
+  await choose(view, 'Attention', 'decoder to encoder');
+  await expect(view.getByRole('combobox', { name: 'Attention', exact: true })).toContainText(
+    'decoder to encoder',
+  );
+  await tile(view, 2, 1).click();
+  await view.getByRole('tab', { name: 'Lines' }).click();
+  await view.getByRole('application').focus();
+  for (const key of ['ArrowDown', 'ArrowDown']) await workbench.page.keyboard.press(key);
+  await workbench.useTheme('dark');
+  await workbench.screenshot('explorer-cross-lines-dark');
+  await view.getByRole('tab', { name: 'Text' }).click();
+  await view.getByRole('application').getByText('我', { exact: true }).hover();
+  await expect(view.locator('.heat[style]')).toHaveCount(7);
+  await workbench.useTheme('light');
+  await view.getByRole('application').getByText('我', { exact: true }).hover();
+  await workbench.screenshot('explorer-cross-text-light');
+
+  await choose(view, 'Attention', 'decoder to itself');
+  await view.getByRole('tab', { name: 'Matrix' }).click();
+  await view.getByRole('application').focus();
+  for (const key of ['ArrowRight', 'ArrowRight']) await workbench.page.keyboard.press(key);
+  await expect(view.locator('#weight')).toContainText('hidden by the causal mask');
+  for (const [theme, name] of themes) {
+    await workbench.useTheme(theme);
+    await workbench.screenshot(`explorer-causal-${name}`);
+  }
+});
+
+test('what is shown is written to files', async ({ workbench }) => {
+  const view = await explore(workbench, 'english.md', sentence);
+  await view.getByText('Export', { exact: true }).click();
+  const save = async (item: string, file: string): Promise<Buffer> => {
+    const target = path.join(workbench.folder, file);
+    await view.getByRole('button', { name: item }).click();
+    await expect(workbench.quickInput.input).toHaveValue(
+      new RegExp(String.raw`\.${path.extname(file).slice(1)}$`),
+    );
+    await workbench.quickInput.input.fill(target);
+    await workbench.page.keyboard.press('Enter');
+    await workbench.quickInput.untilClosed();
+    await expect.poll(() => existsSync(target)).toBe(true);
+    return readFileSync(target);
+  };
+  const csv = (await save('Weights as CSV', 'head.csv')).toString().trim().split('\r\n');
+  expect(csv).toHaveLength(17);
+  const sums = csv.slice(1).map((line) =>
+    line
+      .split(',')
+      .slice(1)
+      .reduce((sum, each) => sum + Number(each), 0),
+  );
+  for (const sum of sums) expect(sum).toBeCloseTo(1, 5);
+  expect((await save('Picture as PNG', 'head.png')).subarray(1, 4).toString()).toBe('PNG');
+  expect((await save('All heads as NPY', 'all.npy')).subarray(0, 128).toString('latin1')).toContain(
+    "'shape': (4, 4, 16, 16)",
+  );
+  await view.getByRole('tab', { name: 'Lines' }).click();
+  await expect(view.getByText(/^Lines from weight 0\.\d+ on: [1-9]/)).toBeVisible();
+  expect((await save('Picture as SVG', 'lines.svg')).toString()).toMatch(/^<svg[^]*<path[^]*<\/svg>/);
 });
