@@ -15,6 +15,8 @@ interface AttendedProps {
   others: AxisEntry[];
   /** Exact weights of all of them; null while they are on their way. */
   weights: Float32Array | null;
+  /** Whether a causal mask hides it: that is no weight. */
+  isHidden: (other: number) => boolean;
   onPoint: (other: number | null) => void;
   onReveal: (other: number) => void;
 }
@@ -23,8 +25,8 @@ const listed = 5;
 
 /** What one token attends to most, or is most attended to from, as a table. */
 export function Attended(props: AttendedProps): JSX.Element {
-  const { entry, position, direction, others, weights, onPoint, onReveal } = props;
-  const strongest = weights?.length === others.length ? strongestOf(weights, listed) : [];
+  const { entry, position, direction, others, weights, isHidden, onPoint, onReveal } = props;
+  const strongest = weights?.length === others.length ? strongestOf(weights, listed, isHidden) : [];
   const scale = barScale(strongest.map((other) => weights![other]!));
   const title =
     direction === 'from'
@@ -80,6 +82,7 @@ function Token({ entry, position, onPoint, onReveal }: TokenProps): JSX.Element 
 }
 
 /** Indices of the largest weights, in falling order. */
-function strongestOf(weights: Float32Array, count: number): number[] {
-  return [...weights.keys()].sort((a, b) => weights[b]! - weights[a]!).slice(0, count);
+function strongestOf(weights: Float32Array, count: number, isHidden: (index: number) => boolean): number[] {
+  const seen = [...weights.keys()].filter((index) => !isHidden(index));
+  return seen.sort((a, b) => weights[b]! - weights[a]!).slice(0, count);
 }

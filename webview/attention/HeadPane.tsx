@@ -13,7 +13,7 @@ import type { Rgb } from '../shared/colourScale';
 import type { Theme } from '../shared/theme';
 import { IconButton, Tabs } from '../shared/ui';
 import { Attended } from './Attended';
-import type { Axes } from './axes';
+import { isMasked, type Axes } from './axes';
 import { ExportMenu } from './ExportMenu';
 import { HeadLines } from './HeadLines';
 import { HeadMatrix } from './HeadMatrix';
@@ -131,6 +131,11 @@ export function HeadPane(props: HeadPaneProps): JSX.Element {
           position={at}
           direction={focus.query === undefined ? 'to' : 'from'}
           {...{ others, weights }}
+          isHidden={(other) => {
+            const [query, key] =
+              focus.query === undefined ? [others[other]!, entries[at]!] : [entries[at]!, others[other]!];
+            return isCausal && isMasked(query, key);
+          }}
           onPoint={(other) => onPoint(other === null ? null : otherEnd(focus, other))}
           onReveal={(other) => onReveal(focus.query === undefined ? { query: other } : { key: other }, false)}
         />

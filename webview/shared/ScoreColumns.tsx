@@ -33,6 +33,8 @@ export function ScoreColumns({ scores, query, keys, isHidden, theme }: ScoreColu
     () => [largest(scores.query, scores.keys), largest(elements)],
     [scores, elements],
   );
+  // A mask that hides nothing adds nothing.
+  const isAdded = scores.added?.some((value) => value !== 0) ?? false;
   const strongest = useMemo(
     () => [...keys.keys()].sort((a, b) => scores.weights[b]! - scores.weights[a]!),
     [scores],
@@ -69,7 +71,7 @@ export function ScoreColumns({ scores, query, keys, isHidden, theme }: ScoreColu
             <th scope="col" title={l10n.t('The sum, multiplied with the scale of the graph')}>
               × {scores.scale.toPrecision(3)}
             </th>
-            {scores.added && (
+            {isAdded && (
               <th scope="col" title={l10n.t('The score with what a mask or positions add')}>
                 {l10n.t('+ mask')}
               </th>
@@ -87,7 +89,7 @@ export function ScoreColumns({ scores, query, keys, isHidden, theme }: ScoreColu
               <td>{vector(partOf(elements, key), productScale)}</td>
               <td class="number">{digits(scores.products[key]!)}</td>
               <td class="number">{digits(scores.products[key]! * scores.scale)}</td>
-              {scores.added && <td class="number">{digits(scores.scores[key]!)}</td>}
+              {isAdded && <td class="number">{digits(scores.scores[key]!)}</td>}
               <td class="number weight-cell">
                 <span class="bar" style={{ width: `${scores.weights[key]! * 100}%` }} />
                 <span>{isHidden(key) ? l10n.t('masked') : scores.weights[key]!.toFixed(4)}</span>
