@@ -40,6 +40,8 @@ serve<EngineRequests>(connection, {
   attentionEdges: ({ source, shape, count, ...stack }, { signal }) =>
     traces.stack(stack).edges(source, shape, count, signal),
   attentionStatistics: (question, { signal }) => traces.stack(question).measure(signal),
+  attentionDivergence: ({ trace, other, stack }, { signal }) =>
+    traces.stack({ trace, stack }).divergencesFrom(traces.stack({ trace: other, stack }), signal),
   attentionScores: (question, { signal }) =>
     turns.take(async () => traces.stack(question).scores(question, signal)),
   attentionMap: (question, { signal }) => traces.stack(question).mapOfHeads(signal),

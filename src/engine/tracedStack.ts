@@ -1,5 +1,12 @@
+import * as l10n from '@vscode/l10n';
 import { strongestEdges } from '../core/attention/edges';
-import { comparedQueries, jensenShannon, planeOf, rowEntropies } from '../core/attention/headDistances';
+import {
+  comparedQueries,
+  jensenShannon,
+  planeOf,
+  rowEntropies,
+  type ComparedHead,
+} from '../core/attention/headDistances';
 import { headMeter } from '../core/attention/headStatistics';
 import { headScores, type ScoredLayer } from '../core/attention/scores';
 import { maximumOf, meanOf, reshape, rolloutStep } from '../core/attention/reductions';
@@ -119,11 +126,8 @@ export class TracedStack {
   async mapOfHeads(signal: AbortSignal): Promise<HeadMap> {
     if (this.map) return this.map;
     const [count, keys, queries] = [this.layers * this.heads, this.keys.length, this.queries.length];
-    const rows = comparedQueries(count, queries, keys);
-    const heads = Array.from({ length: count }, (_, at) => {
-      const weights = this.head({ layer: Math.floor(at / this.heads), head: at % this.heads });
-      return { weights, entropies: rowEntropies(weights, keys, rows) };
-    });
+    const rows = comparedQueries((count * (count - 1)) / 2, queries, keys);
+    const heads = Array.from({ length: count }, (_, at) => this.compared(at, rows));
     const divergences = new Float64Array(count * count);
     for (let left = 0; left < count; left++) {
       await hearCancellation(signal);
@@ -138,6 +142,35 @@ export class TracedStack {
     return (this.map = { ...plane, compared: rows.length, queries, nearest });
   }
 
+  /**
+   * How far each head is from the same of another trace: the mean Jensen-Shannon divergence, in bits, 0 to 1.
+   * @throws HeadlightError `NotComparable` where their heads or their tokens are not as many.
+   */
+  async divergencesFrom(other: TracedStack, signal: AbortSignal): Promise<Float32Array> {
+    const sizes = ({ layers, heads, queries, keys }: TracedStack): number[] => [
+      ...[layers, heads],
+      ...[queries.length, keys.length],
+    ];
+    if (sizes(this).join() !== sizes(other).join()) {
+      throw new HeadlightError(
+        'NotComparable',
+        l10n.t(
+          'Heads can be compared one by one where there are as many of them, over as many tokens: here are {0} layers × {1} heads over {2} × {3} tokens, there {4} layers × {5} heads over {6} × {7}.',
+          ...sizes(this),
+          ...sizes(other),
+        ),
+      );
+    }
+    const [count, keys] = [this.layers * this.heads, this.keys.length];
+    const rows = comparedQueries(count, this.queries.length, keys);
+    const divergences = new Float32Array(count);
+    for (let at = 0; at < count; at++) {
+      if (at % this.heads === 0) await hearCancellation(signal);
+      divergences[at] = jensenShannon(this.compared(at, rows), other.compared(at, rows), keys, rows);
+    }
+    return divergences;
+  }
+
   /** How one query of a head comes to its weights. What the layer that was asked about last is computed from is kept. */
   async scores(
     { layer, head, query }: HeadIndex & { query: number },
@@ -147,6 +180,12 @@ export class TracedStack {
     if (!(query >= 0 && query < this.queries.length)) throw outside(`query ${query}`);
     if (this.scored?.layer !== layer) this.scored = { layer, tensors: await this.readLayer(layer, signal) };
     return headScores(this.scored.tensors, head, query, weights.slice(query * count, (query + 1) * count));
+  }
+
+  /** A head, counted over all layers, as it is compared with others. */
+  private compared(at: number, rows: readonly number[]): ComparedHead {
+    const weights = this.head({ layer: Math.floor(at / this.heads), head: at % this.heads });
+    return { weights, entropies: rowEntropies(weights, this.keys.length, rows) };
   }
 
   private get size(): MatrixSize {

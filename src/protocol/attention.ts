@@ -144,6 +144,11 @@ export interface HeadMap {
   nearest: Uint32Array;
 }
 
+/** The same stack of another trace, to compare heads with. */
+export interface DivergenceQuestion extends StackQuestion {
+  other: string;
+}
+
 export interface HeadScoresQuestion extends StackQuestion, HeadIndex {
   /** Index of the query token. */
   query: number;
@@ -175,6 +180,8 @@ export interface TraceRequests {
   attentionEdges: { params: AttentionEdgesQuestion; result: AttentionEdges };
   attentionStatistics: { params: StackQuestion; result: StackStatistics };
   attentionMap: { params: StackQuestion; result: HeadMap };
+  /** Mean Jensen-Shannon divergence of each head from the same of another trace, `[layer][head]`, in bits. */
+  attentionDivergence: { params: DivergenceQuestion; result: Float32Array };
   /** Runs the model once more for a layer that was not asked about before. */
   attentionScores: { params: HeadScoresQuestion; result: HeadScores };
 }

@@ -38,7 +38,20 @@ export interface MaskedWordsResult extends FillResult {
 
 export type TokensContent = ViewContent<TokensResult>;
 export type MaskedWordsContent = ViewContent<MaskedWordsResult>;
-export type AttentionContent = ViewContent<AttentionResult>;
+/** Another run that heads are compared with: of another model, or over other texts. */
+export interface ComparedRun {
+  result: AttentionResult;
+  texts: string[];
+}
+
+/** Attention on show, and what it is compared with. */
+export interface ComparedAttention extends AttentionResult {
+  /** Why there is none to compare with although it was asked for; null when it was not, or there is. */
+  otherProblem: string | null;
+  other: ComparedRun | null;
+}
+
+export type AttentionContent = ViewContent<ComparedAttention>;
 export type ModelContent = ViewContent<ModelFacts>;
 
 /** What was inspected, as far as is needed to ask again after the window was reloaded. */
@@ -95,6 +108,8 @@ export interface AttentionViewRequests extends ViewRequests<AttentionContent>, T
   /** The same with every head of a stack as a NumPy file, `[layer][head][query][key]`. */
   saveAll: { params: StackQuestion & { name: string }; result: null };
   copy: { params: { text: string }; result: null };
+  /** Run a model that a person picks over the same text, or the same model over the selected text, beside this. */
+  compareWith: { params: { what: 'model' | 'selection' | 'nothing' }; result: null };
 }
 
 /** What the view of a model asks of the host. */

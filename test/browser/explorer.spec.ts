@@ -206,3 +206,25 @@ test('what is shown is written to files', async ({ workbench }) => {
   await expect(view.getByText(/^Lines from weight 0\.\d+ on: [1-9]/)).toBeVisible();
   expect((await save('Picture as SVG', 'lines.svg')).toString()).toMatch(/^<svg[^]*<path[^]*<\/svg>/);
 });
+
+test('two texts are compared head by head', async ({ workbench }) => {
+  await workbench.page.setViewportSize({ width: 1600, height: 1000 });
+  writeFileSync(
+    path.join(workbench.folder, 'two.txt'),
+    'I drink a cup of tea.\n\n\nI drink a cup of [MASK].\n',
+  );
+  const view = await explore(workbench, 'two.txt', 'I drink a cup of tea.');
+  await workbench.editor.selectText('I drink a cup of [MASK].');
+  await view.getByRole('button', { name: 'The selected text' }).click();
+  await expect(view.getByText('bert-tiny-en-zh: “I drink a cup of [MASK].”')).toBeVisible();
+  await expect(view.getByRole('application')).toHaveCount(2);
+  await choose(view, 'Order of heads', 'divergence');
+  const ranking = view.getByRole('region', { name: 'Heads by “divergence”' });
+  await expect(ranking.getByRole('rowheader')).toHaveCount(8);
+  for (const [theme, name] of themes) {
+    await workbench.useTheme(theme);
+    await workbench.screenshot(`explorer-compare-${name}`);
+  }
+  await view.getByRole('button', { name: 'Nothing' }).click();
+  await expect(view.getByRole('application')).toHaveCount(1);
+});

@@ -21,6 +21,8 @@ import { useFromTrace, type AttentionHost } from './useAttention';
 interface AtlasPaneProps {
   host: AttentionHost;
   trace: string;
+  /** The trace that heads are compared with; null for none. */
+  other: string | null;
   /** What is in the atlas. */
   shape: StackShape;
   atlas: AttentionBytes;
@@ -35,14 +37,20 @@ interface AtlasPaneProps {
 
 /** Every head at once, in the order of the layers or of what they do, and a map of which act alike. */
 export function AtlasPane(props: AtlasPaneProps): JSX.Element {
-  const { host, trace, shape, atlas, arrived, place, scale, pixels, theme, onPlace, onChoose } = props;
+  const { host, trace, other, shape, atlas, arrived, place, scale, pixels, theme, onPlace, onChoose } = props;
   const { stack, layers, heads } = shape;
   const { order } = place;
   const question = { trace, stack };
-  const statistics = useFromTrace(host, 'attentionStatistics', order === 'layer' ? null : question);
+  const isStatistic = order !== 'layer' && order !== 'divergence';
+  const statistics = useFromTrace(host, 'attentionStatistics', isStatistic ? question : null);
+  const divergences = useFromTrace(
+    host,
+    'attentionDivergence',
+    order === 'divergence' && other ? { ...question, other } : null,
+  );
   const map = useFromTrace(host, 'attentionMap', place.showMap ? question : null);
-  const values =
-    order !== 'layer' && statistics?.[order].length === layers * heads ? statistics[order] : null;
+  const found = isStatistic ? statistics?.[order] : order === 'divergence' && other ? divergences : null;
+  const values = found?.length === layers * heads ? found : null;
   const indices = useMemo(() => values && ranked(values), [values]);
   const chosen = { layer: place.layer, head: place.head };
   const noteOf = (index: number): string =>
@@ -51,22 +59,27 @@ export function AtlasPane(props: AtlasPaneProps): JSX.Element {
     <div class="atlas-pane">
       <Dropdown<HeadOrder>
         label={l10n.t('Order of heads')}
-        value={order}
+        value={order === 'divergence' && !other ? 'layer' : order}
         choices={[
           { value: 'layer', label: l10n.t('by layer') },
           ...headStatistics.map((name) => ({ value: name, label: statisticName(name) })),
+          ...(other ? [{ value: 'divergence' as const, label: statisticName('divergence') }] : []),
         ]}
         onChange={(next) => onPlace({ order: next })}
       />
       <Atlas
         {...{ atlas, arrived, layers, heads, chosen, noteOf, pixels, theme, onChoose }}
         order={indices}
-        label={order === 'layer' ? l10n.t('Heads by layer') : l10n.t('Heads by “{0}”', statisticName(order))}
+        label={
+          !indices || order === 'layer'
+            ? l10n.t('Heads by layer')
+            : l10n.t('Heads by “{0}”', statisticName(order))
+        }
         overlaid={place.picture === 'lines' || place.reduction === 'overlaidMean' ? place.overlaid : []}
       />
       <Scale scale={scale} />
-      {values && statistics && order !== 'layer' && (
-        <HeadRanking statistic={order} {...{ statistics, layers, heads, chosen, onChoose }} />
+      {values && order !== 'layer' && (
+        <HeadRanking statistic={order} {...{ values, layers, heads, chosen, onChoose }} />
       )}
       <details open={place.showMap} onToggle={(event) => onPlace({ showMap: event.currentTarget.open })}>
         <summary>{l10n.t('Heads that act alike')}</summary>

@@ -4,7 +4,7 @@ import type { JSX } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useState } from 'preact/hooks';
 import { tokensOfStack } from '../../src/core/attention/units';
 import type { AttentionResult, HeadIndex, StackShape } from '../../src/protocol/attention';
-import type { AttentionViewRequests } from '../../src/protocol/views';
+import type { AttentionViewRequests, ComparedAttention } from '../../src/protocol/views';
 import { colourScale, parseColour, pixelsOf } from '../shared/colourScale';
 import { ModelButton } from '../shared/modelButton';
 import type { ViewProps } from '../shared/startView';
@@ -14,6 +14,7 @@ import { useIsWide } from '../shared/useSize';
 import { WindowBar } from '../shared/windowBar';
 import { AtlasPane } from './AtlasPane';
 import { axesOf, entryAt, type AxisEntry } from './axes';
+import { ComparedHead, CompareMenu, isComparable } from './Compared';
 import { Controls } from './Controls';
 import { shownName } from './headNames';
 import { HeadPane } from './HeadPane';
@@ -39,8 +40,9 @@ export function AttentionView({
   content,
   caret,
   host,
-}: ViewProps<AttentionResult, AttentionViewRequests>): JSX.Element {
+}: ViewProps<ComparedAttention, AttentionViewRequests>): JSX.Element {
   const { result, texts } = content;
+  const { other } = result;
   const [kept, setKept] = useState<Place>(() => placeFrom(host.place));
   const change = (changes: Partial<Place>): void => setKept((place) => ({ ...place, ...changes }));
   useEffect(() => host.keepPlace(kept), [kept]);
@@ -94,7 +96,15 @@ export function AttentionView({
     });
   };
   useTypedHead(place.layers, place.heads, (index) => choose(index, false));
-  const controls = <Controls {...{ place, isPair }} stacks={result.stacks} onPlace={change} />;
+  const controls = (
+    <>
+      <Controls {...{ place, isPair }} stacks={result.stacks} onPlace={change} />
+      <CompareMenu
+        isComparing={other !== null || result.otherProblem !== null}
+        onCompare={(what) => void host.request('compareWith', { what })}
+      />
+    </>
+  );
   return (
     <>
       <header class="summary">
@@ -120,6 +130,11 @@ export function AttentionView({
           {controls}
         </details>
       )}
+      {result.otherProblem !== null && (
+        <div class="problem" role="alert">
+          {result.otherProblem}
+        </div>
+      )}
       {problem !== null && (
         <div class="problem" role="alert">
           {problem}
@@ -133,22 +148,38 @@ export function AttentionView({
           <AtlasPane
             {...{ host, place, scale, pixels, theme }}
             trace={loaded.question.trace}
+            other={
+              other && isComparable(loaded.result, other.result, loaded.question.stack)
+                ? other.result.trace
+                : null
+            }
             shape={shapeOfStack(loaded.result, loaded.question.stack)}
             atlas={loaded.atlas}
             arrived={loaded.arrived}
             onPlace={change}
             onChoose={choose}
           />
-          <HeadPane
-            {...{ host, loaded, axes, place, hovered, scale, pixels, theme }}
-            caret={under}
-            onPoint={setHovered}
-            onPlace={change}
-            onReveal={(pointed, focus) => {
-              const [range] = rangesOf(pointed);
-              if (range) void host.request('reveal', { range, focus });
-            }}
-          />
+          <div class="heads">
+            <HeadPane
+              {...{ host, loaded, axes, place, hovered, scale, pixels, theme }}
+              caret={under}
+              onPoint={setHovered}
+              onPlace={change}
+              onReveal={(pointed, focus) => {
+                const [range] = rangesOf(pointed);
+                if (range) void host.request('reveal', { range, focus });
+              }}
+            />
+            {other && (
+              <ComparedHead
+                {...{ host, scale, pixels, theme }}
+                run={other}
+                hasDivergences={isComparable(loaded.result, other.result, loaded.question.stack)}
+                place={kept}
+                onPlace={change}
+              />
+            )}
+          </div>
         </div>
       )}
     </>

@@ -11,6 +11,8 @@ import type { Cell, Place } from './place';
 
 interface HeadLinesProps {
   label: string;
+  /** Id of what is said of the pointed weight. */
+  status: string;
   axes: Axes;
   /** The strongest edges of each head that is drawn, the open one first. */
   edges: AttentionEdges[];
@@ -101,7 +103,7 @@ export function HeadLines(props: HeadLinesProps): JSX.Element {
         tabIndex={0}
         role="application"
         aria-label={label}
-        aria-describedby="weight"
+        aria-describedby={props.status}
         style={{ height: `${height}px` }}
         onScroll={() => setScroll(scroller.current!.scrollTop)}
         onKeyDown={onKeyDown}

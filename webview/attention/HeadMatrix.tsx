@@ -13,6 +13,8 @@ import { highestZoom, type Cell, type Place } from './place';
 
 interface HeadMatrixProps {
   label: string;
+  /** Id of what is said of the pointed weight. */
+  status: string;
   weights: AttentionBytes;
   /** When they arrived, in milliseconds of the performance timeline. */
   arrived: number;
@@ -169,7 +171,7 @@ export function HeadMatrix(props: HeadMatrixProps): JSX.Element {
       tabIndex={0}
       role="application"
       aria-label={label}
-      aria-describedby="weight"
+      aria-describedby={props.status}
       style={{ height: `${height}px` }}
       onScroll={keepScroll}
       onKeyDown={onKeyDown}

@@ -33,6 +33,8 @@ import { Measures, Scores } from './HeadNumbers';
 import { WeightLine } from './WeightLine';
 
 interface HeadPaneProps {
+  /** It stands beside another that has the controls. */
+  isCompared?: boolean;
   host: AttentionHost;
   loaded: LoadedAttention;
   axes: Axes;
@@ -60,6 +62,8 @@ const noEdges: AttentionEdges = {
 export function HeadPane(props: HeadPaneProps): JSX.Element {
   const { host, loaded, axes, place, hovered, caret, scale, pixels, theme, onPoint, onPlace, onReveal } =
     props;
+  const { isCompared = false } = props;
+  const status = isCompared ? 'weight-compared' : 'weight';
   const { question, title, matrix } = loaded;
   const { picture } = place;
   const within = (cell: Partial<Cell> | null): Partial<Cell> | null =>
@@ -79,31 +83,33 @@ export function HeadPane(props: HeadPaneProps): JSX.Element {
   const [entries, others] =
     focus?.query === undefined ? [axes.keys, axes.queries] : [axes.queries, axes.keys];
   const at = focus ? (focus.query ?? focus.key)! : null;
-  const shared = { axes, isCausal, pointed, caret, place, theme, onPoint, onPlace, onReveal };
+  const shared = { status, axes, isCausal, pointed, caret, place, theme, onPoint, onPlace, onReveal };
   const label = l10n.t('{0}: arrow keys move over the weights, + and − zoom, Enter goes to the text', title);
   return (
     <section aria-label={title}>
       <header class="head-title">
         <h2>{title}</h2>
-        {picture === 'matrix' && <ZoomButtons place={place} onPlace={onPlace} />}
+        {picture === 'matrix' && !isCompared && <ZoomButtons place={place} onPlace={onPlace} />}
       </header>
-      <Tabs<Picture>
-        label={l10n.t('Picture')}
-        value={picture}
-        choices={[
-          { value: 'matrix', label: l10n.t('Matrix') },
-          { value: 'lines', label: l10n.t('Lines') },
-          { value: 'text', label: l10n.t('Text') },
-        ]}
-        onChange={(next) => onPlace({ picture: next })}
-      />
-      <WeightLine {...{ axes, pointed, isCausal, weights }} bytes={matrix.bytes} />
+      {!isCompared && (
+        <Tabs<Picture>
+          label={l10n.t('Picture')}
+          value={picture}
+          choices={[
+            { value: 'matrix', label: l10n.t('Matrix') },
+            { value: 'lines', label: l10n.t('Lines') },
+            { value: 'text', label: l10n.t('Text') },
+          ]}
+          onChange={(next) => onPlace({ picture: next })}
+        />
+      )}
+      <WeightLine id={status} {...{ axes, pointed, isCausal, weights }} bytes={matrix.bytes} />
       {picture === 'matrix' && (
         <HeadMatrix {...shared} label={label} weights={matrix} arrived={loaded.arrived} pixels={pixels} />
       )}
       {picture === 'lines' && (
         <>
-          <Overlaid place={place} colours={theme.charts} onPlace={onPlace} />
+          {!isCompared && <Overlaid place={place} colours={theme.charts} onPlace={onPlace} />}
           <HeadLines
             {...shared}
             label={l10n.t('{0}: arrow keys move over the tokens, Enter goes to the text', title)}
@@ -140,12 +146,16 @@ export function HeadPane(props: HeadPaneProps): JSX.Element {
           onReveal={(other) => onReveal(focus.query === undefined ? { query: other } : { key: other }, false)}
         />
       )}
-      <Scores {...{ host, question, axes, theme, place, onPlace }} query={focus?.query ?? null} />
-      <Measures {...{ host, question, place, onPlace }} />
-      <ExportMenu
-        {...{ host, loaded, axes, place, pixels, theme }}
-        edges={edges.map((each) => each ?? noEdges)}
-      />
+      {!isCompared && (
+        <>
+          <Scores {...{ host, question, axes, theme, place, onPlace }} query={focus?.query ?? null} />
+          <Measures {...{ host, question, place, onPlace }} />
+          <ExportMenu
+            {...{ host, loaded, axes, place, pixels, theme }}
+            edges={edges.map((each) => each ?? noEdges)}
+          />
+        </>
+      )}
     </section>
   );
 }

@@ -10,11 +10,12 @@ import {
 import { Dropdown } from '../shared/ui';
 import { headName, headNumber } from './headNames';
 import { isSameHead } from './place';
-import { ranked, statisticDefinition, statisticName, statisticText } from './statistics';
+import { ranked, type Ranked, statisticDefinition, statisticName, statisticText } from './statistics';
 
 interface HeadRankingProps {
-  statistic: HeadStatistic;
-  statistics: StackStatistics;
+  statistic: Ranked;
+  /** Of every head, `[layer][head]`. */
+  values: Float32Array;
   layers: number;
   heads: number;
   chosen: HeadIndex;
@@ -25,10 +26,9 @@ const listedAtFirst = 8;
 
 /** Heads from the highest value of a statistic to the lowest, with its definition. */
 export function HeadRanking(props: HeadRankingProps): JSX.Element {
-  const { statistic, statistics, layers, heads, chosen, onChoose } = props;
+  const { statistic, values, layers, heads, chosen, onChoose } = props;
   const [all, setAll] = useState(false);
   const [layer, setLayer] = useState('all');
-  const values = statistics[statistic];
   const headOf = (index: number): HeadIndex => ({ layer: Math.floor(index / heads), head: index % heads });
   const found = ranked(values).filter(
     (index) => !Number.isNaN(values[index]!) && (layer === 'all' || headOf(index).layer === Number(layer)),

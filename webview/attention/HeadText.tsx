@@ -9,6 +9,8 @@ import { exactWeight } from './weights';
 
 interface HeadTextProps {
   label: string;
+  /** Id of what is said of the pointed weight. */
+  status: string;
   axes: Axes;
   texts: string[];
   isCausal: boolean;
@@ -82,7 +84,7 @@ export function HeadText(props: HeadTextProps): JSX.Element {
         tabIndex={0}
         role="application"
         aria-label={label}
-        aria-describedby="weight"
+        aria-describedby={props.status}
         onKeyDown={onKeyDown}
         onMouseLeave={() => onPoint(null)}
       >

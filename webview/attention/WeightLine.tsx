@@ -5,6 +5,8 @@ import type { Cell } from './place';
 import { exactWeight, roughWeight } from './weights';
 
 interface WeightLineProps {
+  /** By which pictures say what they are described by. */
+  id: string;
   axes: Axes;
   pointed: Partial<Cell> | null;
   isCausal: boolean;
@@ -17,7 +19,7 @@ interface WeightLineProps {
 /** What is pointed at in words, with its weight; the exact number as soon as it is there. */
 export function WeightLine(props: WeightLineProps): JSX.Element {
   return (
-    <p class="weight" id="weight" role="status">
+    <p class="weight" id={props.id} role="status">
       {contentOf(props)}
     </p>
   );

@@ -36,9 +36,9 @@ const directions = ['from', 'to'] as const;
 /** Whether a pointed token is one that attends or one that is attended to. */
 export type Direction = (typeof directions)[number];
 
-const orders = ['layer', ...headStatistics] as const;
+const orders = ['layer', ...headStatistics, 'divergence'] as const;
 /** What the atlas is ordered by. */
-export type HeadOrder = 'layer' | HeadStatistic;
+export type HeadOrder = 'layer' | HeadStatistic | 'divergence';
 
 /** More colours than these are hard to tell apart. */
 export const mostOverlaid = 5;

@@ -1,8 +1,11 @@
 import * as l10n from '@vscode/l10n';
 import type { HeadStatistic } from '../../src/protocol/attention';
 
+/** What heads may be ranked by: a statistic, or how far they are from what they are compared with. */
+export type Ranked = HeadStatistic | 'divergence';
+
 /** What a statistic of heads is called. */
-export function statisticName(name: HeadStatistic): string {
+export function statisticName(name: Ranked): string {
   switch (name) {
     case 'previousToken':
       return l10n.t('previous token');
@@ -24,11 +27,13 @@ export function statisticName(name: HeadStatistic): string {
       return l10n.t('entropy');
     case 'distance':
       return l10n.t('distance');
+    case 'divergence':
+      return l10n.t('divergence');
   }
 }
 
 /** How a statistic is computed. */
-export function statisticDefinition(name: HeadStatistic): string {
+export function statisticDefinition(name: Ranked): string {
   switch (name) {
     case 'previousToken':
       return l10n.t('The mean weight of the token before the query, over all queries but the first. 0 to 1.');
@@ -54,6 +59,10 @@ export function statisticDefinition(name: HeadStatistic): string {
       return l10n.t('The mean of −Σ w·log2 w over the queries, in bits: n bits are as wide as 2ⁿ even keys.');
     case 'distance':
       return l10n.t('The mean of Σ w·|query − key| over the queries, in tokens.');
+    case 'divergence':
+      return l10n.t(
+        'The mean Jensen-Shannon divergence of the head’s rows from those of the same head there, in bits. 0 to 1.',
+      );
   }
 }
 

@@ -1,9 +1,8 @@
 /** Terms that are summed in a second or so; with more, fewer queries are compared. */
 const mostTerms = 50e6;
 
-/** Queries to compare so many heads at: all of them, or as many as can be in a second, evenly spaced. */
-export function comparedQueries(heads: number, queries: number, keys: number): number[] {
-  const pairs = (heads * (heads - 1)) / 2;
+/** Queries to compare so many pairs of heads at: all, or as many as can be in a second, evenly spaced. */
+export function comparedQueries(pairs: number, queries: number, keys: number): number[] {
   const count = Math.min(queries, Math.max(1, Math.floor(mostTerms / Math.max(1, pairs * keys))));
   return Array.from({ length: count }, (_, index) => Math.floor(((index + 0.5) * queries) / count));
 }

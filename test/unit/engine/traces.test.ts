@@ -109,6 +109,29 @@ describe('a trace', () => {
     expect([map.compared, map.queries]).toEqual([3, 3]);
   });
 
+  it('tells how far each head is from the same of another trace', async () => {
+    const stack = patterns().stack('encoder');
+    expect([...(await stack.divergencesFrom(patterns().stack('encoder'), signal))]).toEqual([0, 0, 0, 0]);
+    const itself = Float32Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1);
+    const other = AttentionTrace.of(
+      [0, 1].map(() => ({
+        stack: 'encoder' as const,
+        probabilities: { dims: [1, 2, 3, 3], values: Float32Array.of(...itself, ...itself) },
+        read,
+      })),
+      texts(3),
+      'model.onnx',
+    );
+    const found = await stack.divergencesFrom(other.stack('encoder'), signal);
+    // Previous token and first token share a row of three with “itself”; an even row is H(⅔,⅙,⅙) − ½·log2 3 away.
+    const even = (2 / 3) * Math.log2(3 / 2) + (1 / 3) * Math.log2(6) - Math.log2(3) / 2;
+    [2 / 3, 0, even, 2 / 3].forEach((each, at) => expect(found[at]).toBeCloseTo(each, 5));
+    await expect(stack.divergencesFrom(traceOf(4).stack('encoder'), signal)).rejects.toMatchObject({
+      code: 'NotComparable',
+      message: expect.stringContaining('here are 2 layers × 2 heads over 3 × 3 tokens'),
+    });
+  });
+
   it('stops measuring when nobody waits any more', async () => {
     const gone = AbortSignal.abort();
     const stack = patterns().stack('encoder');

@@ -1,12 +1,15 @@
 import * as vscode from 'vscode';
-import type { AttentionResult } from '../../../protocol/attention';
-import type { AttentionViewRequests } from '../../../protocol/views';
+import { toHeadlightError } from '../../../core/errors';
+import type { CallOptions } from '../../../core/rpc';
+import type { AttentionQuestion } from '../../../protocol/attention';
+import type { AttentionViewRequests, ComparedAttention } from '../../../protocol/views';
 import { InspectionPanel } from '../../services/inspectionPanel';
 import { InspectionSidebar } from '../../services/inspectionSidebar';
 import type { Inspection, Inspector } from '../../services/inspector';
 import { saveFile } from '../../services/saveFile';
 import { questionFromEditor } from '../../services/question';
 import type { Services } from '../../services/services';
+import { chooseOther, type Other } from './compare';
 import { everyHead } from './everyHead';
 import { traceHandlers } from './traceHandlers';
 
@@ -18,12 +21,12 @@ const budgetBytes = 512 * 2 ** 20;
  * follows the selection, and a panel that stays with its text.
  */
 export function registerAttention(services: Services): vscode.Disposable {
-  const sidebar: InspectionSidebar<AttentionResult, AttentionViewRequests> = new InspectionSidebar(
+  const sidebar: InspectionSidebar<ComparedAttention, AttentionViewRequests> = new InspectionSidebar(
     services,
     { viewId: 'headlight.attention', title: vscode.l10n.t('Attention') },
     { ...attentionInspection(services, () => sidebar.inspector), keepsSelection: true },
   );
-  const panel: InspectionPanel<AttentionResult, AttentionViewRequests> = new InspectionPanel(
+  const panel: InspectionPanel<ComparedAttention, AttentionViewRequests> = new InspectionPanel(
     services,
     { viewType: 'headlight.attentionExplorer', title: vscode.l10n.t('Attention Explorer') },
     attentionInspection(services, () => panel.inspector),
@@ -44,31 +47,55 @@ export function registerAttention(services: Services): vscode.Disposable {
 
 /** What a place asks of the engine for itself. */
 function attentionInspection(
-  { engine }: Services,
-  inspector: () => Inspector<AttentionResult, AttentionViewRequests>,
-): Inspection<AttentionResult, AttentionViewRequests> {
+  { engine, models }: Services,
+  inspector: () => Inspector<ComparedAttention, AttentionViewRequests>,
+): Inspection<ComparedAttention, AttentionViewRequests> {
   /** What a person chose for the text and model that were asked about last. */
   let chosen = { of: '', window: 0, anyway: false };
+  let other: Other | null = null;
+  /** Attention of another model or text beside it; why there is none does not take the first away. */
+  async function compared(
+    question: AttentionQuestion,
+    options: CallOptions,
+  ): Promise<Pick<ComparedAttention, 'other' | 'otherProblem'>> {
+    if (!other) return { other: null, otherProblem: null };
+    try {
+      const model = other.model ?? question.model;
+      models.requireTrust(model);
+      const [text, pair] = other.texts ?? [question.text, question.pair];
+      const result = await engine.request('attention', { ...question, model, text: text!, pair }, options);
+      return {
+        other: { result, texts: [text!, pair].filter((each) => each !== undefined) },
+        otherProblem: null,
+      };
+    } catch (thrown) {
+      const error = toHeadlightError(thrown);
+      if (error.code === 'Cancelled') throw error;
+      return { other: null, otherProblem: error.message };
+    }
+  }
   return {
     bundle: 'attention',
     kind: 'attention',
     busyMessage: vscode.l10n.t('Reading attention…'),
-    ask(question, options, anyway) {
+    async ask(question, options, anyway) {
       const of = JSON.stringify(question);
       if (of !== chosen.of) chosen = { of, window: 0, anyway: false };
       chosen.anyway ||= anyway;
-      const budget = chosen.anyway ? Infinity : budgetBytes;
-      return engine.request(
-        'attention',
-        { ...question, window: chosen.window, budgetBytes: budget },
-        options,
-      );
+      const whole = {
+        ...question,
+        window: chosen.window,
+        budgetBytes: chosen.anyway ? Infinity : budgetBytes,
+      };
+      const result = await engine.request('attention', whole, options);
+      return { ...result, ...(await compared(whole, options)) };
     },
     handlers: (common) => ({
       ...common,
       ...traceHandlers(engine, (trace) => {
         // What is on show is made anew.
-        if (inspector().result?.trace === trace) void inspector().ask();
+        const { result } = inspector();
+        if (result?.trace === trace || result?.other?.result.trace === trace) void inspector().ask();
       }),
       async save({ name, bytes }) {
         await saveFile(name, () => Promise.resolve(bytes));
@@ -81,6 +108,13 @@ function attentionInspection(
       },
       async copy({ text }) {
         await vscode.env.clipboard.writeText(text);
+        return null;
+      },
+      async compareWith({ what }) {
+        const next = what === 'nothing' ? null : await chooseOther(models, what);
+        if (next === undefined) return null;
+        other = next;
+        await inspector().ask();
         return null;
       },
       async readWindow({ index }) {

@@ -31,6 +31,7 @@ export function traceHandlers(
     attentionEdges: read('attentionEdges'),
     attentionStatistics: read('attentionStatistics'),
     attentionMap: read('attentionMap'),
+    attentionDivergence: read('attentionDivergence'),
     attentionScores: read('attentionScores'),
   };
 }

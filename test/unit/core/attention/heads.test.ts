@@ -117,8 +117,8 @@ describe('distances between heads', () => {
   });
 
   it('compare every query of a few heads, and evenly spaced ones of many', () => {
-    expect(comparedQueries(16, 20, 20)).toEqual([...Array(20).keys()]);
-    const some = comparedQueries(384, 512, 512);
+    expect(comparedQueries(120, 20, 20)).toEqual([...Array(20).keys()]);
+    const some = comparedQueries((384 * 383) / 2, 512, 512);
     expect(some.length).toBeGreaterThan(0);
     expect(some.length).toBeLessThan(10);
     expect(Math.max(...some)).toBeLessThan(512);
