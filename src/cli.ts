@@ -2,11 +2,13 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { downloadModel } from './cli/download';
 import { EngineClient } from './client/engineClient';
 import { embeddedModels, firstThatAnswers, locateModel } from './client/models';
 import { everyToken, oneHead, tokensOfStack } from './core/attention/units';
 import { HeadlightError, messageOf, toHeadlightError } from './core/errors';
 import type { AttentionStack, HeadIndex } from './protocol/attention';
+import type { Device } from './protocol/engine';
 import type { Token } from './protocol/encoding';
 import type { FillResult, TokensResult, Window } from './protocol/inspections';
 import type { QuestionKind, RoleFacts } from './protocol/models';
@@ -20,6 +22,7 @@ Commands
   tokens     the tokens of TEXT, with their ids and UTF-16 ranges
   fill       the most probable words for each [MASK] in TEXT
   attention  the attention weights of every head of every layer over TEXT
+  download   what a hub holds under a NAME, or with --variant its files: NAME is org/name or org/name@revision
   tensor     the shape and statistics of one tensor inside the model, with the norm of each token
 
 TEXT
@@ -34,8 +37,13 @@ Options
   --head H          attention of one head, from 0; all when absent
   --role ROLE       which tensor, as "facts --json" lists them
   --stack STACK     encoder or decoder; the first that has the tensor when absent. Of attention, cross, too
+  --variant FILE    which .onnx file of a hub to download, with all that it needs
+  --into FOLDER     where to download to (.)
+  --device DEVICE   cpu, cuda, coreml, dml, webgpu or wasm; the CPU where it cannot be had
   --json            print JSON
 `;
+
+const devices: string[] = ['cpu', 'cuda', 'coreml', 'dml', 'webgpu', 'wasm'] satisfies Device[];
 
 const extensionRoot = path.dirname(__dirname);
 
@@ -47,6 +55,9 @@ const options = {
   head: { type: 'string' },
   role: { type: 'string' },
   stack: { type: 'string' },
+  variant: { type: 'string' },
+  into: { type: 'string', default: '.' },
+  device: { type: 'string', default: 'cpu' },
   json: { type: 'boolean', default: false },
   lines: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
@@ -264,6 +275,12 @@ async function run(
   values: Options,
 ): Promise<void> {
   const textCommand = textCommands[command];
+  if (command === 'download') {
+    const [name = ''] = positionals;
+    const { variant, into } = values;
+    const tell = (line: string): boolean => process.stderr.write(`${line}\n`);
+    return print(await downloadModel({ name, variant, into }, tell), values);
+  }
   if (!textCommand) {
     expectText(positionals, 0);
     const answer = command === 'models' ? await modelsCommand(engine) : await factsCommand(engine, values);
@@ -341,12 +358,12 @@ async function main(): Promise<void> {
     process.stdout.write(usage);
     return;
   }
-  if (!command || !(command in textCommands || command === 'models' || command === 'facts')) {
+  if (!command || !(command in textCommands || ['models', 'facts', 'download'].includes(command))) {
     throw new HeadlightError('WrongUsage', command ? `There is no command "${command}".` : 'Name a command.');
   }
   const engine = new EngineClient({
     entry: path.join(__dirname, 'engine.js'),
-    settings: { threads: 0, memoryLimitBytes: 8 * 2 ** 30 },
+    settings: { threads: 0, device: values.device as Device, memoryLimitBytes: 8 * 2 ** 30 },
     limits: { idleSeconds: 60, requestSeconds: 600 },
     log: (line) => process.stderr.write(`${line}\n`),
   });
@@ -361,6 +378,9 @@ function parse(): { values: Options; positionals: string[] } {
   try {
     const parsed = parseArgs({ options, allowPositionals: true });
     const topK = Number(parsed.values['top-k']);
+    if (!devices.includes(parsed.values.device)) {
+      throw new HeadlightError('WrongUsage', `--device takes one of: ${devices.join(', ')}.`);
+    }
     if (Number.isInteger(topK) && topK >= 1 && topK <= 100) return parsed;
   } catch (error) {
     throw new HeadlightError('WrongUsage', messageOf(error));

@@ -7,6 +7,7 @@ import { registerModels } from './host/features/models';
 import { registerTokens } from './host/features/tokens';
 import { createEngine } from './host/services/engine';
 import { Highlighter } from './host/services/highlighter';
+import { HubAccess } from './host/services/hub';
 import { createLog } from './host/services/log';
 import { Models } from './host/services/models';
 import type { Services } from './host/services/services';
@@ -17,7 +18,8 @@ export function activate(context: ExtensionContext): HeadlightApi {
   const engine = createEngine(context, log);
   const models = new Models(context, engine);
   const highlighter = new Highlighter();
-  const services: Services = { context, engine, models, log, highlighter };
+  const hub = new HubAccess(context);
+  const services: Services = { context, engine, models, hub, log, highlighter };
   context.subscriptions.push(
     log,
     models,

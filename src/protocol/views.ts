@@ -13,10 +13,24 @@ export interface SourceRange extends TextRange {
 export type ViewAction = 'runAgain' | 'runAnyway' | 'cancel' | 'selectModel' | 'showLog';
 
 /** What a view shows: work under way, a reason why there is nothing, or a result. */
-export type ViewContent<Result> =
-  | { kind: 'busy'; message: string }
-  | { kind: 'failed' | 'empty'; message: string; actions: ViewAction[] }
-  | ResultContent<Result>;
+export type ViewContent<Result> = { kind: 'busy'; message: string } | NoResultContent | ResultContent<Result>;
+
+/** Why there is nothing to show, and the ways out. */
+export interface NoResultContent {
+  kind: 'failed' | 'empty';
+  message: string;
+  actions: ViewAction[];
+  /** Models that can answer instead. */
+  models?: ModelChoice[];
+  /** A command for a terminal that mends it. */
+  command?: string;
+}
+
+/** A model that a person can choose. */
+export interface ModelChoice {
+  path: string;
+  name: string;
+}
 
 export interface ResultContent<Result> {
   kind: 'result';
@@ -84,6 +98,10 @@ export interface ViewStart<Content> extends ViewUpdate<Content> {
 export interface ViewRequests<Content> {
   start: { params: null; result: ViewStart<Content> };
   act: { params: { action: ViewAction }; result: null };
+  /** Let another model answer this kind of question from now on. */
+  useModel: { params: { model: string }; result: null };
+  /** Put the command on show into the clipboard. */
+  copyCommand: { params: null; result: null };
   /** The pointer or the focus is on these ranges; on none when it left. */
   highlight: { params: { ranges: SourceRange[] }; result: null };
   /** Show this range in the editor and select it; `focus` moves the keyboard there too. */
