@@ -1,10 +1,4 @@
-import type {
-  AttentionBytes,
-  AttentionQuestion,
-  AttentionResult,
-  AttentionSliceQuestion,
-  AttentionWeightsQuestion,
-} from './attention';
+import type { AttentionQuestion, AttentionResult, TraceRequests } from './attention';
 import type { FillQuestion, FillResult, TextQuestion, TokensResult } from './inspections';
 import type { ModelFacts } from './models';
 import type { TensorQuestion, TensorResult } from './tensor';
@@ -34,7 +28,7 @@ export interface LastWords {
 export const lastWordsDescriptor = 4;
 
 /** Requests that the engine answers. */
-export interface EngineRequests {
+export interface EngineRequests extends TraceRequests {
   initialize: { params: EngineSettings; result: null };
   /** Answered at once unless a run blocks the engine. */
   ping: { params: null; result: null };
@@ -48,10 +42,6 @@ export interface EngineRequests {
   tensor: { params: TensorQuestion; result: TensorResult };
   /** Runs the model and keeps its attention as a trace, until newer ones need the memory. */
   attention: { params: AttentionQuestion; result: AttentionResult };
-  /** Rejected with `TraceGone` when the trace is no longer kept, and so is the next. */
-  attentionSlice: { params: AttentionSliceQuestion; result: AttentionBytes };
-  /** Exact weights: a row of keys for each query asked for. */
-  attentionWeights: { params: AttentionWeightsQuestion; result: Float32Array };
 }
 
 /** A model that is in the engine's memory. */

@@ -19,6 +19,7 @@ export type ErrorCode =
   | 'TensorMissing'
   | 'OverBudget'
   | 'TraceGone'
+  | 'NotComparable'
   | 'TextTooLong'
   | 'NoRuns'
   | 'HubDenied'

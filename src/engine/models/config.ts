@@ -17,6 +17,8 @@ export interface ModelConfig {
   predictsNextToken: boolean;
   /** Position id of the first token: RoBERTa's family counts from the padding id + 1. */
   firstPosition: number;
+  /** Id of the token that a decoder beside an encoder begins with. */
+  decoderStart: number | null;
   /** Why the configuration cannot be read; everything else is then unknown. */
   problem: HeadlightError | null;
 }
@@ -31,6 +33,7 @@ const unknown: ModelConfig = {
   architectures: [],
   predictsNextToken: false,
   firstPosition: 0,
+  decoderStart: null,
   problem: null,
 };
 
@@ -89,6 +92,10 @@ function readFiles(layout: ModelLayout): ModelConfig {
     architectures,
     predictsNextToken: architectures.some((name) => nextTokenClass.test(name)),
     firstPosition,
+    decoderStart:
+      integer(config, 'decoder_start_token_id') ??
+      integer(config, 'bos_token_id') ??
+      integer(config, 'pad_token_id'),
     problem: null,
   };
 }

@@ -33,6 +33,7 @@ export function actionsFor(code: ErrorCode): ViewAction[] {
     case 'NoTokens':
     case 'TraceGone':
     case 'NoRuns':
+    case 'NotComparable':
       return ['runAgain'];
   }
 }
