@@ -8,6 +8,15 @@ import type {
 import type { FillQuestion, FillResult, TextQuestion, TokensResult } from './inspections';
 import type { ModelFacts } from './models';
 import type { TensorQuestion, TensorResult } from './tensor';
+import type {
+  AnswerQuestion,
+  AnswersResult,
+  ClassesQuestion,
+  ClassesResult,
+  PairResult,
+  SimilarityResult,
+  TagsResult,
+} from './sentences';
 
 /** What the engine is told once, before anything else. */
 export interface EngineSettings {
@@ -37,6 +46,13 @@ export interface EngineRequests {
   tokens: { params: TextQuestion; result: TokensResult };
   fill: { params: FillQuestion; result: FillResult };
   tensor: { params: TensorQuestion; result: TensorResult };
+  /** How two texts go together, by whichever head judges pairs. */
+  pair: { params: TextQuestion; result: PairResult };
+  classes: { params: ClassesQuestion; result: ClassesResult };
+  tags: { params: TextQuestion; result: TagsResult };
+  answers: { params: AnswerQuestion; result: AnswersResult };
+  /** The lines of a text against each other. */
+  similarity: { params: TextQuestion; result: SimilarityResult };
   /** Runs the model and keeps its attention as a trace, until newer ones need the memory. */
   attention: { params: AttentionQuestion; result: AttentionResult };
   /** Rejected with `TraceGone` when the trace is no longer kept, and so is the next. */

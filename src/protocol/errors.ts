@@ -13,6 +13,8 @@ export type ErrorCode =
   | 'InputsUnsupported'
   | 'NoMlmHead'
   | 'NoMask'
+  | 'NoHead'
+  | 'NoPair'
   | 'NoTokens'
   | 'NoAttention'
   | 'TensorMissing'

@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import { toHeadlightError } from '../../core/errors';
 import type { CallOptions, Handlers, Requests } from '../../core/rpc';
 import type { TextQuestion } from '../../protocol/inspections';
 import type { QuestionKind } from '../../protocol/models';
@@ -171,7 +170,7 @@ export class Inspector<Result, Map extends ViewRequests<ViewContent<Result>> & R
       const [name, stale] = [source?.name ?? '', source?.stale ?? false];
       return { kind: 'result', result, texts, source: name, stale, running: null };
     } catch (thrown) {
-      const error = toHeadlightError(thrown);
+      const error = await this.services.models.explained(thrown, this.inspection.kind);
       if (error.code === 'Cancelled') {
         return { kind: 'empty', message: vscode.l10n.t('Cancelled.'), actions: ['runAgain'] };
       }

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { embeddedModels, firstThatAnswers } from '../../client/models';
+import { embeddedModels, explained, firstThatAnswers } from '../../client/models';
 import { HeadlightError } from '../../core/errors';
 import type { Caller, CallOptions } from '../../core/rpc';
 import type { EngineRequests } from '../../protocol/engine';
@@ -15,7 +15,16 @@ export interface ModelEntry {
 }
 
 /** Every kind of question, in the order in which they are listed. */
-export const questionKinds: QuestionKind[] = ['tokens', 'maskedWords', 'attention'];
+export const questionKinds: QuestionKind[] = [
+  'tokens',
+  'maskedWords',
+  'attention',
+  'pair',
+  'classes',
+  'tags',
+  'answer',
+  'similarity',
+];
 
 const addedKey = 'headlight.models.added';
 const currentKey = 'headlight.models.current';
@@ -55,6 +64,11 @@ export class Models implements vscode.Disposable {
     const chosen = this.choices()[kind];
     if (chosen !== undefined && mayRun(this.entry(chosen))) return chosen;
     return firstThatAnswers(this.engine, this.embedded, kind);
+  }
+
+  /** An error about a kind of question as it is told: with a model that can answer where the asked one cannot. */
+  explained(error: unknown, kind: QuestionKind): Promise<HeadlightError> {
+    return explained(error, this.engine, this.embedded, kind);
   }
 
   /** Makes a model the current one for some kinds of question, and remembers it. */

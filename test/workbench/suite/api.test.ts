@@ -43,7 +43,13 @@ describe('the public API', () => {
     assert.equal(models[0]?.name, 'bert-tiny-en-zh');
     assert.deepEqual(models.map(({ name }) => name).sort(), folders);
     assert.ok(models.every(({ origin }) => origin === 'embedded'));
-    assert.deepEqual((await api.facts(embeddedModel())).answers, ['tokens', 'maskedWords', 'attention']);
+    assert.deepEqual((await api.facts(embeddedModel())).answers, [
+      'tokens',
+      'maskedWords',
+      'attention',
+      'pair',
+      'similarity',
+    ]);
   });
 
   it('rejects with a code and a message that says what to do', async () => {
