@@ -4,6 +4,7 @@ import { registerAttention } from './host/features/attention';
 import { registerMaskedWords } from './host/features/maskedWords';
 import { registerModel } from './host/features/model';
 import { registerModels } from './host/features/models';
+import { registerSentences } from './host/features/sentences';
 import { registerTokens } from './host/features/tokens';
 import { createEngine } from './host/services/engine';
 import { Highlighter } from './host/services/highlighter';
@@ -26,6 +27,7 @@ export function activate(context: ExtensionContext): HeadlightApi {
     registerMaskedWords(services),
     registerAttention(services),
     registerModel(services),
+    registerSentences(services),
     registerModels(services),
   );
   return createApi(services);

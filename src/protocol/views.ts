@@ -7,6 +7,7 @@ import type {
 import type { TextRange } from './encoding';
 import type { FillResult, TokensResult } from './inspections';
 import type { ModelFacts, RolePlace } from './models';
+import type { AnswersResult, ClassesResult, PairResult, SimilarityResult, TagsResult } from './sentences';
 import type { TensorResult } from './tensor';
 
 /** A range in one of the texts that were inspected: 0 the text, 1 its pair. */
@@ -40,6 +41,16 @@ export interface ResultContent<Result> {
 export interface MaskedWordsResult extends FillResult {
   topK: number;
 }
+
+/** What the views of sentences show: one family, a picture for each kind of question. */
+export type SentencesResult =
+  | ({ kind: 'pair' } & PairResult)
+  | ({ kind: 'classes' } & ClassesResult)
+  | ({ kind: 'tags' } & TagsResult)
+  | ({ kind: 'answer' } & AnswersResult)
+  | ({ kind: 'similarity' } & SimilarityResult);
+
+export type SentencesContent = ViewContent<SentencesResult>;
 
 export type TokensContent = ViewContent<TokensResult>;
 export type MaskedWordsContent = ViewContent<MaskedWordsResult>;
@@ -99,6 +110,16 @@ export interface AttentionViewRequests extends ViewRequests<AttentionContent> {
   weights: { params: AttentionWeightsQuestion; result: Float32Array };
   /** Read another window of a long text, from 0. */
   readWindow: { params: { index: number }; result: null };
+}
+
+/** What the views of sentences ask of the host. */
+export interface SentencesViewRequests extends ViewRequests<SentencesContent> {
+  /** Classify each line, or all of the text as one. */
+  setByLine: { params: { byLine: boolean }; result: null };
+  /** Ask a person for another question about the text. */
+  askQuestion: { params: null; result: null };
+  /** Save a table as CSV where the person says. */
+  exportTable: { params: { name: string; rows: string[][] }; result: null };
 }
 
 /** What the view of a model asks of the host. */

@@ -14,8 +14,8 @@ import type { SessionCache, TensorValues } from '../sessions';
 import { hearCancellation } from '../turns';
 import { readText } from './longText';
 
-/** More lines make a matrix whose cells nobody can point at. */
-const mostLines = 200;
+/** More lines make four matrices that nobody can read. */
+const mostLines = 50;
 
 const poolings: readonly Pooling[] = ['cls', 'mean', 'max', 'embeddings'];
 

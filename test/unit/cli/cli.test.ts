@@ -180,7 +180,7 @@ describe('headlight', () => {
     const { models } = JSON.parse(output) as { models: { model: string; answers: string[] }[] };
     expect(models[0]).toMatchObject({
       model: 'bert-tiny-en-zh',
-      answers: ['tokens', 'maskedWords', 'attention'],
+      answers: ['tokens', 'maskedWords', 'attention', 'pair', 'similarity'],
     });
     const facts = await headlight(['facts', '--json', '--model', 'bert-tiny-en-zh']);
     expect(JSON.parse(facts.output)).toMatchObject({ family: 'bert', maximumLength: 512 });
