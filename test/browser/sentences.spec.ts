@@ -50,7 +50,7 @@ test('tags are marked in the editor, with a legend, until the text changes', asy
   await workbench.runCommand('Headlight: Tag Words');
   const view = await title(workbench, /tagged parts$/);
   await expect(view.getByRole('list', { name: 'Labels' })).toBeVisible();
-  const marked = workbench.editor.root.locator('.view-line [class*="ced-"]');
+  const marked = workbench.editor.root.locator('.view-overlays [class*="ced-"]');
   await expect(marked.first()).toBeVisible();
   await workbench.screenshot('tags-light');
   await workbench.useTheme('highContrast');
@@ -63,8 +63,13 @@ test('tags are marked in the editor, with a legend, until the text changes', asy
 test('a question has its answers where they stand', async ({ workbench }) => {
   await openCommands(workbench);
   await workbench.editor.selectText('play some jazz by miles davis on spotify');
-  await workbench.runCommand('Headlight: Answer a Question…');
-  const input = workbench.page.locator('.quick-input-widget:not(.hidden) input').first();
+  // The box for the question takes the place of the palette.
+  await workbench.quickInput.open('F1');
+  const command = 'Headlight: Answer a Question…';
+  await workbench.quickInput.typeUntil(`>${command}`, workbench.quickInput.row(command));
+  await workbench.quickInput.row(command).click();
+  const { input } = workbench.quickInput;
+  await expect(workbench.quickInput.box).toContainText('What should the selected text answer?');
   await input.fill('Which artist?');
   await input.press('Enter');
   const view = await title(workbench, 'Which artist?');

@@ -5,7 +5,7 @@ import type { Pooling } from '../../src/protocol/sentences';
 import type { PictureProps } from './SentencesView';
 
 /** Above so many lines numbers do not fit into the cells; they are in the line below the matrices. */
-const mostNumbered = 8;
+const mostNumbered = 4;
 
 /** The cosines of all lines with each other, by four vectors side by side. */
 export function Similarity({ result, texts, point }: PictureProps<'similarity'>): JSX.Element {
