@@ -40,7 +40,7 @@ export function requireHeads(model: Model, question: HeadQuestion): [Head, ...He
 }
 
 /** Why a model cannot answer a kind of question. */
-export function missingHead(question: HeadQuestion, file: string): string {
+function missingHead(question: HeadQuestion, file: string): string {
   switch (question) {
     case 'pair':
       return l10n.t(
@@ -130,7 +130,7 @@ function mostBatchTexts({ graph }: Model): number {
 }
 
 /** Indices of texts in batches: the shortest first, so that there is little padding. */
-export function planBatches(texts: readonly EncodedToken[][], mostTexts: number): number[][] {
+function planBatches(texts: readonly EncodedToken[][], mostTexts: number): number[][] {
   const order = [...texts.keys()].sort((a, b) => texts[a]!.length - texts[b]!.length);
   const batches: number[][] = [];
   for (const index of order) {

@@ -120,7 +120,7 @@ function bagsOf(counts: Map<number, number>[]): number[][] {
 }
 
 /** Why a model gives no sentence vectors. */
-export function noVectors(file: string): string {
+function noVectors(file: string): string {
   return l10n.t(
     '{0} gives no sentence vectors: Headlight does not find the embeddings and the last layer of an encoder in its graph. Choose a BERT-like model.',
     file,
