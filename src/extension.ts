@@ -5,6 +5,7 @@ import { registerMaskedWords } from './host/features/maskedWords';
 import { registerModel } from './host/features/model';
 import { registerModels } from './host/features/models';
 import { registerRuns } from './host/features/runs';
+import { registerSentences } from './host/features/sentences';
 import { registerTokens } from './host/features/tokens';
 import { createEngine } from './host/services/engine';
 import { Highlighter } from './host/services/highlighter';
@@ -31,6 +32,7 @@ export function activate(context: ExtensionContext): HeadlightApi {
     registerMaskedWords(services),
     registerAttention(services),
     registerModel(services),
+    registerSentences(services),
     registerModels(services),
     registerRuns(services),
   );

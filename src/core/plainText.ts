@@ -8,7 +8,7 @@ import type { RunsResult } from '../protocol/runs';
 import type { TensorResult } from '../protocol/tensor';
 
 /** Rows as columns of equal width, for a terminal. Wide (CJK) characters count as two. */
-function table(rows: string[][]): string {
+export function table(rows: string[][]): string {
   const widths: number[] = [];
   for (const row of rows) row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, columnsOf(cell))));
   const pad = (cell: string, i: number): string => cell + ' '.repeat(widths[i]! - columnsOf(cell));

@@ -68,12 +68,43 @@ export function feedsOf(
   firstPosition: number,
   file: string,
 ): Feeds {
+  return batchFeedsOf(inputs, [tokens], { firstPosition, file, paddingId: 0 });
+}
+
+export interface BatchOptions {
+  firstPosition: number;
+  /** Named in errors. */
+  file: string;
+  /** Token id that fills up shorter sequences, masked. */
+  paddingId: number;
+}
+
+/**
+ * The model's inputs for several sequences, each of shape [sequences, longest]; shorter ones are padded at the end.
+ * @throws HeadlightError `InputsUnsupported` for an input that no token can fill.
+ */
+export function batchFeedsOf(
+  inputs: TensorFacts[],
+  sequences: EncodedToken[][],
+  { firstPosition, file, paddingId }: BatchOptions,
+): Feeds {
   const unfillable = unfillableInputs(inputs);
   if (unfillable.length > 0) {
     throw new HeadlightError('InputsUnsupported', inputsProblem(file, unfillable));
   }
+  const longest = Math.max(...sequences.map(({ length }) => length));
+  const shape = [sequences.length, longest];
+  const padding = { ...sequences[0]![0]!, id: paddingId, attentionMask: 0, segmentId: 0 } as const;
   return Object.fromEntries(
-    inputs.map((input) => [input.name, tensorOf(input, columnOf(input)!, tokens, firstPosition)]),
+    inputs.map((input) => {
+      const column = columnOf(input)!;
+      const values = sequences.flatMap((tokens) =>
+        Array.from({ length: longest }, (_, index) => column(tokens[index] ?? padding, index, firstPosition)),
+      );
+      return input.type === 'int64'
+        ? [input.name, new Tensor('int64', BigInt64Array.from(values, BigInt), shape)]
+        : [input.name, new Tensor('int32', Int32Array.from(values), shape)];
+    }),
   );
 }
 

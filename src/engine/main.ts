@@ -2,8 +2,13 @@ import * as l10n from '@vscode/l10n';
 import { createMessageConnection, IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
 import { serve } from '../core/rpc';
 import type { EngineNotices, EngineRequests } from '../protocol/engine';
+import { answers } from './inspections/answers';
 import { attention } from './inspections/attention';
+import { classes } from './inspections/classes';
 import { fill } from './inspections/fill';
+import { pair } from './inspections/pair';
+import { similarity } from './inspections/similarity';
+import { tags } from './inspections/tags';
 import { tensor } from './inspections/tensor';
 import { tokens } from './inspections/tokens';
 import { watchMemory } from './memoryWatch';
@@ -46,6 +51,16 @@ serve<EngineRequests>(connection, {
     turns.take(async () => fill(models.open(question.model), sessions, question, context)),
   tensor: (question, context) =>
     turns.take(async () => tensor(models.open(question.model), sessions, question, context)),
+  pair: (question, context) =>
+    turns.take(async () => pair(models.open(question.model), sessions, question, context)),
+  classes: (question, context) =>
+    turns.take(async () => classes(models.open(question.model), sessions, question, context)),
+  tags: (question, context) =>
+    turns.take(async () => tags(models.open(question.model), sessions, question, context)),
+  answers: (question, context) =>
+    turns.take(async () => answers(models.open(question.model), sessions, question, context)),
+  similarity: (question, context) =>
+    turns.take(async () => similarity(models.open(question.model), sessions, question, context)),
   attention: (question, context) =>
     turns.take(async () => attention(models.open(question.model), sessions, traces, question, context)),
   attentionSlice: (question, { signal }) => traces.stack(question).slice(question.slice, signal),

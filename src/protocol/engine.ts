@@ -2,6 +2,15 @@ import type { AttentionQuestion, AttentionResult, TraceRequests } from './attent
 import type { FillQuestion, FillResult, TextQuestion, TokensResult } from './inspections';
 import type { ModelFacts } from './models';
 import type { TensorQuestion, TensorResult } from './tensor';
+import type {
+  AnswerQuestion,
+  AnswersResult,
+  ClassesQuestion,
+  ClassesResult,
+  PairResult,
+  SimilarityResult,
+  TagsResult,
+} from './sentences';
 
 /** What a model runs on, by the names of onnxruntime's execution providers; `wasm` is its WebAssembly build. */
 export type Device = 'cpu' | 'cuda' | 'coreml' | 'dml' | 'webgpu' | 'wasm';
@@ -40,6 +49,13 @@ export interface EngineRequests extends TraceRequests {
   tokens: { params: TextQuestion; result: TokensResult };
   fill: { params: FillQuestion; result: FillResult };
   tensor: { params: TensorQuestion; result: TensorResult };
+  /** How two texts go together, by whichever head judges pairs. */
+  pair: { params: TextQuestion; result: PairResult };
+  classes: { params: ClassesQuestion; result: ClassesResult };
+  tags: { params: TextQuestion; result: TagsResult };
+  answers: { params: AnswerQuestion; result: AnswersResult };
+  /** The lines of a text against each other. */
+  similarity: { params: TextQuestion; result: SimilarityResult };
   /** Runs the model and keeps its attention as a trace, until newer ones need the memory. */
   attention: { params: AttentionQuestion; result: AttentionResult };
 }

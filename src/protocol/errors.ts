@@ -14,6 +14,8 @@ export type ErrorCode =
   | 'InputsUnsupported'
   | 'NoMlmHead'
   | 'NoMask'
+  | 'NoHead'
+  | 'NoPair'
   | 'NoTokens'
   | 'NoAttention'
   | 'TensorMissing'

@@ -3,6 +3,7 @@ import type { TextRange } from './encoding';
 import type { FillResult, TokensResult } from './inspections';
 import type { ModelFacts, RolePlace } from './models';
 import type { Run, RunProblem } from './runs';
+import type { AnswersResult, ClassesResult, PairResult, SimilarityResult, TagsResult } from './sentences';
 import type { TensorResult } from './tensor';
 
 /** A range in one of the texts that were inspected: 0 the text, 1 its pair. */
@@ -65,6 +66,17 @@ export interface ShownRuns {
 }
 
 export type RunsContent = ViewContent<ShownRuns>;
+
+/** What the views of sentences show: one family, a picture for each kind of question. */
+export type SentencesResult =
+  | ({ kind: 'pair' } & PairResult)
+  | ({ kind: 'classes' } & ClassesResult)
+  | ({ kind: 'tags' } & TagsResult)
+  | ({ kind: 'answer' } & AnswersResult)
+  | ({ kind: 'similarity' } & SimilarityResult);
+
+export type SentencesContent = ViewContent<SentencesResult>;
+
 export type TokensContent = ViewContent<TokensResult>;
 export type MaskedWordsContent = ViewContent<MaskedWordsResult>;
 /** Another run that heads are compared with: of another model, or over other texts. */
@@ -143,6 +155,16 @@ export interface AttentionViewRequests extends ViewRequests<AttentionContent>, T
   copy: { params: { text: string }; result: null };
   /** Run a model that a person picks over the same text, or the same model over the selected text, beside this. */
   compareWith: { params: { what: 'model' | 'selection' | 'nothing' }; result: null };
+}
+
+/** What the views of sentences ask of the host. */
+export interface SentencesViewRequests extends ViewRequests<SentencesContent> {
+  /** Classify each line, or all of the text as one. */
+  setByLine: { params: { byLine: boolean }; result: null };
+  /** Ask a person for another question about the text. */
+  askQuestion: { params: null; result: null };
+  /** Save a table as CSV where the person says. */
+  exportTable: { params: { name: string; rows: string[][] }; result: null };
 }
 
 /** What the view of a model asks of the host. */

@@ -1,6 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
-import { csvOf } from '../../src/core/csv';
+import { matrixCsv } from '../../src/core/csv';
 import { npyOf } from '../../src/core/npy';
 import type { AttentionEdges, StackShape } from '../../src/protocol/attention';
 import type { Theme } from '../shared/theme';
@@ -52,7 +52,7 @@ export function ExportMenu(props: ExportMenuProps): JSX.Element {
       () =>
         save(
           'csv',
-          weights().then((values) => csvOf(values, labels(axes.queries), labels(axes.keys))),
+          weights().then((values) => matrixCsv(values, labels(axes.queries), labels(axes.keys))),
         ),
     ],
     [

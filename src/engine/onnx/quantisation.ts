@@ -27,3 +27,11 @@ export function quantisesWeightsOnly(model: OnnxModel): boolean {
     )
   );
 }
+
+/** Whether numbers are rounded by the range of all that is computed at once, so that texts of a batch change each other. */
+export function quantisesByRange(model: OnnxModel): boolean {
+  return (
+    model.functions.length > 0 ||
+    model.nodes.some(({ opType }) => /^(Dynamic|QAttention)|Integer/.test(opType))
+  );
+}

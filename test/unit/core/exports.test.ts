@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { csvOf } from '../../../src/core/csv';
+import { matrixCsv } from '../../../src/core/csv';
 import { npyOf } from '../../../src/core/npy';
 
 describe('a NumPy file', () => {
@@ -28,7 +28,7 @@ describe('a NumPy file', () => {
 
 describe('comma-separated values', () => {
   it('have names around them, quoted where they must be', () => {
-    const csv = csvOf(Float32Array.of(0.25, 1, 0.1, 0), ['a', 'say "b"'], [',', '##c']);
+    const csv = matrixCsv(Float32Array.of(0.25, 1, 0.1, 0), ['a', 'say "b"'], [',', '##c']);
     expect(csv).toBe(',",",##c\r\na,0.25,1\r\n"say ""b""",0.100000001,0\r\n');
   });
 });
