@@ -9,7 +9,15 @@ import type { HeadIndex } from './protocol/attention';
 import type { Token } from './protocol/encoding';
 import type { FillResult, TokensResult, Window } from './protocol/inspections';
 import type { QuestionKind, RoleFacts } from './protocol/models';
-import { attentionText, factsText, fillText, modelsText, tensorText, tokensText } from './core/plainText';
+import {
+  attentionText,
+  factsText,
+  forwardText,
+  fillText,
+  modelsText,
+  tensorText,
+  tokensText,
+} from './core/plainText';
 
 const usage = `Usage: headlight COMMAND [OPTIONS] [TEXT]
 
@@ -19,6 +27,7 @@ Commands
   tokens     the tokens of TEXT, with their ids and UTF-16 ranges
   fill       the most probable words for each [MASK] in TEXT
   attention  the attention weights of every head of every layer over TEXT
+  forward    every step of the forward pass: its formula, and how far its recomputation is from the model's tensor
   tensor     the shape and statistics of one tensor inside the model, with the norm of each token
 
 TEXT
@@ -30,6 +39,7 @@ Options
   --pair TEXT       the second text of a pair
   --top-k N         predictions for each mask, 1 to 100 (5)
   --layer L         attention of one layer, from 0; all when absent. Of a tensor, its layer
+                    Of the forward pass, the steps of one layer
   --head H          attention of one head, from 0; all when absent
   --role ROLE       which tensor, as "facts --json" lists them
   --stack STACK     encoder or decoder; the first that has the tensor when absent
@@ -68,6 +78,7 @@ const textCommands: Record<string, { kind: QuestionKind; answer: TextCommand }> 
   fill: { kind: 'maskedWords', answer: fillCommand },
   attention: { kind: 'attention', answer: attentionCommand },
   tensor: { kind: 'tokens', answer: tensorCommand },
+  forward: { kind: 'attention', answer: forwardCommand },
 };
 
 async function tokensCommand(
@@ -133,6 +144,31 @@ async function tensorCommand(
     ...{ shape, statistics, norms: Array.from(result.norms, nineDigits) },
   };
   return { json, text: tensorText(result), notice: lengthNotice(result.tokenCount, result) };
+}
+
+async function forwardCommand(
+  engine: EngineClient,
+  model: string,
+  text: string,
+  { pair, layer }: Options,
+): Promise<Answer> {
+  const result = await engine.request('forward', { model, text, pair });
+  const { trace, window } = result;
+  const layers = Math.max(...result.steps.map((step) => (step.layer ?? -1) + 1));
+  const [wanted] = layer === undefined ? [] : chosen('layer', layer, layers);
+  const steps = [];
+  for (const [step, { alsoAt: _, ...described }] of result.steps.entries()) {
+    if (wanted !== undefined && described.layer !== wanted) continue;
+    const question = { trace, step, token: 0, mostProducts: Infinity };
+    const { shape, statistics, check } = await engine.request('forwardStep', question);
+    steps.push({ step, ...described, shape, statistics, check });
+  }
+  const tokens = result.tokens.map(tokenJson);
+  return {
+    json: { model: result.model, tokens, ...(window && { window }), steps },
+    text: forwardText(steps),
+    notice: lengthNotice(result.tokenCount, result),
+  };
 }
 
 /** The tensor that the options name. */

@@ -4,6 +4,8 @@ import { serve } from '../core/rpc';
 import type { EngineRequests } from '../protocol/engine';
 import { attention } from './inspections/attention';
 import { fill } from './inspections/fill';
+import { forward } from './inspections/forward';
+import { forwardStep } from './inspections/forwardStep';
 import { tensor } from './inspections/tensor';
 import { tokens } from './inspections/tokens';
 import { watchMemory } from './memoryWatch';
@@ -37,6 +39,9 @@ serve<EngineRequests>(connection, {
     turns.take(async () => attention(models.open(question.model), sessions, traces, question, context)),
   attentionSlice: (question) => traces.slice(question),
   attentionWeights: (question) => traces.weights(question),
+  forward: (question, context) =>
+    turns.take(async () => forward(models.open(question.model), sessions, traces, question, context)),
+  forwardStep: (question) => turns.take(async () => forwardStep(traces.forward(question.trace), question)),
 });
 connection.listen();
 

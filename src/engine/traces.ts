@@ -9,7 +9,10 @@ import type {
   AttentionWeightsQuestion,
   HeadIndex,
 } from '../protocol/attention';
+import { ForwardTrace } from './forward/trace';
 import type { TensorValues } from './sessions';
+
+type Trace = AttentionTrace | ForwardTrace;
 
 /** The attention of one forward pass: softmax probabilities of every head of every layer. */
 export class AttentionTrace {
@@ -114,7 +117,7 @@ function outside(what: string): HeadlightError {
 
 /** Traces under a memory budget; the least recently read is dropped first, the newest is always kept. */
 export class TraceStore {
-  private readonly traces = new Map<string, AttentionTrace>();
+  private readonly traces = new Map<string, Trace>();
   private memoryLimitBytes = Infinity;
 
   /** @param memoryLimitBytes what the whole engine may take: traces get a quarter of it together. */
@@ -139,7 +142,7 @@ export class TraceStore {
   }
 
   /** Keeps a trace. @returns the name that it is read by. */
-  keep(trace: AttentionTrace): string {
+  keep(trace: Trace): string {
     this.makeRoom(trace.bytes);
     // Names of an engine that has ended must not name a trace of the next one.
     const name = randomUUID();
@@ -148,15 +151,28 @@ export class TraceStore {
   }
 
   slice({ trace, slice }: AttentionSliceQuestion): AttentionBytes {
-    return this.get(trace).slice(slice);
+    return this.attention(trace).slice(slice);
   }
 
   weights({ trace, ...question }: AttentionWeightsQuestion): Float32Array {
-    return this.get(trace).weights(question);
+    return this.attention(trace).weights(question);
   }
 
   /** @throws HeadlightError `TraceGone` when it is no longer kept. */
-  private get(name: string): AttentionTrace {
+  forward(name: string): ForwardTrace {
+    const trace = this.get(name);
+    if (trace instanceof ForwardTrace) return trace;
+    throw outside('forward pass');
+  }
+
+  private attention(name: string): AttentionTrace {
+    const trace = this.get(name);
+    if (trace instanceof AttentionTrace) return trace;
+    throw outside('attention');
+  }
+
+  /** @throws HeadlightError `TraceGone` when it is no longer kept. */
+  private get(name: string): Trace {
     const trace = this.traces.get(name);
     if (!trace) {
       throw new HeadlightError(

@@ -5,6 +5,7 @@ import type {
   AttentionSliceQuestion,
   AttentionWeightsQuestion,
 } from './attention';
+import type { ForwardQuestion, ForwardResult, ForwardStepQuestion, ForwardStepResult } from './forward';
 import type { FillQuestion, FillResult, TextQuestion, TokensResult } from './inspections';
 import type { ModelFacts } from './models';
 import type { TensorQuestion, TensorResult } from './tensor';
@@ -43,6 +44,10 @@ export interface EngineRequests {
   attentionSlice: { params: AttentionSliceQuestion; result: AttentionBytes };
   /** Exact weights: a row of keys for each query asked for. */
   attentionWeights: { params: AttentionWeightsQuestion; result: Float32Array };
+  /** Runs the model and keeps its tensors as a trace, until newer ones need the memory. */
+  forward: { params: ForwardQuestion; result: ForwardResult };
+  /** Rejected with `TraceGone` when the trace is no longer kept. */
+  forwardStep: { params: ForwardStepQuestion; result: ForwardStepResult };
 }
 
 /** How far a long request is. */

@@ -1,18 +1,14 @@
-/** How far two computations of the same numbers are apart. */
-export interface Difference {
-  /** Largest absolute difference. */
-  absolute: number;
-  /** The same over the largest absolute value of the model's numbers. */
-  relative: number;
-  /** Places where one has a number and the other has none. */
-  mismatched: number;
-}
+import type { ForwardDifference } from '../../protocol/forward';
 
 /**
  * Compares numbers with the model's own.
  * @param mayHide a place where the model has no number (a mask hides it) counts as equal whatever we have.
  */
-export function differenceOf(ours: ArrayLike<number>, model: ArrayLike<number>, mayHide = false): Difference {
+export function differenceOf(
+  ours: ArrayLike<number>,
+  model: ArrayLike<number>,
+  mayHide = false,
+): ForwardDifference {
   let [absolute, largest, mismatched] = [0, 0, 0];
   for (let at = 0; at < model.length; at++) {
     const [mine, theirs] = [ours[at]!, model[at]!];

@@ -43,7 +43,10 @@ const fusedOperators: ReadonlyMap<string, FusedOperator> = new Map<string, Fused
   ['RMSNormalization', { kind: 'rms', weights: [1] }],
   ['SimplifiedLayerNormalization', { kind: 'rms', weights: [1] }],
   ['SkipLayerNormalization', { kind: 'layer', weights: [2, 3], sumOutput: 3, sumBias: 4, epsilon: 1e-12 }],
-  ['SkipSimplifiedLayerNormalization', { kind: 'rms', weights: [2], sumOutput: 3, sumBias: 3, epsilon: 1e-12 }],
+  [
+    'SkipSimplifiedLayerNormalization',
+    { kind: 'rms', weights: [2], sumOutput: 3, sumBias: 3, epsilon: 1e-12 },
+  ],
   ['EmbedLayerNormalization', { kind: 'layer', weights: [5, 6], sumOutput: 2, epsilon: 1e-12 }],
 ]);
 
@@ -136,7 +139,11 @@ function withoutEpsilon(view: GraphView, tensor: string): { variance: string; ep
   const node = view.producer(view.base(tensor));
   if (node?.opType !== 'Add') return { variance: view.base(tensor), epsilon: 0 };
   const variance = node.inputs.find((input) => !view.isConstant(input));
-  const epsilon = constantNumber(view.index, node.inputs.find((input) => view.isConstant(input))) ?? 0;
+  const epsilon =
+    constantNumber(
+      view.index,
+      node.inputs.find((input) => view.isConstant(input)),
+    ) ?? 0;
   return { variance: view.base(variance ?? ''), epsilon };
 }
 
