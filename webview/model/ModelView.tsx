@@ -13,10 +13,10 @@ import { BlockPane } from './BlockPane';
 import { blockOf, choiceOf, inLayer, type Block, type Choice } from './blocks';
 import { Drawing } from './Drawing';
 import { ModelHeader } from './ModelHeader';
-import { roleName } from './names';
+import { roleName } from '../shared/roleNames';
 import { placeFrom, type Place } from './place';
 import { RoleList } from './RoleList';
-import { TensorFigure } from './TensorFigure';
+import { TensorFigure } from '../shared/heatStrip/TensorFigure';
 import { useTensor } from './useTensor';
 
 export type ModelHost = Host<ModelContent, ModelViewRequests>;

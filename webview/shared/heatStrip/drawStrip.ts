@@ -1,6 +1,6 @@
-import type { TensorResult } from '../../src/protocol/tensor';
-import { cutToWidth, prepareCanvas } from '../shared/canvas';
-import type { Theme } from '../shared/theme';
+import type { TensorResult } from '../../../src/protocol/tensor';
+import { cutToWidth, prepareCanvas } from '../canvas';
+import type { Theme } from '../theme';
 import type { Cell } from './cells';
 
 /** Where the parts of a heat strip lie, in CSS pixels. */

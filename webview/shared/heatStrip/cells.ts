@@ -1,7 +1,7 @@
 import * as l10n from '@vscode/l10n';
-import { byteToNumber, columnsOfCell } from '../../src/core/signedBytes';
-import type { RolePlace } from '../../src/protocol/models';
-import type { TensorResult } from '../../src/protocol/tensor';
+import { byteToNumber, columnsOfCell } from '../../../src/core/signedBytes';
+import type { RolePlace } from '../../../src/protocol/models';
+import type { TensorResult } from '../../../src/protocol/tensor';
 
 /** A place in a heat strip. */
 export interface Cell {

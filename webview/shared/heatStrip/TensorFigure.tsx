@@ -1,12 +1,13 @@
+import './heatStrip.css';
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { RolePlace } from '../../src/protocol/models';
-import type { TensorResult } from '../../src/protocol/tensor';
-import type { SourceRange } from '../../src/protocol/views';
-import { divergingScale, gradient, parseColour, pixelsOf } from '../shared/colourScale';
-import { rangeOf } from '../shared/linking';
-import { useTheme } from '../shared/theme';
+import type { RolePlace } from '../../../src/protocol/models';
+import type { TensorResult } from '../../../src/protocol/tensor';
+import type { SourceRange } from '../../../src/protocol/views';
+import { divergingScale, gradient, parseColour, pixelsOf } from '../colourScale';
+import { rangeOf } from '../linking';
+import { useTheme } from '../theme';
 import { describeCell, shortNumber, type Cell } from './cells';
 import { HeatStrip } from './HeatStrip';
 
