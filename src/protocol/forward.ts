@@ -1,3 +1,4 @@
+import type { ArchitectureFacts } from './architecture';
 import type { EncodedToken } from './encoding';
 import type { TextQuestion, Window } from './inspections';
 import type { RolePlace } from './models';
@@ -20,6 +21,7 @@ export interface ForwardResult {
   maximumLength: number | null;
   /** The part that was read; null when the model read all of it. */
   window: Window | null;
+  architecture: ArchitectureFacts;
   /** In the order of computation. */
   steps: ForwardStep[];
 }
@@ -61,6 +63,79 @@ export interface ForwardStepResult extends TensorPicture {
   /** The same recomputed; null where the form is not recomputed. */
   recomputed: Float32Array | null;
   check: ForwardCheck | null;
+  details: ForwardDetails | null;
+}
+
+/** What else there is to see in a step, by its kind. */
+export type ForwardDetails =
+  NormDetails | ResidualDetails | UnitDetails | ChoiceDetails | LeakDetails | PositionDetails;
+
+/** Mean and variance over the features of each token, before and after, and the weights of each feature. */
+export interface NormDetails {
+  kind: 'norm';
+  before: Moments;
+  after: Moments;
+  /** γ, as many as features. */
+  scale: Float32Array;
+  /** β; null for a norm without. */
+  shift: Float32Array | null;
+  epsilon: number;
+}
+
+/** One number for each token. */
+export interface Moments {
+  mean: Float32Array;
+  variance: Float32Array;
+}
+
+/** A sum of the stream and what a sublayer adds, for one token, in every layer of its stack. */
+export interface ResidualDetails {
+  kind: 'residual';
+  layers: {
+    layer: number;
+    /** Which sublayer adds. */
+    part: 'attention' | 'crossAttention' | 'feedForward';
+    /** Euclidean norm of the stream x, of what is added f(x), and the cosine between them. */
+    stream: number;
+    added: number;
+    cosine: number;
+  }[];
+}
+
+/** The hidden units that fire most for a token. */
+export interface UnitDetails {
+  kind: 'units';
+  units: { unit: number; value: number }[];
+  /** Units above 0, and how many there are. */
+  active: number;
+  count: number;
+}
+
+/** The most probable entries of a softmax over a row of logits. */
+export interface ChoiceDetails {
+  kind: 'choices';
+  choices: { label: string; probability: number }[];
+}
+
+/** How much of each head's attention would go to tokens that the mask hides, were it not there. */
+export interface LeakDetails {
+  kind: 'leak';
+  /** One share, 0 to 1, for each head. */
+  shares: Float32Array;
+  /** How many keys the mask hides from the token. */
+  hidden: number;
+}
+
+/** Vectors of positions, and how alike they are by distance. */
+export interface PositionDetails {
+  kind: 'positions';
+  isSinusoidal: boolean;
+  /** `[positions][width]` of the model, on the scale of `core/signedBytes`. */
+  picture: TensorPicture;
+  /** Mean product of two vectors so far apart, over that of a vector with itself. */
+  products: Float32Array;
+  /** The same of sinusoids of this width, by their closed form. */
+  closedForm: Float32Array;
 }
 
 /** How far a recomputation in float64 is from the model's own tensor. */

@@ -5,6 +5,7 @@ import type {
   AttentionWeightsQuestion,
 } from './attention';
 import type { TextRange } from './encoding';
+import type { ForwardResult, ForwardStepQuestion, ForwardStepResult } from './forward';
 import type { FillResult, TokensResult } from './inspections';
 import type { ModelFacts, RolePlace } from './models';
 import type { TensorResult } from './tensor';
@@ -41,6 +42,18 @@ export interface MaskedWordsResult extends FillResult {
   topK: number;
 }
 
+/** A step of the forward pass to open: a tensor that another view shows. */
+export interface ForwardTarget extends RolePlace {
+  token?: number;
+  head?: number;
+}
+
+/** A forward pass, and the step that it was opened for; null where it was opened as a whole. */
+export interface ForwardViewResult extends ForwardResult {
+  target: ForwardTarget | null;
+}
+
+export type ForwardContent = ViewContent<ForwardViewResult>;
 export type TokensContent = ViewContent<TokensResult>;
 export type MaskedWordsContent = ViewContent<MaskedWordsResult>;
 export type AttentionContent = ViewContent<AttentionResult>;
@@ -107,6 +120,14 @@ export interface ModelViewRequests extends ViewRequests<ModelContent> {
   tensor: { params: RolePlace & { window: number }; result: TensorResult };
   /** Take the text that is selected in the editor now. */
   useSelection: { params: null; result: null };
+}
+
+/** What the view of the forward pass asks of the host. */
+export interface ForwardViewRequests extends ViewRequests<ForwardContent> {
+  /** A step of the trace on show. */
+  step: { params: ForwardStepQuestion; result: ForwardStepResult };
+  /** Read another window of a long text, from 0. */
+  readWindow: { params: { index: number }; result: null };
 }
 
 /** A place in one of the inspected texts. */

@@ -62,3 +62,31 @@ export function roleName(role: RolePlace['role']): string {
 export function stackName(kind: 'encoder' | 'decoder'): string {
   return kind === 'encoder' ? l10n.t('Encoder') : l10n.t('Decoder');
 }
+
+/** What a tensor is called where no block is named beside it. */
+export function listedName(role: RolePlace['role']): string {
+  switch (role) {
+    case 'maskedWordLogits':
+      return l10n.t('Masked-Word Head');
+    case 'nextTokenLogits':
+      return l10n.t('Next-Token Head');
+    case 'nextSentenceLogits':
+      return l10n.t('Next-Sentence Head');
+    case 'sentenceOrderLogits':
+      return l10n.t('Sentence-Order Head');
+    case 'classLogits':
+      return l10n.t('Classification Head');
+    case 'tagLogits':
+      return l10n.t('Tagging Head');
+    case 'answerStartLogits':
+      return l10n.t('Answer-Start Head');
+    case 'answerEndLogits':
+      return l10n.t('Answer-End Head');
+    case 'replacedTokenLogits':
+      return l10n.t('Replaced-Token Head');
+    case 'finalNorm':
+      return l10n.t('Final Norm');
+    default:
+      return roleName(role);
+  }
+}

@@ -1,3 +1,4 @@
+import type { Model } from '../models/store';
 import type { EncodedToken } from '../../protocol/encoding';
 import type { TensorSource } from '../onnx/architecture/types';
 import type { TensorValues } from '../sessions';
@@ -23,6 +24,7 @@ export class ForwardTrace {
    * @param mostBytes what the kept tensors may take; those of one layer are always kept.
    */
   constructor(
+    readonly model: Model,
     readonly pass: ForwardPass,
     readonly tokens: readonly EncodedToken[],
     private readonly run: (sources: readonly TensorSource[]) => Promise<TensorValues[]>,

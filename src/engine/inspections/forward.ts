@@ -6,6 +6,7 @@ import { feedsOf } from '../feeds';
 import { describeStep } from '../forward/formula';
 import { forwardPassOf, type ForwardPass } from '../forward/recipes';
 import { ForwardTrace } from '../forward/trace';
+import { architectureFacts } from '../models/architectureFacts';
 import { roleSources } from '../models/roles';
 import type { Model } from '../models/store';
 import type { Architecture } from '../onnx/architecture/types';
@@ -38,6 +39,7 @@ export async function forward(
   progress({ message: l10n.t('Running {0} on {1} tokens…', name, tokens.length) });
   await hearCancellation(signal);
   const trace = new ForwardTrace(
+    model,
     pass,
     tokens,
     // The session may have been released for others since.
@@ -50,6 +52,7 @@ export async function forward(
   return {
     ...{ model: name, tokens, tokenCount, maximumLength: model.maximumLength, window },
     trace: traces.keep(trace),
+    architecture: architectureFacts(model.architecture),
     steps: stepsOf(model, pass),
   };
 }

@@ -1,6 +1,7 @@
 import { HeadlightError } from '../../core/errors';
 import { differenceOf } from '../../core/forward/difference';
 import type { ForwardCheck, ForwardStepQuestion, ForwardStepResult } from '../../protocol/forward';
+import { detailsOf } from '../forward/details';
 import { costOfRow, recompute, rowsOf, type Ground } from '../forward/recompute';
 import type { ForwardTrace } from '../forward/trace';
 import { pictureOf, type TensorMatrix } from '../tensorMatrix';
@@ -24,6 +25,7 @@ export async function forwardStep(
     row: matrix.values.slice(row * columns, (row + 1) * columns),
     recomputed: ours ? Float32Array.from(ours.subarray(0, columns)) : null,
     check: ours ? checkOf(ours, matrix, rows, pass.steps[step].role.endsWith('Scores')) : null,
+    details: await detailsOf(trace, step, row),
   };
 }
 

@@ -15,6 +15,8 @@ export interface ModelConfig {
   architectures: readonly string[];
   /** Whether its scores over the vocabulary are for the token that comes next, not for the one that stands there. */
   predictsNextToken: boolean;
+  /** Names of classes or tags, by index; empty where there are none. */
+  labels: readonly string[];
   /** Position id of the first token: RoBERTa's family counts from the padding id + 1. */
   firstPosition: number;
   /** Why the configuration cannot be read; everything else is then unknown. */
@@ -30,6 +32,7 @@ const unknown: ModelConfig = {
   maximumLength: null,
   architectures: [],
   predictsNextToken: false,
+  labels: [],
   firstPosition: 0,
   problem: null,
 };
@@ -88,9 +91,19 @@ function readFiles(layout: ModelLayout): ModelConfig {
     maximumLength: limits.length ? Math.min(...limits) : null,
     architectures,
     predictsNextToken: architectures.some((name) => nextTokenClass.test(name)),
+    labels: labelsOf(config['id2label']),
     firstPosition,
     problem: null,
   };
+}
+
+/** `id2label`: names by index, from 0 without a gap. */
+function labelsOf(value: unknown): string[] {
+  const named = new Map(Object.entries((value ?? {}) as JsonObject));
+  const labels: string[] = [];
+  for (let label = named.get('0'); typeof label === 'string'; label = named.get(String(labels.length)))
+    labels.push(label);
+  return labels;
 }
 
 /** Facts have a line for each layer: what no model has is not taken for true. */

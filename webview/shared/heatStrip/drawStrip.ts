@@ -1,4 +1,4 @@
-import type { TensorResult } from '../../../src/protocol/tensor';
+import type { TensorPicture, TensorResult } from '../../../src/protocol/tensor';
 import { cutToWidth, prepareCanvas } from '../canvas';
 import type { Theme } from '../theme';
 import type { Cell } from './cells';
@@ -90,7 +90,7 @@ function labelsWidth({ tokens }: TensorResult, theme: Theme): number {
 }
 
 /** One pixel for each number. */
-function imageOf({ bytes, rows, cells }: TensorResult, pixels: Uint32Array): HTMLCanvasElement {
+export function imageOf({ bytes, rows, cells }: TensorPicture, pixels: Uint32Array): HTMLCanvasElement {
   const canvas = document.createElement('canvas');
   canvas.width = cells;
   canvas.height = rows;
