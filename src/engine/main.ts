@@ -5,6 +5,7 @@ import type { EngineRequests } from '../protocol/engine';
 import { attention } from './inspections/attention';
 import { fill } from './inspections/fill';
 import { forward } from './inspections/forward';
+import { forwardExperiment } from './inspections/forwardExperiment';
 import { forwardStep } from './inspections/forwardStep';
 import { tensor } from './inspections/tensor';
 import { tokens } from './inspections/tokens';
@@ -42,6 +43,8 @@ serve<EngineRequests>(connection, {
   forward: (question, context) =>
     turns.take(async () => forward(models.open(question.model), sessions, traces, question, context)),
   forwardStep: (question) => turns.take(async () => forwardStep(traces.forward(question.trace), question)),
+  forwardExperiment: (question) =>
+    turns.take(async () => forwardExperiment(traces.forward(question.trace), question)),
 });
 connection.listen();
 

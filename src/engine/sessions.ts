@@ -1,6 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { HeadlightError, messageOf } from '../core/errors';
+import { withoutPositions } from './forward/withoutPositions';
 import { unreadable } from './models/graph';
 import { fileStamp, type Model } from './models/store';
 import { maskedHeadEdit } from './onnx/maskedHead';
@@ -21,9 +22,10 @@ interface LogitsOutput {
 
 /**
  * Which tensors of a model a session gives out beside its logits. Attention costs the run little; with every role the
- * runtime joins fewer operators, which is slower and rounds in other places.
+ * runtime joins fewer operators, which is slower and rounds in other places. Without positions it gives every role of
+ * a model that does not know where its tokens stand.
  */
-export type Taps = 'none' | 'attention' | 'every role';
+export type Taps = 'none' | 'attention' | 'every role' | 'without positions';
 
 /**
  * A model opened for some kinds of question: tensors inside it can be had, and its language-model head is computed
@@ -185,8 +187,14 @@ function tapsOf(model: Model, taps: Taps): SidecarEdit {
     case 'attention':
       return joinEdits(...attention.map(({ edit }) => edit), { outputs: tensorNames(attention) });
     case 'every role':
-      return tapEdit(roleSources(model.architecture).map(({ source }) => source));
+      return everyRole(model);
+    case 'without positions':
+      return joinEdits(everyRole(model), withoutPositions(model.graph.onnx, model.architecture));
   }
+}
+
+function everyRole({ architecture }: Model): SidecarEdit {
+  return tapEdit(roleSources(architecture).map(({ source }) => source));
 }
 
 function toFloat32(data: Tensor.DataType): Float32Array {

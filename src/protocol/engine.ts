@@ -5,7 +5,14 @@ import type {
   AttentionSliceQuestion,
   AttentionWeightsQuestion,
 } from './attention';
-import type { ForwardQuestion, ForwardResult, ForwardStepQuestion, ForwardStepResult } from './forward';
+import type {
+  ForwardExperimentQuestion,
+  ForwardExperimentResult,
+  ForwardQuestion,
+  ForwardResult,
+  ForwardStepQuestion,
+  ForwardStepResult,
+} from './forward';
 import type { FillQuestion, FillResult, TextQuestion, TokensResult } from './inspections';
 import type { ModelFacts } from './models';
 import type { TensorQuestion, TensorResult } from './tensor';
@@ -48,6 +55,7 @@ export interface EngineRequests {
   forward: { params: ForwardQuestion; result: ForwardResult };
   /** Rejected with `TraceGone` when the trace is no longer kept. */
   forwardStep: { params: ForwardStepQuestion; result: ForwardStepResult };
+  forwardExperiment: { params: ForwardExperimentQuestion; result: ForwardExperimentResult };
 }
 
 /** How far a long request is. */

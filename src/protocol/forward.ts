@@ -63,12 +63,14 @@ export interface ForwardStepResult extends TensorPicture {
   /** The same recomputed; null where the form is not recomputed. */
   recomputed: Float32Array | null;
   check: ForwardCheck | null;
-  details: ForwardDetails | null;
+  /** Sizes of the axes of what the step is computed from. */
+  inputShapes: number[][];
+  details: ForwardDetails[];
 }
 
 /** What else there is to see in a step, by its kind. */
 export type ForwardDetails =
-  NormDetails | ResidualDetails | UnitDetails | ChoiceDetails | LeakDetails | PositionDetails;
+  NormDetails | ResidualDetails | UnitDetails | ChoiceDetails | LeakDetails | PositionDetails | StreamDetails;
 
 /** Mean and variance over the features of each token, before and after, and the weights of each feature. */
 export interface NormDetails {
@@ -117,6 +119,19 @@ export interface ChoiceDetails {
   choices: { label: string; probability: number }[];
 }
 
+/** The residual stream of a token through all layers of its stack. */
+export interface StreamDetails {
+  kind: 'stream';
+  states: {
+    /** The layer that gives it; null for what the first one reads. */
+    layer: number | null;
+    norm: number;
+    /** Cosine with the first and the last of these states. */
+    toFirst: number;
+    toLast: number;
+  }[];
+}
+
 /** How much of each head's attention would go to tokens that the mask hides, were it not there. */
 export interface LeakDetails {
   kind: 'leak';
@@ -153,4 +168,77 @@ export interface ForwardDifference {
   relative: number;
   /** Places where one has a number and the other has none. */
   mismatched: number;
+}
+
+/** Something to try out on the model beside its own pass. */
+export type ForwardExperiment = 'lens' | 'shuffle' | 'gradient' | 'batchNorm';
+
+export interface ForwardExperimentQuestion {
+  trace: string;
+  experiment: ForwardExperiment;
+  /** The step that it is tried at, by its index. */
+  step: number;
+  token: number;
+}
+
+export type ForwardExperimentResult = LensResult | ShuffleResult | GradientResult | BatchNormResult;
+
+/** What the language-model head makes of a token after each layer (nostalgebraist 2020, "the logit lens"). */
+export interface LensResult {
+  experiment: 'lens';
+  states: { layer: number | null; choices: { label: string; probability: number }[] }[];
+}
+
+/** The tokens in another order, with and without positions. */
+export interface ShuffleResult {
+  experiment: 'shuffle';
+  /** The tokens as they were read, shuffled. */
+  tokens: string[];
+  /**
+   * Largest difference between what each token gets in either order, over the largest number: near 0 where the
+   * results merely change places.
+   */
+  withPositions: number;
+  withoutPositions: number;
+}
+
+/** What is left of a gradient on its way through the layers, by finite differences. */
+export interface GradientResult {
+  experiment: 'gradient';
+  /** Length of a small change after each sublayer over its length before the first, of x + f(x). */
+  withResidual: Float32Array;
+  /** The same of f(x) alone, at the same states. */
+  withoutResidual: Float32Array;
+  /** Names of the sublayers, in order. */
+  sublayers: { layer: number; part: 'attention' | 'feedForward' }[];
+  /** Length of the change over the length of the state. */
+  step: number;
+  /** Directions that were tried; the lengths are their geometric mean. */
+  directions: number;
+  /** An illustration, not this model: the same of a tanh network unrolled over as many steps. */
+  recurrent: Float32Array;
+}
+
+/** Layer norm beside batch norm, on the lines of the text as a batch. */
+export interface BatchNormResult {
+  experiment: 'batchNorm';
+  /** Lines, and the tokens of the longest. */
+  lines: number;
+  longest: number;
+  features: number;
+  /** Sizes of batches that were drawn from the lines. */
+  sizes: number[];
+  /**
+   * For each size, how far the mean of a feature over the batch strays from that over all lines: root mean square over
+   * features and draws, in standard deviations of the feature.
+   */
+  meanStrays: Float32Array;
+  /** The same of its standard deviation, as a ratio less 1. */
+  deviationStrays: Float32Array;
+  /** How far padding to the longest line moves the mean of a feature, in the same unit. */
+  paddingMoves: number;
+  /** Share of positions that are padding. */
+  padding: number;
+  /** How far padding moves the mean that layer norm takes of a token, in standard deviations over its features. */
+  layerNormMoves: number;
 }

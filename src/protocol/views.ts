@@ -5,7 +5,13 @@ import type {
   AttentionWeightsQuestion,
 } from './attention';
 import type { TextRange } from './encoding';
-import type { ForwardResult, ForwardStepQuestion, ForwardStepResult } from './forward';
+import type {
+  ForwardExperimentQuestion,
+  ForwardExperimentResult,
+  ForwardResult,
+  ForwardStepQuestion,
+  ForwardStepResult,
+} from './forward';
 import type { FillResult, TokensResult } from './inspections';
 import type { ModelFacts, RolePlace } from './models';
 import type { TensorResult } from './tensor';
@@ -57,7 +63,12 @@ export type ForwardContent = ViewContent<ForwardViewResult>;
 export type TokensContent = ViewContent<TokensResult>;
 export type MaskedWordsContent = ViewContent<MaskedWordsResult>;
 export type AttentionContent = ViewContent<AttentionResult>;
-export type ModelContent = ViewContent<ModelFacts>;
+/** A model, and the tensor that the view was opened for; null where it was opened as a whole. */
+export interface ModelViewResult extends ModelFacts {
+  target: RolePlace | null;
+}
+
+export type ModelContent = ViewContent<ModelViewResult>;
 
 /** What was inspected, as far as is needed to ask again after the window was reloaded. */
 export interface SourceState {
@@ -120,14 +131,20 @@ export interface ModelViewRequests extends ViewRequests<ModelContent> {
   tensor: { params: RolePlace & { window: number }; result: TensorResult };
   /** Take the text that is selected in the editor now. */
   useSelection: { params: null; result: null };
+  /** Open the forward pass of the text on show at a tensor. */
+  openForward: { params: ForwardTarget; result: null };
 }
 
 /** What the view of the forward pass asks of the host. */
 export interface ForwardViewRequests extends ViewRequests<ForwardContent> {
   /** A step of the trace on show. */
   step: { params: ForwardStepQuestion; result: ForwardStepResult };
+  /** Something tried out on the model and text on show. */
+  experiment: { params: ForwardExperimentQuestion; result: ForwardExperimentResult };
   /** Read another window of a long text, from 0. */
   readWindow: { params: { index: number }; result: null };
+  /** Open the drawing of the model at a tensor. */
+  openModel: { params: RolePlace; result: null };
 }
 
 /** A place in one of the inspected texts. */

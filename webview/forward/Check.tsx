@@ -24,7 +24,7 @@ export function Check({ check, rows, head }: CheckProps): JSX.Element {
     <p class={agrees ? 'check agrees' : 'check differs'} role="status">
       {agrees ? l10n.t('Recomputed and equal.') : l10n.t('Recomputed, and not equal.')}{' '}
       {l10n.t(
-        'Largest difference {0}, {1} of the largest number.',
+        'Largest difference {0}; over the largest number {1}.',
         short(check.absolute),
         short(check.relative),
       )}{' '}
@@ -36,5 +36,5 @@ export function Check({ check, rows, head }: CheckProps): JSX.Element {
 
 /** A small number in two digits. */
 function short(value: number): string {
-  return value === 0 ? '0' : value.toExponential(1);
+  return value === 0 ? '0' : value.toExponential(1).replace('-', '\u2212');
 }

@@ -7,6 +7,7 @@ import { shortNumber } from '../shared/heatStrip/cells';
 import { Bars } from './Bars';
 import { NormFigure } from './NormFigure';
 import { PositionFigure } from './PositionFigure';
+import { StreamFigure } from './StreamFigure';
 import { ResidualFigure } from './ResidualFigure';
 
 interface DetailsProps {
@@ -75,6 +76,8 @@ export function Details({ details, tokens, token, head }: DetailsProps): JSX.Ele
           />
         </section>
       );
+    case 'stream':
+      return <StreamFigure details={details} token={name} />;
     case 'positions':
       return <PositionFigure details={details} />;
   }

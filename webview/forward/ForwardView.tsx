@@ -2,6 +2,7 @@ import './forward.css';
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { ArchitectureFacts } from '../../src/protocol/architecture';
 import type { ForwardContent, ForwardViewRequests, ForwardViewResult } from '../../src/protocol/views';
 import type { Host } from '../shared/host';
 import { rangeOf, tokenAt } from '../shared/linking';
@@ -105,6 +106,7 @@ export function ForwardView({
           <section key={`${part.kind} ${part.stack}`} class={`part ${part.kind}`}>
             <header class="part-title">
               <h2>{titleOf(part, architecture.stacks.length > 1)}</h2>
+              {part.layer !== null && <Shared {...{ architecture, part }} />}
               {part.layer !== null && (
                 <Stepper
                   name={l10n.t('Layer {0} of {1}', part.layer, part.layers)}
@@ -131,6 +133,24 @@ export function ForwardView({
         ))}
       </div>
     </>
+  );
+}
+
+/** That a layer has no weights of its own, as in ALBERT, and how many times its block runs. */
+function Shared({
+  architecture,
+  part,
+}: {
+  architecture: ArchitectureFacts;
+  part: PathPart;
+}): JSX.Element | null {
+  const stack = architecture.stacks.findIndex(({ kind }) => kind === part.stack);
+  const set = architecture.weights.find((each) => each.stack === stack && each.layers.includes(part.layer!));
+  if (!set || set.layers.length < 2) return null;
+  return (
+    <span class="faint">
+      {l10n.t('the same weights in layers {0}–{1}', set.layers[0]!, set.layers.at(-1)!)}
+    </span>
   );
 }
 

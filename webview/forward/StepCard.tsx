@@ -7,6 +7,7 @@ import { TensorFigure } from '../shared/heatStrip/TensorFigure';
 import { listedName } from '../shared/roleNames';
 import { Check } from './Check';
 import { Details } from './Details';
+import { Experiments } from './Experiments';
 import { explain } from './explanations';
 import { Formula } from './Formula';
 import type { ForwardHost } from './ForwardView';
@@ -77,6 +78,16 @@ function CardBody({ step, result, token, head, caret, host, onShow, onToken }: S
           ))}
         </p>
       )}
+      <button
+        type="button"
+        class="link"
+        onClick={() => {
+          const { role, stack, layer } = step;
+          void host.request('openModel', { role, stack, layer });
+        }}
+      >
+        {l10n.t('Show in the Model')}
+      </button>
       {problem !== null && (
         <div class="problem" role="alert">
           {problem}
@@ -84,7 +95,7 @@ function CardBody({ step, result, token, head, caret, host, onShow, onToken }: S
       )}
       {shown && tensor && (
         <>
-          <Shapes step={step} steps={steps} shown={shown} />
+          <Shapes step={step} shown={shown} />
           <Check check={shown.check} rows={shown.rows} head={shown.heads > 1 ? head : null} />
           <TensorFigure
             name={listedName(step.role)}
@@ -101,7 +112,10 @@ function CardBody({ step, result, token, head, caret, host, onShow, onToken }: S
             }}
           />
           <RowTable {...{ shown, step, tokens, token, head }} />
-          {shown.details && <Details details={shown.details} {...{ token, head, tokens }} />}
+          {shown.details.map((details) => (
+            <Details key={details.kind} details={details} {...{ token, head, tokens }} />
+          ))}
+          <Experiments {...{ step, result, shown, token, host }} />
         </>
       )}
     </div>
@@ -118,25 +132,19 @@ function inputName(
   return l10n.t('layer {0}: {1}', input.layer, name);
 }
 
-/** Which sizes are multiplied with which, and the weights by their names in the file. */
-function Shapes({
-  step,
-  shown,
-}: {
-  step: NumberedStep;
-  steps: ForwardViewResult['steps'];
-  shown: ForwardStepResult;
-}): JSX.Element {
+/** Which sizes give which, and the weights by their names in the file. */
+function Shapes({ step, shown }: { step: NumberedStep; shown: ForwardStepResult }): JSX.Element {
+  const { inputShapes, shape } = shown;
   return (
     <dl class="shapes">
       <div>
         <dt>{l10n.t('Shape')}</dt>
-        <dd>{shown.shape.join(' × ')}</dd>
+        <dd>{[inputShapes.map(sizes).join(', '), sizes(shape)].filter((each) => each !== '').join(' → ')}</dd>
       </div>
-      {step.weights.map(({ symbol, name, shape }) => (
+      {step.weights.map(({ symbol, name, shape: own }) => (
         <div key={symbol}>
           <dt>
-            <Formula text={symbol} /> {shape.join(' × ')}
+            <Formula text={symbol} /> {sizes(own)}
           </dt>
           <dd class="mono weight">{name}</dd>
         </div>
@@ -144,3 +152,5 @@ function Shapes({
     </dl>
   );
 }
+
+const sizes = (shape: readonly number[]): string => shape.join('\u00a0×\u00a0');

@@ -1,5 +1,6 @@
 import { attentionScores } from '../../core/forward/attention';
 import { momentsOf, softmax } from '../../core/forward/functions';
+import { cosine, lengthOf } from '../../core/forward/vectors';
 import { productsByDistance, sinusoidProduct } from '../../core/forward/sinusoids';
 import { softmaxTopK } from '../../core/topK';
 import type {
@@ -8,10 +9,12 @@ import type {
   Moments,
   PositionDetails,
   ResidualDetails,
+  StreamDetails,
 } from '../../protocol/forward';
 import { pictureOf, type TensorMatrix } from '../tensorMatrix';
 import { labelOf } from './labels';
 import type { Recipe } from './recipes';
+import { rowOf, statesOf } from './states';
 import type { ForwardTrace } from './trace';
 
 /** Units and choices that are listed. */
@@ -20,12 +23,13 @@ const listed = 10;
 /** Positions whose vectors are drawn: as many as a card has room for. */
 const mostPositions = 128;
 
-/** What else there is to see in a step for one token; null for steps that say all by their numbers. */
-export async function detailsOf(
-  trace: ForwardTrace,
-  at: number,
-  token: number,
-): Promise<ForwardDetails | null> {
+/** What else there is to see in a step for one token; nothing for steps that say all by their numbers. */
+export async function detailsOf(trace: ForwardTrace, at: number, token: number): Promise<ForwardDetails[]> {
+  const found = [await ownDetails(trace, at, token), await stream(trace, at, token)];
+  return found.filter((each) => each !== null);
+}
+
+async function ownDetails(trace: ForwardTrace, at: number, token: number): Promise<ForwardDetails | null> {
   const { role, recipe } = trace.pass.steps[at]!;
   if (role === 'positionEmbedding') return positions(trace, at);
   if (role.endsWith('Logits')) return choices(trace, at, token);
@@ -41,6 +45,24 @@ export async function detailsOf(
     default:
       return null;
   }
+}
+
+/** The states of a token through the stack, where a step gives one of them. */
+async function stream(trace: ForwardTrace, at: number, token: number): Promise<StreamDetails | null> {
+  const states = statesOf(trace.pass, trace.pass.steps[at]!.stack);
+  if (!states.some(({ step, layer }) => step === at && layer !== null)) return null;
+  const rows: Float32Array[] = [];
+  for (const { step } of states) rows.push(rowOf((await trace.tensor(step)).matrix, token));
+  const [first, last] = [rows[0]!, rows.at(-1)!];
+  return {
+    kind: 'stream',
+    states: states.map(({ layer }, index) => ({
+      layer,
+      norm: lengthOf(rows[index]!),
+      toFirst: cosine(rows[index]!, first),
+      toLast: cosine(rows[index]!, last),
+    })),
+  };
 }
 
 async function norm(
@@ -115,10 +137,7 @@ function comparison(
   stream: Float64Array,
   added: Float64Array,
 ): { stream: number; added: number; cosine: number } {
-  const dot = (one: Float64Array, other: Float64Array): number =>
-    one.reduce((sum, number, at) => sum + number * (other[at] ?? 0), 0);
-  const [long, short] = [Math.sqrt(dot(stream, stream)), Math.sqrt(dot(added, added))];
-  return { stream: long, added: short, cosine: long && short ? dot(stream, added) / (long * short) : 0 };
+  return { stream: lengthOf(stream), added: lengthOf(added), cosine: cosine(stream, added) };
 }
 
 function units(matrix: TensorMatrix, token: number): ForwardDetails {
@@ -189,9 +208,4 @@ async function positions(trace: ForwardTrace, at: number): Promise<PositionDetai
     products,
     closedForm: products.map((_, distance) => sinusoidProduct(distance, columns) / own),
   };
-}
-
-function rowOf({ values, columns, rows }: TensorMatrix, row: number): Float32Array {
-  const at = Math.min(row, rows - 1);
-  return values.subarray(at * columns, (at + 1) * columns);
 }

@@ -38,7 +38,7 @@ export function describeStep(pass: ForwardPass, at: number): Described {
     case 'sum':
       return {
         formula: sumFormula(step, recipe, steps),
-        inputs: recipe.terms.map((term) => term.step),
+        inputs: recipe.terms.map((term) => term.step).sort((one, other) => one - other),
         weights: recipe.biases.map((name) => weight('b', name)),
       };
     case 'norm': {

@@ -71,7 +71,7 @@ export async function recompute(
       return sum(ground, recipe, rows);
     case 'norm': {
       const { values, columns } = await tensorOf(recipe.input);
-      return normed(graph, recipe, rowsOf(values, columns, rows), columns);
+      return normedRows(graph, recipe, rowsOf(values, columns, rows), columns);
     }
     case 'linear': {
       const { values, columns } = await tensorOf(recipe.input);
@@ -147,7 +147,7 @@ function afterStage(
     case 'activation':
       return values.map(activationFunction(stage.activation)!);
     case 'norm':
-      return normed(graph, stage, values, columns);
+      return normedRows(graph, stage, values, columns);
   }
 }
 
@@ -166,7 +166,8 @@ function applied(graph: ForwardGraph, use: LinearUse, x: Float64Array): Float64A
   return numbers && linear(x, numbers.matrix, numbers.outputs, numbers.bias);
 }
 
-function normed(
+/** Rows normed one by one; undefined where the weights are stored in an unknown form. */
+export function normedRows(
   graph: ForwardGraph,
   weights: { norm: NormKind; scale: string; bias: string | undefined; epsilon: number },
   x: Float64Array,

@@ -11,6 +11,13 @@ export interface KeptTensor {
   dims: readonly number[];
 }
 
+/** Gives tensors of a pass over some tokens. */
+export type Run = (
+  tokens: readonly EncodedToken[],
+  sources: readonly TensorSource[],
+  taps: 'every role' | 'without positions',
+) => Promise<TensorValues[]>;
+
 /**
  * One forward pass over a text. Its tensors are had from the runtime once, all of them where they fit, else those of
  * a layer when one of them is first asked for.
@@ -20,14 +27,16 @@ export class ForwardTrace {
   bytes = 0;
 
   /**
-   * @param run gives tensors of this pass. @param fed tensors that the graph is given, by name.
+   * @param run gives tensors of a pass over some tokens, by a session that has them. @param fed tensors that the graph is given, by name.
    * @param mostBytes what the kept tensors may take; those of one layer are always kept.
    */
   constructor(
     readonly model: Model,
     readonly pass: ForwardPass,
     readonly tokens: readonly EncodedToken[],
-    private readonly run: (sources: readonly TensorSource[]) => Promise<TensorValues[]>,
+    /** What the tokens are of. */
+    readonly text: string,
+    private readonly run: Run,
     private readonly fed: ReadonlyMap<string, TensorValues>,
     private readonly mostBytes: number,
   ) {}
@@ -51,6 +60,17 @@ export class ForwardTrace {
     return this.kept.get(step)!;
   }
 
+  /** The tensor of a step in a pass over other tokens, or without positions. */
+  async elsewhere(
+    step: number,
+    tokens: readonly EncodedToken[],
+    taps: 'every role' | 'without positions' = 'every role',
+  ): Promise<TensorMatrix> {
+    const { source, role } = this.pass.steps[step]!;
+    const [values] = await this.run(tokens, [source], taps);
+    return matrixOf(values!, role);
+  }
+
   private forget(): void {
     this.kept.clear();
     this.bytes = 0;
@@ -59,7 +79,11 @@ export class ForwardTrace {
   private async fetch(wanted: readonly number[]): Promise<void> {
     const steps = wanted.map((at) => [at, this.pass.steps[at]!] as const);
     const computed = steps.filter(([, { recipe }]) => recipe.kind !== 'fed');
-    const values = await this.run(computed.map(([, { source }]) => source));
+    const values = await this.run(
+      this.tokens,
+      computed.map(([, { source }]) => source),
+      'every role',
+    );
     computed.forEach(([at, step], index) => this.keep(at, step, values[index]!));
     for (const [at, step] of steps) {
       const value = this.fed.get(step.source.tensor);

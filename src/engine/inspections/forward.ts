@@ -31,7 +31,6 @@ export async function forward(
   if (graph.attentionProblem !== null) throw new HeadlightError('NoAttention', graph.attentionProblem);
   const pass = passOf(model);
   const { tokens, window, tokenCount } = await readText(model, question);
-  const feeds = feedsOf(graph.inputs, tokens, model.firstPosition, graph.file);
 
   throwIfCancelled(signal);
   progress({ message: l10n.t('Opening the model {0}…', name) });
@@ -42,8 +41,12 @@ export async function forward(
     model,
     pass,
     tokens,
-    // The session may have been released for others since.
-    async (sources) => (await sessions.open(model, 'every role')).taps({ ...feeds }, sources),
+    question.text,
+    async (read, sources, taps) => {
+      // The session may have been released for others since.
+      const session = await sessions.open(model, taps);
+      return session.taps(feedsOf(graph.inputs, [...read], model.firstPosition, graph.file), sources);
+    },
     new Map(),
     traces.mostBytes / 4,
   );

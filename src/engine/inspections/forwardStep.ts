@@ -1,6 +1,7 @@
 import { HeadlightError } from '../../core/errors';
 import { differenceOf } from '../../core/forward/difference';
 import type { ForwardCheck, ForwardStepQuestion, ForwardStepResult } from '../../protocol/forward';
+import { describeStep } from '../forward/formula';
 import { detailsOf } from '../forward/details';
 import { costOfRow, recompute, rowsOf, type Ground } from '../forward/recompute';
 import type { ForwardTrace } from '../forward/trace';
@@ -20,11 +21,13 @@ export async function forwardStep(
   const rows = rowsWithin(matrix.rows, row, mostProducts / Math.max(1, await costOfRow(ground, step)));
   const ours = await recompute(ground, step, rows);
   const { columns } = matrix;
+  const { inputs } = describeStep(pass, step);
   return {
     ...pictureOf(matrix, dims),
     row: matrix.values.slice(row * columns, (row + 1) * columns),
     recomputed: ours ? Float32Array.from(ours.subarray(0, columns)) : null,
     check: ours ? checkOf(ours, matrix, rows, pass.steps[step].role.endsWith('Scores')) : null,
+    inputShapes: await Promise.all(inputs.map(async (input) => [...(await trace.tensor(input)).dims])),
     details: await detailsOf(trace, step, row),
   };
 }

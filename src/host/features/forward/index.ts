@@ -5,10 +5,16 @@ import type { ForwardTarget, ForwardViewRequests, ForwardViewResult } from '../.
 import { InspectionPanel } from '../../services/inspectionPanel';
 import { questionFromEditor } from '../../services/question';
 import type { Services } from '../../services/services';
+import { followLink, linkFrom, sourceOf } from '../../services/viewLink';
 
 /** The command and the view that walk through the forward pass of a text. */
 export function registerForward(services: Services): vscode.Disposable {
-  const { engine } = services;
+  const { engine, models } = services;
+  /** The model that a link named; null for the current one. */
+  let named: string | null = null;
+  /** The model on show. */
+  let asked: string | null = null;
+  const forgetting = models.onDidChange(() => (named = null));
   /** What a person chose for the text and model that were asked about last. */
   let chosen = { of: '', window: 0 };
   let target: ForwardTarget | null = null;
@@ -18,18 +24,28 @@ export function registerForward(services: Services): vscode.Disposable {
     kind: 'attention',
     busyMessage: vscode.l10n.t('Running the model…'),
     async ask(question, options) {
-      const of = JSON.stringify(question);
+      asked = named ?? question.model;
+      models.requireTrust(asked);
+      const own = { ...question, model: asked };
+      const of = JSON.stringify(own);
       if (of !== chosen.of) chosen = { of, window: 0 };
-      const result = await engine.request('forward', { ...question, window: chosen.window }, options);
+      const result = await engine.request('forward', { ...own, window: chosen.window }, options);
       return { ...result, target };
     },
     handlers: (common) => ({
       ...common,
       step: async (question) =>
         compact(await fromTrace(question.trace, engine.request('forwardStep', question))),
+      experiment: async (question) =>
+        structuredClone(await fromTrace(question.trace, engine.request('forwardExperiment', question))),
       async readWindow({ index }) {
         chosen.window = index;
         await view.inspector.ask();
+        return null;
+      },
+      async openModel(place) {
+        const source = view.inspector.sourceState;
+        if (asked) await followLink('headlight.showModel', { model: asked, source, target: place });
         return null;
       },
     }),
@@ -46,13 +62,14 @@ export function registerForward(services: Services): vscode.Disposable {
     }
   }
 
-  const command = vscode.commands.registerCommand('headlight.showForwardPass', async () => {
-    target = null;
-    const source = questionFromEditor();
+  const command = vscode.commands.registerCommand('headlight.showForwardPass', async (argument?: unknown) => {
+    const link = linkFrom<ForwardTarget>(argument);
+    [target, named] = [link?.target ?? null, link?.model ?? null];
+    const source = (link && (await sourceOf(link))) ?? questionFromEditor();
     if (typeof source === 'string') void vscode.window.showInformationMessage(source);
     else await view.open(source);
   });
-  return vscode.Disposable.from(view, command);
+  return vscode.Disposable.from(view, command, forgetting);
 }
 
 /** What comes from another process may lie in a larger buffer, all of which would travel on. */
