@@ -4,33 +4,111 @@ import { expect, test } from './fixtures';
 
 const sentence = 'The lighthouse keeper counted seventeen ships before breakfast';
 
-/** The view of the forward pass of a sentence, once a card is open. */
-async function walk(workbench: Workbench): Promise<WebviewPage> {
-  await workbench.openFile('english.md');
-  await workbench.editor.selectText(sentence);
-  await workbench.runCommand('Headlight: Walk Through the Forward Pass');
+/** The view of the forward pass, once a card is open. */
+async function viewOf(workbench: Workbench): Promise<WebviewPage> {
   const view = await workbench.webview((frame) => frame.getByRole('article', { name: 'Token Embedding' }));
   await expect(check(view)).toHaveText(/^Recomputed and equal\./);
   return view;
 }
 
+async function walk(workbench: Workbench): Promise<WebviewPage> {
+  await workbench.openFile('english.md');
+  await workbench.editor.selectText(sentence);
+  await workbench.runCommand('Headlight: Walk Through the Forward Pass');
+  return viewOf(workbench);
+}
+
 const check = (view: WebviewPage) => view.locator('.check');
-const card = (view: WebviewPage, name: string) =>
-  view.getByRole('article', { name, exact: true }).locator('.card-title');
+const article = (view: WebviewPage, name: string) => view.getByRole('article', { name, exact: true });
+const title = (view: WebviewPage, name: string) => article(view, name).locator('.card-title');
+
+/** Opens a card, and waits for its numbers. */
+async function open(view: WebviewPage, name: string, nth = 0): Promise<void> {
+  await title(view, name).nth(nth).click();
+  await expect(article(view, name).nth(nth).locator('.check')).toHaveText(/^Recomputed and equal\./);
+}
 
 test('the arrow keys step through the cards, each recomputed', async ({ workbench }) => {
   const view = await walk(workbench);
   const { keyboard } = workbench.page;
-  await card(view, 'Token Embedding').focus();
+  await title(view, 'Token Embedding').focus();
   await keyboard.press('ArrowRight');
   await expect(view.getByText('Numbers of “the”')).toBeVisible();
   for (const name of ['Position Embedding', 'Segment Embedding', 'Sum']) {
     await keyboard.press('ArrowDown');
-    await expect(card(view, name)).toBeFocused();
+    await expect(title(view, name)).toBeFocused();
     await expect(check(view)).toHaveText(/^Recomputed and equal\./);
   }
   await workbench.screenshot('forward-light');
-  await card(view, 'Scores').click();
-  await expect(check(view)).toHaveText(/In head 0/);
-  await workbench.screenshot('forward-scores-light');
+  await open(view, 'Scores');
+  await view.getByRole('button', { name: 'Next head' }).click();
+  await expect(check(view)).toContainText('In head 1: ');
+  await expect(view.getByText('Numbers of “the” · head 1')).toBeVisible();
+  await view.getByRole('button', { name: 'Queries', exact: true }).click();
+  await expect(title(view, 'Queries')).toBeFocused();
+  await view.getByRole('button', { name: 'Next layer' }).click();
+  await expect(view.getByText('Layer 1 of 4')).toBeVisible();
+  await expect(article(view, 'Queries').getByRole('button', { name: 'layer 0: Norm' })).toBeVisible();
+});
+
+test('positions, sums, norms and heads show what there is to see in them', async ({ workbench }) => {
+  await workbench.page.setViewportSize({ width: 1500, height: 1500 });
+  await workbench.useTheme('dark');
+  const view = await walk(workbench);
+  await open(view, 'Position Embedding');
+  await view.getByRole('button', { name: 'Try It' }).click();
+  await expect(view.getByText('each token gets what it got before')).toBeVisible();
+  await view.locator('.experiment').scrollIntoViewIfNeeded();
+  await workbench.screenshot('forward-positions-dark');
+  await open(view, 'Residual sum', 1);
+  await view.getByRole('button', { name: 'Try It' }).click();
+  await expect(view.getByText('a tanh network (illustration)')).toBeVisible();
+  await view.locator('.experiment').scrollIntoViewIfNeeded();
+  await workbench.screenshot('forward-residual-dark');
+  await open(view, 'After activation');
+  await expect(view.getByText('Units that fire most for')).toBeVisible();
+  await open(view, 'Norm', 2);
+  await view.locator('.experiment').last().getByRole('button').click();
+  await expect(view.getByText('The language-model head after each layer')).toBeVisible();
+  await view.locator('.experiment').last().scrollIntoViewIfNeeded();
+  await workbench.screenshot('forward-stream-dark');
+  await workbench.useTheme('highContrast');
+  await workbench.screenshot('forward-stream-high-contrast');
+  await open(view, 'Masked-Word Head');
+  await expect(view.getByText('The softmax of these logits')).toBeVisible();
+  await workbench.useTheme('highContrastLight');
+  await workbench.screenshot('forward-head-high-contrast-light');
+});
+
+test('several lines are a batch for batch norm', async ({ workbench }) => {
+  await workbench.page.setViewportSize({ width: 1500, height: 1500 });
+  await workbench.openFile('english.md');
+  await workbench.editor.select({ line: 13, column: 1 }, { line: 19, column: 7 });
+  await workbench.runCommand('Headlight: Walk Through the Forward Pass');
+  const view = await viewOf(workbench);
+  await open(view, 'Norm', 0);
+  await view.getByRole('button', { name: 'Try It' }).click();
+  await expect(view.getByText('Batch norm in this place')).toBeVisible();
+  await view.locator('.experiment').scrollIntoViewIfNeeded();
+  await workbench.screenshot('forward-batch-norm-light');
+});
+
+test('a tensor of the model’s drawing opens at its step, and back', async ({ workbench }) => {
+  await workbench.openFile('english.md');
+  await workbench.editor.selectText(sentence);
+  await workbench.runCommand('Headlight: Show Model');
+  const model = await workbench.webview((frame) => frame.getByRole('group', { name: /^Architecture of / }));
+  await model
+    .getByRole('button', { name: /^Layers 0–3, Feed-Forward/ })
+    .first()
+    .click();
+  await model.getByRole('button', { name: 'Next layer' }).click();
+  await model.getByRole('button', { name: 'After activation, present' }).click();
+  await model.getByRole('button', { name: 'Walk through from Here' }).click();
+  const view = await viewOf(workbench);
+  await expect(view.getByText('Layer 1 of 4')).toBeVisible();
+  await expect(title(view, 'After activation')).toHaveAttribute('aria-expanded', 'true');
+  await open(view, 'Values');
+  await view.getByRole('button', { name: 'Show in the Model' }).click();
+  await expect(model.getByRole('heading', { name: 'Layer 1 · Multi-Head Attention' })).toBeVisible();
 });

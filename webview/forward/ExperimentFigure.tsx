@@ -29,23 +29,30 @@ function Lens({ result: { states } }: { result: LensResult }): JSX.Element {
   return (
     <>
       <h4>{l10n.t('The language-model head after each layer')}</h4>
-      <table class="numbers lens">
-        <tbody>
-          {states.map(({ layer, choices }) => (
-            <tr key={layer}>
-              <th scope="row">{stateName(layer)}</th>
-              {choices.map(({ label, probability }, at) => (
-                <td key={at}>
-                  <span class="mono" dir="auto">
-                    {label}
-                  </span>{' '}
-                  {percent(probability)}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <div
+        class="row-scroll"
+        tabIndex={0}
+        role="region"
+        aria-label={l10n.t('The language-model head after each layer')}
+      >
+        <table class="numbers">
+          <tbody>
+            {states.map(({ layer, choices }) => (
+              <tr key={layer}>
+                <th scope="row">{stateName(layer)}</th>
+                {choices.map(({ label, probability }, at) => (
+                  <td key={at}>
+                    <span class="mono" dir="auto">
+                      {label}
+                    </span>{' '}
+                    {percent(probability)}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
       <p class="faint">
         {l10n.t(
           'The head was trained on the last layer alone: before it, this is a reading and not a prediction.',
@@ -68,12 +75,14 @@ function Shuffle({ result }: { result: ShuffleResult }): JSX.Element {
           <tr>
             <th scope="row">{l10n.t('without positions')}</th>
             <td>{small(withoutPositions)}</td>
-            <td>{l10n.t('each token gets what it got before: the results merely change places')}</td>
+            <td class="words">
+              {l10n.t('each token gets what it got before: the results merely change places')}
+            </td>
           </tr>
           <tr>
             <th scope="row">{l10n.t('with positions')}</th>
             <td>{small(withPositions)}</td>
-            <td>{l10n.t('each token gets something else')}</td>
+            <td class="words">{l10n.t('each token gets something else')}</td>
           </tr>
         </tbody>
       </table>
@@ -186,5 +195,6 @@ function BatchNorm({ result }: { result: BatchNormResult }): JSX.Element {
 
 /** A number that may be very small. */
 function small(value: number): string {
+  if (value === 0) return '0';
   return value >= 0.01 ? value.toFixed(2) : value.toExponential(1).replace('-', '\u2212');
 }

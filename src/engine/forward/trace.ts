@@ -18,17 +18,14 @@ export type Run = (
   taps: 'every role' | 'without positions',
 ) => Promise<TensorValues[]>;
 
-/**
- * One forward pass over a text. Its tensors are had from the runtime once, all of them where they fit, else those of
- * a layer when one of them is first asked for.
- */
+/** One forward pass over a text, its tensors had from the runtime by as few runs as memory allows. */
 export class ForwardTrace {
   private readonly kept = new Map<number, KeptTensor>();
   bytes = 0;
 
   /**
    * @param run gives tensors of a pass over some tokens, by a session that has them. @param fed tensors that the graph is given, by name.
-   * @param mostBytes what the kept tensors may take; those of one layer are always kept.
+   * @param mostBytes what the kept tensors may take, beside those that are as wide as a hidden state.
    */
   constructor(
     readonly model: Model,
@@ -41,10 +38,13 @@ export class ForwardTrace {
     private readonly mostBytes: number,
   ) {}
 
-  /** Has every tensor that is likely to fit, by one run. @param expectedBytes what all of them will take. */
+  /**
+   * Has every tensor by one run where they are likely to fit, else those that are as wide as a hidden state: the
+   * others are had layer by layer. @param expectedBytes what all of them will take.
+   */
   async begin(expectedBytes: number): Promise<void> {
-    if (expectedBytes > this.mostBytes) return;
-    await this.fetch([...this.pass.steps.keys()]);
+    const all = [...this.pass.steps.keys()];
+    await this.fetch(expectedBytes > this.mostBytes ? all.filter((at) => !this.isWide(at)) : all);
   }
 
   /** The model's own tensor of a step. */
@@ -52,11 +52,12 @@ export class ForwardTrace {
     const known = this.kept.get(step);
     if (known) return known;
     const { stack, layer } = this.pass.steps[step]!;
-    const group = this.pass.steps.flatMap((each, at) =>
-      each.stack === stack && each.layer === layer ? [at] : [],
-    );
-    if (this.bytes > this.mostBytes) this.forget();
-    await this.fetch(group);
+    const isBeside = (at: number): boolean => {
+      const other = this.pass.steps[at]!;
+      return other.stack === stack && other.layer === layer && this.isWide(at);
+    };
+    if (this.bytes > this.mostBytes) this.forgetWide();
+    await this.fetch([...this.pass.steps.keys()].filter(isBeside));
     return this.kept.get(step)!;
   }
 
@@ -71,9 +72,17 @@ export class ForwardTrace {
     return matrixOf(values!, role);
   }
 
-  private forget(): void {
-    this.kept.clear();
-    this.bytes = 0;
+  /** Whether a step gives more numbers for a token than a hidden state has. */
+  private isWide(step: number): boolean {
+    return /(Scores|Mask|Probabilities|Inner|Gate|Activation|Logits)$/.test(this.pass.steps[step]!.role);
+  }
+
+  private forgetWide(): void {
+    for (const [step, { matrix }] of this.kept) {
+      if (!this.isWide(step)) continue;
+      this.kept.delete(step);
+      this.bytes -= matrix.values.byteLength;
+    }
   }
 
   private async fetch(wanted: readonly number[]): Promise<void> {

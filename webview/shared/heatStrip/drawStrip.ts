@@ -70,6 +70,13 @@ export function drawStrip(canvas: HTMLCanvasElement, strip: Strip): void {
   context.strokeStyle = theme.faint;
   context.lineWidth = 1;
   context.strokeRect(labels + 0.5, 0.5, picture - 1, height - 1);
+  for (let head = 1; head < tensor.heads; head++) {
+    const x = Math.round(labels + (head / tensor.heads) * picture) + 0.5;
+    context.beginPath();
+    context.moveTo(x, 0);
+    context.lineTo(x, height);
+    context.stroke();
+  }
   if (isByToken(tensor)) {
     drawLabels(context, strip);
     drawNorms(context, strip);

@@ -19,7 +19,9 @@ interface LinePlotProps {
   first?: number;
 }
 
-const [height, left, bottom, top] = [140, 44, 18, 8];
+const [height, left, bottom, top] = [140, 58, 18, 8];
+/** The least distance between two labels. */
+const labelDistance = 12;
 
 /** A few lines of numbers over an index; the exact numbers are under the pointer, or by arrow keys. */
 export function LinePlot({ name, across, lines, first = 0 }: LinePlotProps): JSX.Element {
@@ -31,6 +33,7 @@ export function LinePlot({ name, across, lines, first = 0 }: LinePlotProps): JSX
   const room = Math.max(1, width - left - 6);
   const x = (index: number): number => left + (count > 1 ? (index / (count - 1)) * room : room / 2);
   const y = (value: number): number => top + ((high - value) / (high - low)) * (height - top - bottom);
+  const hasZero = [low, high].every((end) => Math.abs(y(end) - y(0)) > labelDistance) && low < 0 && high > 0;
   const pointed = at === null ? null : Math.min(at, count - 1);
   const move = (by: number): void => setAt(Math.min(Math.max((pointed ?? -1) + by, 0), count - 1));
   return (
@@ -55,7 +58,7 @@ export function LinePlot({ name, across, lines, first = 0 }: LinePlotProps): JSX
       >
         {width > 0 && (
           <svg width={width} height={height} aria-hidden="true">
-            {[low, ...(low < 0 && high > 0 ? [0] : []), high].map((value) => (
+            {[low, ...(hasZero ? [0] : []), high].map((value) => (
               <g key={value} class="axis">
                 <line x1={left} x2={width - 6} y1={y(value)} y2={y(value)} />
                 <text x={left - 6} y={y(value)}>
