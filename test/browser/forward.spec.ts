@@ -1,3 +1,8 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import type { ForwardStep } from '../../src/protocol/forward';
+import type { TensorStatistics } from '../../src/protocol/tensor';
 import type { WebviewPage } from '../support/pages/webviewPage';
 import type { Workbench } from '../support/pages/workbench';
 import { expect, test } from './fixtures';
@@ -52,7 +57,6 @@ test('the arrow keys step through the cards, each recomputed', async ({ workbenc
 });
 
 test('positions, sums, norms and heads show what there is to see in them', async ({ workbench }) => {
-  await workbench.page.setViewportSize({ width: 1500, height: 1500 });
   await workbench.useTheme('dark');
   const view = await walk(workbench);
   await open(view, 'Position Embedding');
@@ -81,7 +85,6 @@ test('positions, sums, norms and heads show what there is to see in them', async
 });
 
 test('several lines are a batch for batch norm', async ({ workbench }) => {
-  await workbench.page.setViewportSize({ width: 1500, height: 1500 });
   await workbench.openFile('english.md');
   await workbench.editor.select({ line: 13, column: 1 }, { line: 19, column: 7 });
   await workbench.runCommand('Headlight: Walk Through the Forward Pass');
@@ -112,3 +115,38 @@ test('a tensor of the model’s drawing opens at its step, and back', async ({ w
   await view.getByRole('button', { name: 'Show in the Model' }).click();
   await expect(model.getByRole('heading', { name: 'Layer 1 · Multi-Head Attention' })).toBeVisible();
 });
+
+/** What `headlight forward --json` prints, as far as it is compared. */
+interface ForwardJson {
+  steps: (ForwardStep & { shape: number[]; statistics: TensorStatistics })[];
+}
+
+/** Embedded models that one file is all of. */
+const models = readdirSync('media/models').filter((name) => existsSync(`media/models/${name}/model.onnx`));
+
+for (const model of models) {
+  test(`the whole path of ${model} shows what the terminal prints`, async ({ workbench }) => {
+    const args = ['dist/cli.js', 'forward', '--json', '--model', model, sentence];
+    const { steps } = JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as ForwardJson;
+    await workbench.openFile('english.md');
+    if (model !== 'bert-tiny-en-zh') await workbench.useModel(path.resolve('media/models', model));
+    await workbench.editor.selectText(sentence);
+    await workbench.runCommand('Headlight: Walk Through the Forward Pass');
+    const view = await viewOf(workbench);
+    const { keyboard } = workbench.page;
+    const own = steps.filter(({ layer }) => layer === null || layer === 0);
+    await title(view, 'Token Embedding').focus();
+    for (const [at, { formula, shape, statistics }] of own.entries()) {
+      if (at > 0) await keyboard.press('ArrowDown');
+      const card = view.locator('.card.open');
+      await expect(card.locator('.card-title')).toBeFocused();
+      await expect(card.locator('.formula').first()).toHaveText(formula!.replaceAll('_', ''));
+      await expect(card.locator('.check')).toHaveText(/^Recomputed and equal\./);
+      await expect(card.locator('.statistics')).toContainText(shape.join(' × '));
+      await expect(card.locator('.statistics')).toContainText(
+        String(Number(statistics.maximum.toPrecision(4))),
+      );
+    }
+    await expect(view.locator('.card')).toHaveCount(own.length);
+  });
+}

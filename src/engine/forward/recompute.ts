@@ -44,10 +44,16 @@ export async function costOfRow({ pass, tensorOf }: Ground, step: number): Promi
       const { rows, columns } = await tensorOf(recipe.value);
       return rows * columns;
     }
+    case 'softmax':
+    case 'activation':
+      return exponential * (await tensorOf(step)).columns;
     default:
       return (await tensorOf(step)).columns;
   }
 }
+
+/** Multiplications that take as long as an exponential or an error function. */
+const exponential = 40;
 
 /**
  * Some rows of a step's tensor, computed in float64 from the model's own tensors of earlier steps and the file's
