@@ -4,8 +4,9 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { EngineClient } from './client/engineClient';
 import { embeddedModels, firstThatAnswers, locateModel } from './client/models';
+import { everyToken, oneHead, tokensOfStack } from './core/attention/units';
 import { HeadlightError, messageOf, toHeadlightError } from './core/errors';
-import type { HeadIndex } from './protocol/attention';
+import type { AttentionStack, HeadIndex } from './protocol/attention';
 import type { Token } from './protocol/encoding';
 import type { FillResult, TokensResult, Window } from './protocol/inspections';
 import type { QuestionKind, RoleFacts } from './protocol/models';
@@ -42,7 +43,7 @@ Options
                     Of the forward pass, the steps of one layer
   --head H          attention of one head, from 0; all when absent
   --role ROLE       which tensor, as "facts --json" lists them
-  --stack STACK     encoder or decoder; the first that has the tensor when absent
+  --stack STACK     encoder or decoder; the first that has the tensor when absent. Of attention, cross, too
   --json            print JSON
 `;
 
@@ -110,18 +111,28 @@ async function attentionCommand(
   engine: EngineClient,
   model: string,
   text: string,
-  { pair, layer, head }: Options,
+  { pair, layer, head, stack: wanted }: Options,
 ): Promise<Answer> {
   const result = await engine.request('attention', { model, text, pair, budgetBytes: Infinity });
-  const layers = chosen('layer', layer, result.layers);
-  const heads = chosen('head', head, result.heads);
-  const rows = async (index: HeadIndex): Promise<number[][]> =>
-    rowsOf(await engine.request('attentionWeights', { trace: result.trace, ...index }), result.tokens.length);
+  const { trace, stacks } = result;
+  const shown = wanted === undefined ? stacks[0] : stacks.find(({ stack }) => stack === wanted);
+  if (!shown) {
+    const names = stacks.map(({ stack }) => stack).join(', ');
+    throw new HeadlightError('WrongUsage', `--stack takes an attention of this model: ${names}.`);
+  }
+  const layers = chosen('layer', layer, shown.layers);
+  const heads = chosen('head', head, shown.heads);
+  const rows = async (index: HeadIndex): Promise<number[][]> => {
+    const question = { trace, stack: shown.stack, source: oneHead(index), shape: everyToken };
+    return rowsOf(await engine.request('attentionWeights', question), keys.length);
+  };
+  const { queries, keys } = tokensOfStack(result, shown.stack);
   const tokens = result.tokens.map(tokenJson);
   const window = result.window && { window: result.window };
+  const target = result.target && { target: result.target.map(tokenJson), stack: shown.stack };
   return {
-    json: attentionJson({ model: result.model, tokens, ...window, layers, heads }, rows),
-    text: attentionLines(tokens, layers, heads, rows),
+    json: attentionJson({ model: result.model, tokens, ...target, ...window, layers, heads }, rows),
+    text: attentionLines({ queries, keys }, layers, heads, rows),
     notice: lengthNotice(result.tokenCount, result),
   };
 }
@@ -194,6 +205,9 @@ function stacksOf(roles: RoleFacts[]): string {
 interface AttentionHeader {
   model: string;
   tokens: Token[];
+  /** What a decoder read beside an encoder, and which attention it is. */
+  target?: Token[];
+  stack?: AttentionStack;
   window?: Window;
   layers: number[];
   heads: number[];
@@ -215,7 +229,7 @@ async function* attentionJson(header: AttentionHeader, rows: RowsOfHead): AsyncG
 }
 
 async function* attentionLines(
-  tokens: Token[],
+  tokens: { queries: Token[]; keys: Token[] },
   layers: number[],
   heads: number[],
   rows: RowsOfHead,

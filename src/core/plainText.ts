@@ -42,14 +42,18 @@ export function fillText({ masks }: FillResult): string {
 const listedKeys = 3;
 
 /** What each token attends to most in one head, with weights in percent. @param weights `[query][key]` */
-export function attentionText(tokens: Token[], { layer, head }: HeadIndex, weights: number[][]): string {
+export function attentionText(
+  { queries, keys }: { queries: Token[]; keys: Token[] },
+  { layer, head }: HeadIndex,
+  weights: number[][],
+): string {
   const attended = (row: number[]): string[] =>
     row
-      .map((weight, key) => ({ weight, token: tokens[key]!.token }))
+      .map((weight, key) => ({ weight, token: keys[key]!.token }))
       .sort((a, b) => b.weight - a.weight)
       .slice(0, listedKeys)
       .map(({ weight, token }) => `${token} ${percent(weight)}`);
-  const rows = weights.map((row, query) => [`  ${tokens[query]!.token}`, '→', ...attended(row)]);
+  const rows = weights.map((row, query) => [`  ${queries[query]!.token}`, '→', ...attended(row)]);
   return `layer ${layer}, head ${head}\n${table(rows)}`;
 }
 

@@ -38,8 +38,16 @@ serve<EngineRequests>(connection, {
     turns.take(async () => tensor(models.open(question.model), sessions, question, context)),
   attention: (question, context) =>
     turns.take(async () => attention(models.open(question.model), sessions, traces, question, context)),
-  attentionSlice: (question) => traces.slice(question),
-  attentionWeights: (question) => traces.weights(question),
+  attentionSlice: (question, { signal }) => traces.stack(question).slice(question.slice, signal),
+  attentionWeights: (question, { signal }) => traces.stack(question).weights(question, signal),
+  attentionEdges: ({ source, shape, count, ...stack }, { signal }) =>
+    traces.stack(stack).edges(source, shape, count, signal),
+  attentionStatistics: (question, { signal }) => traces.stack(question).measure(signal),
+  attentionDivergence: ({ trace, other, stack }, { signal }) =>
+    traces.stack({ trace, stack }).divergencesFrom(traces.stack({ trace: other, stack }), signal),
+  attentionScores: (question, { signal }) =>
+    turns.take(async () => traces.stack(question).scores(question, signal)),
+  attentionMap: (question, { signal }) => traces.stack(question).mapOfHeads(signal),
   forward: (question, context) =>
     turns.take(async () => forward(models.open(question.model), sessions, traces, question, context)),
   forwardStep: (question) => turns.take(async () => forwardStep(traces.forward(question.trace), question)),

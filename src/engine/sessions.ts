@@ -180,12 +180,15 @@ export class SessionCache {
 const maximumOpen = 3;
 
 function tapsOf(model: Model, taps: Taps): SidecarEdit {
-  const { attention } = model.graph;
+  const { attention, onnx } = model.graph;
   switch (taps) {
     case 'none':
       return {};
     case 'attention':
-      return joinEdits(...attention.map(({ edit }) => edit), { outputs: tensorNames(attention) });
+      return joinEdits(...attention.map(({ edit }) => edit), {
+        // An encoder by itself is asked for what its decoder reads, too.
+        outputs: [...tensorNames(attention), ...(model.decoder ? onnx.outputs.map(({ name }) => name) : [])],
+      });
     case 'every role':
       return everyRole(model);
     case 'without positions':

@@ -1,5 +1,6 @@
+import { everyToken, oneHead } from '../core/attention/units';
 import type { CallOptions } from '../core/rpc';
-import type { HeadIndex } from '../protocol/attention';
+import type { HeadIndex, StackShape } from '../protocol/attention';
 import type { EncodedToken } from '../protocol/encoding';
 import type { FillResult, TokensResult, Window } from '../protocol/inspections';
 import type { ModelFacts } from '../protocol/models';
@@ -67,8 +68,11 @@ export function createApi({ engine, models }: Services): HeadlightApi {
       const model = given ?? (await models.current('attention'));
       models.requireTrust(model);
       const question = { model, text, pair, budgetBytes: Infinity };
-      const { trace, ...result } = await engine.request('attention', question, call);
-      return { ...result, weights: (index) => engine.request('attentionWeights', { trace, ...index }) };
+      const { trace, stacks, ...result } = await engine.request('attention', question, call);
+      const [{ stack, layers, heads }] = stacks as [StackShape];
+      const weights = (index: HeadIndex): Promise<Float32Array> =>
+        engine.request('attentionWeights', { trace, stack, source: oneHead(index), shape: everyToken });
+      return { ...result, layers, heads, weights };
     },
     facts: async (model, options) => models.facts(model, options),
     models: () => models.list(),

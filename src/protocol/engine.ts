@@ -1,10 +1,4 @@
-import type {
-  AttentionBytes,
-  AttentionQuestion,
-  AttentionResult,
-  AttentionSliceQuestion,
-  AttentionWeightsQuestion,
-} from './attention';
+import type { AttentionQuestion, AttentionResult, TraceRequests } from './attention';
 import type {
   ForwardExperimentQuestion,
   ForwardExperimentResult,
@@ -37,7 +31,7 @@ export interface LastWords {
 export const lastWordsDescriptor = 4;
 
 /** Requests that the engine answers. */
-export interface EngineRequests {
+export interface EngineRequests extends TraceRequests {
   initialize: { params: EngineSettings; result: null };
   /** Answered at once unless a run blocks the engine. */
   ping: { params: null; result: null };
@@ -47,10 +41,6 @@ export interface EngineRequests {
   tensor: { params: TensorQuestion; result: TensorResult };
   /** Runs the model and keeps its attention as a trace, until newer ones need the memory. */
   attention: { params: AttentionQuestion; result: AttentionResult };
-  /** Rejected with `TraceGone` when the trace is no longer kept, and so is the next. */
-  attentionSlice: { params: AttentionSliceQuestion; result: AttentionBytes };
-  /** Exact weights: a row of keys for each query asked for. */
-  attentionWeights: { params: AttentionWeightsQuestion; result: Float32Array };
   /** Runs the model and keeps its tensors as a trace, until newer ones need the memory. */
   forward: { params: ForwardQuestion; result: ForwardResult };
   /** Rejected with `TraceGone` when the trace is no longer kept. */

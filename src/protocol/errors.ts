@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'TensorMissing'
   | 'OverBudget'
   | 'TraceGone'
+  | 'NotComparable'
   | 'TextTooLong'
   | 'WrongUsage'
   | 'Internal';

@@ -1,9 +1,4 @@
-import type {
-  AttentionBytes,
-  AttentionResult,
-  AttentionSliceQuestion,
-  AttentionWeightsQuestion,
-} from './attention';
+import type { AttentionResult, StackQuestion, TraceRequests } from './attention';
 import type { TextRange } from './encoding';
 import type {
   ForwardExperimentQuestion,
@@ -62,7 +57,20 @@ export interface ForwardViewResult extends ForwardResult {
 export type ForwardContent = ViewContent<ForwardViewResult>;
 export type TokensContent = ViewContent<TokensResult>;
 export type MaskedWordsContent = ViewContent<MaskedWordsResult>;
-export type AttentionContent = ViewContent<AttentionResult>;
+/** Another run that heads are compared with: of another model, or over other texts. */
+export interface ComparedRun {
+  result: AttentionResult;
+  texts: string[];
+}
+
+/** Attention on show, and what it is compared with. */
+export interface ComparedAttention extends AttentionResult {
+  /** Why there is none to compare with although it was asked for; null when it was not, or there is. */
+  otherProblem: string | null;
+  other: ComparedRun | null;
+}
+
+export type AttentionContent = ViewContent<ComparedAttention>;
 /** A model, and the tensor that the view was opened for; null where it was opened as a whole. */
 export interface ModelViewResult extends ModelFacts {
   target: RolePlace | null;
@@ -115,14 +123,17 @@ export interface MaskedWordsViewRequests extends ViewRequests<MaskedWordsContent
   setTopK: { params: { topK: number }; result: null };
 }
 
-/** What the view of attention asks of the host. */
-export interface AttentionViewRequests extends ViewRequests<AttentionContent> {
-  /** A picture of the trace on show. */
-  slice: { params: AttentionSliceQuestion; result: AttentionBytes };
-  /** Exact weights of the trace on show. */
-  weights: { params: AttentionWeightsQuestion; result: Float32Array };
+/** What the view of attention asks of the host, beside what it asks of the trace on show. */
+export interface AttentionViewRequests extends ViewRequests<AttentionContent>, TraceRequests {
   /** Read another window of a long text, from 0. */
   readWindow: { params: { index: number }; result: null };
+  /** Write a file where a person wants it; `name` is what it is called at first. */
+  save: { params: { name: string; bytes: Uint8Array }; result: null };
+  /** The same with every head of a stack as a NumPy file, `[layer][head][query][key]`. */
+  saveAll: { params: StackQuestion & { name: string }; result: null };
+  copy: { params: { text: string }; result: null };
+  /** Run a model that a person picks over the same text, or the same model over the selected text, beside this. */
+  compareWith: { params: { what: 'model' | 'selection' | 'nothing' }; result: null };
 }
 
 /** What the view of a model asks of the host. */

@@ -19,6 +19,8 @@ export interface ModelConfig {
   labels: readonly string[];
   /** Position id of the first token: RoBERTa's family counts from the padding id + 1. */
   firstPosition: number;
+  /** Id of the token that a decoder beside an encoder begins with. */
+  decoderStart: number | null;
   /** Why the configuration cannot be read; everything else is then unknown. */
   problem: HeadlightError | null;
 }
@@ -34,6 +36,7 @@ const unknown: ModelConfig = {
   predictsNextToken: false,
   labels: [],
   firstPosition: 0,
+  decoderStart: null,
   problem: null,
 };
 
@@ -93,6 +96,10 @@ function readFiles(layout: ModelLayout): ModelConfig {
     predictsNextToken: architectures.some((name) => nextTokenClass.test(name)),
     labels: labelsOf(config['id2label']),
     firstPosition,
+    decoderStart:
+      integer(config, 'decoder_start_token_id') ??
+      integer(config, 'bos_token_id') ??
+      integer(config, 'pad_token_id'),
     problem: null,
   };
 }

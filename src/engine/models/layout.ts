@@ -9,6 +9,8 @@ export interface ModelLayout {
   name: string;
   path: string;
   onnxFile: string | null;
+  /** The decoder's graph where `onnxFile` is the encoder's alone. */
+  decoderFile: string | null;
   variants: string[];
   config: string | null;
   tokenizer: TokenizerFiles;
@@ -46,6 +48,7 @@ export function findModel(location: string): ModelLayout {
     name: path.basename(location),
     path: location,
     onnxFile: location,
+    decoderFile: null,
     variants: [location],
   };
 }
@@ -59,8 +62,16 @@ function findInFolder(folder: string): ModelLayout {
     name: path.basename(folder),
     path: folder,
     onnxFile: variants[0] ?? null,
+    decoderFile: decoderBeside(variants[0]),
     variants,
   };
+}
+
+/** Exporters write an encoder and its decoder as two files. */
+function decoderBeside(encoder: string | undefined): string | null {
+  if (encoder === undefined || path.basename(encoder) !== 'encoder_model.onnx') return null;
+  const decoder = path.join(path.dirname(encoder), 'decoder_model.onnx');
+  return existsSync(decoder) ? decoder : null;
 }
 
 const preferred = ['model.onnx', 'encoder_model.onnx'];

@@ -29,6 +29,7 @@ export function actionsFor(code: ErrorCode): ViewAction[] {
     case 'TextTooLong':
     case 'NoTokens':
     case 'TraceGone':
+    case 'NotComparable':
       return ['runAgain'];
   }
 }
