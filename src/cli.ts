@@ -176,7 +176,13 @@ async function forwardCommand(
   }
   const tokens = result.tokens.map(tokenJson);
   return {
-    json: { model: result.model, tokens, ...(window && { window }), steps },
+    json: {
+      model: result.model,
+      tokens,
+      ...(result.target && { target: result.target.map(tokenJson) }),
+      ...(window && { window }),
+      steps,
+    },
     text: forwardText(steps),
     notice: lengthNotice(result.tokenCount, result),
   };

@@ -14,8 +14,12 @@ export interface ForwardResult {
   model: string;
   /** Names the trace in later requests; a new one for each pass. */
   trace: string;
-  /** What the model read. */
+  /** What the model read: of an encoder and its decoder the source. */
   tokens: EncodedToken[];
+  /** What the decoder beside an encoder read, its start token first; null where there is none. */
+  target: EncodedToken[] | null;
+  /** The model has a decoder that would read a second text. */
+  lacksTarget: boolean;
   /** Tokens of the whole input, special tokens included. */
   tokenCount: number;
   maximumLength: number | null;
@@ -151,6 +155,8 @@ export interface PositionDetails {
   products: Float32Array;
   /** The same of sinusoids of this width, by their closed form. */
   closedForm: Float32Array;
+  /** Of sinusoids, the largest difference of a number from sin or cos of its angle; null for others. */
+  fromWaves: number | null;
 }
 
 /** How far a recomputation in float64 is from the model's own tensor. */

@@ -51,7 +51,7 @@ export interface ForwardTarget extends RolePlace {
 
 /** A forward pass, and the step that it was opened for; null where it was opened as a whole. */
 export interface ForwardViewResult extends ForwardResult {
-  target: ForwardTarget | null;
+  opened: ForwardTarget | null;
 }
 
 export type ForwardContent = ViewContent<ForwardViewResult>;

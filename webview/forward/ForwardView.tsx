@@ -3,6 +3,7 @@ import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { ArchitectureFacts } from '../../src/protocol/architecture';
+import type { EncodedToken } from '../../src/protocol/encoding';
 import type { ForwardContent, ForwardViewRequests, ForwardViewResult } from '../../src/protocol/views';
 import type { Host } from '../shared/host';
 import { rangeOf, tokenAt } from '../shared/linking';
@@ -10,7 +11,7 @@ import { ModelButton } from '../shared/modelButton';
 import { stackName } from '../shared/roleNames';
 import type { ViewProps } from '../shared/startView';
 import { WindowBar } from '../shared/windowBar';
-import { neighbour, openStep, pathOf, type NumberedStep, type PathPart } from './path';
+import { neighbour, openStep, pathOf, rowsOf, type NumberedStep, type PathPart } from './path';
 import { placeFrom, type Place } from './place';
 import { StepCard } from './StepCard';
 import { Stepper } from './Stepper';
@@ -25,31 +26,30 @@ export function ForwardView({
   host,
 }: ViewProps<ForwardViewResult, ForwardViewRequests>): JSX.Element {
   const { result, texts, source, stale } = content;
-  const { tokens, steps, architecture, target } = result;
+  const { tokens, target, steps, architecture, opened } = result;
   const [place, setPlace] = useState<Place>(() => placeFrom(host.place));
   const change = (changes: Partial<Place>): void => setPlace((before) => ({ ...before, ...changes }));
   useEffect(() => host.keepPlace(place), [place]);
   useEffect(() => {
-    if (!target) return;
-    const { role, stack, layer, token, head } = target;
+    if (!opened) return;
+    const { role, stack, layer, token, head } = opened;
     setPlace((before) => ({
-      ...{
-        role,
-        stack,
-        layer: layer ?? before.layer,
-        token: token ?? before.token,
-        head: head ?? before.head,
-      },
+      ...before,
+      ...{ role, stack, layer: layer ?? before.layer },
+      ...{ token: token ?? before.token, head: head ?? before.head },
     }));
-  }, [target]);
+  }, [opened]);
   useEffect(() => {
-    const under = caret && !stale ? tokenAt(tokens, caret) : null;
-    if (under !== null) change({ token: under });
-  }, [caret, tokens, stale]);
+    if (!caret || stale) return;
+    const isTarget = target !== null && caret.sequence === 1;
+    const under = tokenAt(isTarget ? target : tokens, caret);
+    if (under !== null) change(isTarget ? { target: under } : { token: under });
+  }, [caret, tokens, target, stale]);
 
   const path = useMemo(() => pathOf(steps, architecture, place.layer), [steps, architecture, place.layer]);
   const open = openStep(path, place);
   const token = Math.min(place.token, tokens.length - 1);
+  const written = Math.min(place.target, (target?.length ?? 1) - 1);
   const heads = architecture.stacks[0]?.layers[0]?.attention.heads ?? 1;
   const head = Math.min(place.head, heads - 1);
   const list = useRef<HTMLDivElement>(null);
@@ -66,9 +66,21 @@ export function ForwardView({
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key] as 1 | -1 | undefined;
     const along = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (by) step(neighbour(path, index, by));
-    else if (along) change({ token: Math.min(Math.max(token + along, 0), tokens.length - 1) });
-    else return;
+    else if (along) {
+      const isTarget = target !== null && rowsOf(steps[index]!, result) === target;
+      const within = (at: number, count: number): number => Math.min(Math.max(at, 0), count - 1);
+      change(
+        isTarget
+          ? { target: within(written + along, target.length) }
+          : { token: within(token + along, tokens.length) },
+      );
+    } else return;
     event.preventDefault();
+  };
+
+  const point = (each: EncodedToken | null): void => {
+    const range = each && rangeOf(each);
+    void host.request('highlight', { ranges: range ? [range] : [] });
   };
 
   return (
@@ -84,14 +96,23 @@ export function ForwardView({
       </header>
       <WindowBar result={result} onRead={(index) => void host.request('readWindow', { index })} />
       <div class="choices">
-        <TokenChoice
-          {...{ tokens, token }}
-          onChoose={(next) => change({ token: next })}
-          onPoint={(next) => {
-            const range = next === null ? null : rangeOf(tokens[next]);
-            void host.request('highlight', { ranges: range ? [range] : [] });
-          }}
-        />
+        <div class="texts">
+          <TokenChoice
+            name={target ? l10n.t('Source') : l10n.t('Token')}
+            {...{ tokens, token }}
+            onChoose={(next) => change({ token: next })}
+            onPoint={(next) => point(next === null ? null : tokens[next]!)}
+          />
+          {target && (
+            <TokenChoice
+              name={l10n.t('Target')}
+              tokens={target}
+              token={written}
+              onChoose={(next) => change({ target: next })}
+              onPoint={(next) => point(next === null ? null : target[next]!)}
+            />
+          )}
+        </div>
         <Stepper
           name={l10n.t('Head {0}', head)}
           previous={l10n.t('Previous head')}
@@ -100,6 +121,13 @@ export function ForwardView({
           onChange={(next) => change({ head: next })}
         />
       </div>
+      {result.lacksTarget && (
+        <p class="faint" role="note">
+          {l10n.t(
+            'The model has a decoder, too. To see what it attends to, select a second text as its target, or put one after a blank line.',
+          )}
+        </p>
+      )}
       <p class="faint keys">{l10n.t('↑ ↓ step through the cards, ← → through the tokens.')}</p>
       <div ref={list} class="path">
         {path.map((part) => (
@@ -122,11 +150,15 @@ export function ForwardView({
                 key={`${each.role} ${each.stack}`}
                 step={each}
                 isOpen={each.index === open?.index}
-                {...{ result, token, head, host, caret: stale ? null : token }}
+                {...{ result, head, host }}
+                token={rowsOf(each, result) === target ? written : token}
+                caret={stale ? null : rowsOf(each, result) === target ? written : token}
                 onOpen={() => show(each)}
                 onShow={(index) => step({ ...steps[index]!, index })}
                 onKey={(event) => onKey(event, each.index)}
-                onToken={(next) => change({ token: next })}
+                onToken={(next) =>
+                  change(rowsOf(each, result) === target ? { target: next } : { token: next })
+                }
               />
             ))}
           </section>

@@ -6,7 +6,7 @@ import { LinePlot } from '../shared/linePlot/LinePlot';
 
 /** The vectors of positions as a picture, and how alike they are by distance. */
 export function PositionFigure({ details }: { details: PositionDetails }): JSX.Element {
-  const { picture, products, closedForm, isSinusoidal } = details;
+  const { picture, products, closedForm, isSinusoidal, fromWaves } = details;
   return (
     <section>
       <h4>{l10n.t('The first {0} positions, from top to bottom', picture.rows)}</h4>
@@ -30,6 +30,14 @@ export function PositionFigure({ details }: { details: PositionDetails }): JSX.E
               'Learned vectors are under no such law: the second line is that of sinusoids of this width.',
             )}
       </p>
+      {fromWaves !== null && (
+        <p class="faint">
+          {l10n.t(
+            'PE(p, 2i) = sin(p / 10000^(2i/d)), PE(p, 2i+1) = cos of the same, in this or another order. The numbers of the file differ from that by {0} at most: it stores them rounded.',
+            fromWaves.toExponential(1),
+          )}
+        </p>
+      )}
     </section>
   );
 }

@@ -9,6 +9,8 @@ interface RowTableProps {
   shown: ForwardStepResult;
   step: ForwardStep;
   tokens: EncodedToken[];
+  /** What the columns of scores stand for. */
+  keys: EncodedToken[];
   token: number;
   head: number;
 }
@@ -19,13 +21,13 @@ const few = 16;
 const most = 2048;
 
 /** The numbers of the chosen token, of a tensor by head those of the chosen one: the model's beside our own. */
-export function RowTable({ shown, step, tokens, token, head }: RowTableProps): JSX.Element {
+export function RowTable({ shown, step, tokens, keys, token, head }: RowTableProps): JSX.Element {
   const [all, setAll] = useState(false);
   const { row, recomputed, heads, columns, rows } = shown;
   const size = columns / heads;
   const start = Math.min(head, heads - 1) * size;
   const places = Array.from({ length: Math.min(size, all ? most : few) }, (_, at) => at);
-  const isByKey = /(Scores|Probabilities|Mask)$/.test(step.role) && size === tokens.length;
+  const isByKey = /(Scores|Probabilities|Mask)$/.test(step.role) && size === keys.length;
   const number = (value: number): string => (Number.isNaN(value) ? l10n.t('hidden') : shortNumber(value));
   const whose =
     rows === tokens.length && rows > 1
@@ -41,7 +43,7 @@ export function RowTable({ shown, step, tokens, token, head }: RowTableProps): J
               <th scope="col">{isByKey ? l10n.t('key') : l10n.t('dimension')}</th>
               {places.map((at) => (
                 <th key={at} scope="col" dir="auto">
-                  {isByKey ? tokens[at]!.token : at}
+                  {isByKey ? keys[at]!.token : at}
                 </th>
               ))}
             </tr>

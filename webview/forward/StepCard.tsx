@@ -11,7 +11,7 @@ import { Experiments } from './Experiments';
 import { explain } from './explanations';
 import { Formula } from './Formula';
 import type { ForwardHost } from './ForwardView';
-import type { NumberedStep } from './path';
+import { keysOf, rowsOf, type NumberedStep } from './path';
 import { RowTable } from './RowTable';
 import { useStep } from './useStep';
 
@@ -59,9 +59,11 @@ export function StepCard(props: StepCardProps): JSX.Element {
 }
 
 function CardBody({ step, result, token, head, caret, host, onShow, onToken }: StepCardProps): JSX.Element {
-  const { architecture, steps, trace, tokens } = result;
+  const { architecture, steps, trace } = result;
+  const tokens = rowsOf(step, result);
+  const keys = keysOf(step, result);
   const { result: shown, problem, isLoading } = useStep(host, trace, step.index, token);
-  const tensor = useMemo(() => shown && { ...result, ...shown }, [result, shown]);
+  const tensor = useMemo(() => shown && { ...result, ...shown, tokens }, [result, shown]);
   return (
     <div class="card-body" aria-busy={isLoading}>
       <p>{explain(step, architecture)}</p>
@@ -101,6 +103,7 @@ function CardBody({ step, result, token, head, caret, host, onShow, onToken }: S
             name={listedName(step.role)}
             role={step.role}
             tensor={tensor}
+            keys={keys}
             caret={caret}
             onHighlight={(range) => void host.request('highlight', { ranges: range ? [range] : [] })}
             onReveal={(range, focus) => {
@@ -111,7 +114,7 @@ function CardBody({ step, result, token, head, caret, host, onShow, onToken }: S
               if (focus) void host.request('reveal', { range, focus });
             }}
           />
-          <RowTable {...{ shown, step, tokens, token, head }} />
+          <RowTable {...{ shown, step, tokens, keys, token, head }} />
           {shown.details.map((details) => (
             <Details key={details.kind} details={details} {...{ token, head, tokens }} />
           ))}

@@ -1,9 +1,9 @@
-import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { EncodedToken } from '../../src/protocol/encoding';
 
 interface TokenChoiceProps {
+  name: string;
   tokens: EncodedToken[];
   token: number;
   onChoose: (token: number) => void;
@@ -11,7 +11,7 @@ interface TokenChoiceProps {
 }
 
 /** The tokens of the text, one of them chosen. */
-export function TokenChoice({ tokens, token, onChoose, onPoint }: TokenChoiceProps): JSX.Element {
+export function TokenChoice({ name, tokens, token, onChoose, onPoint }: TokenChoiceProps): JSX.Element {
   const list = useRef<HTMLDivElement>(null);
   const chosen = (): HTMLElement | null =>
     list.current?.querySelector<HTMLElement>('[aria-selected="true"]') ?? null;
@@ -25,7 +25,8 @@ export function TokenChoice({ tokens, token, onChoose, onPoint }: TokenChoicePro
       ref={list}
       class="token-choice mono"
       role="listbox"
-      aria-label={l10n.t('Token')}
+      aria-label={name}
+      title={name}
       aria-orientation="horizontal"
       onMouseLeave={() => onPoint(null)}
       onKeyDown={(event) => {

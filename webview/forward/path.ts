@@ -1,4 +1,5 @@
 import type { ArchitectureFacts } from '../../src/protocol/architecture';
+import type { EncodedToken } from '../../src/protocol/encoding';
 import type { ForwardStep } from '../../src/protocol/forward';
 import type { Place } from './place';
 
@@ -53,4 +54,27 @@ export function openStep(path: readonly PathPart[], { role, stack }: Place): Num
 export function neighbour(path: readonly PathPart[], open: number, by: 1 | -1): NumberedStep | undefined {
   const steps = path.flatMap((part) => part.steps);
   return steps[steps.findIndex(({ index }) => index === open) + by];
+}
+
+/** What a pass read, as far as rows and columns of its tensors stand for it. */
+interface Read {
+  tokens: EncodedToken[];
+  target: EncodedToken[] | null;
+}
+
+/** What the rows of a step's tensor stand for: keys and values from an encoder are of the source. */
+export function rowsOf(
+  { role, stack }: Pick<ForwardStep, 'role' | 'stack'>,
+  { tokens, target }: Read,
+): EncodedToken[] {
+  const isOfSource = stack === 'encoder' || /^crossAttention(Key|Value|Mask)$/.test(role);
+  return target === null || isOfSource ? tokens : target;
+}
+
+/** What the columns of scores stand for. */
+export function keysOf(
+  { role, stack }: Pick<ForwardStep, 'role' | 'stack'>,
+  { tokens, target }: Read,
+): EncodedToken[] {
+  return target === null || stack === 'encoder' || role.startsWith('crossAttention') ? tokens : target;
 }

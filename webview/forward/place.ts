@@ -8,13 +8,15 @@ export interface Place {
   layer: number;
   head: number;
   token: number;
+  /** A token of the target, where there is one. */
+  target: number;
 }
 
-const start: Place = { role: null, stack: null, layer: 0, head: 0, token: 0 };
+const start: Place = { role: null, stack: null, layer: 0, head: 0, token: 0, target: 0 };
 
 /** A place from what was kept, whatever that is: an older version of the view may have kept something else. */
 export function placeFrom(kept: unknown): Place {
-  const { role, stack, layer, head, token } = (
+  const { role, stack, layer, head, token, target } = (
     typeof kept === 'object' && kept !== null ? kept : {}
   ) as Partial<Place>;
   const index = (value: unknown): number =>
@@ -25,5 +27,6 @@ export function placeFrom(kept: unknown): Place {
     layer: index(layer),
     head: index(head),
     token: index(token),
+    target: index(target),
   };
 }

@@ -55,3 +55,19 @@ export function productsByDistance(vectors: ArrayLike<number>, width: number): F
   const [own = 1] = means;
   return means.map((mean) => mean / (own || 1));
 }
+
+/** The largest difference between vectors of positions from 0 and sinusoids, in the order that fits them better. */
+export function distanceFromWaves(vectors: ArrayLike<number>, width: number): number {
+  const orders: SinusoidOrder[] = ['interleaved', 'halves'];
+  return Math.min(
+    ...orders.map((order) => {
+      let largest = 0;
+      for (let position = 0; position < vectors.length / width; position++) {
+        sinusoid(position, width, order).forEach((wave, at) => {
+          largest = Math.max(largest, Math.abs(wave - vectors[position * width + at]!));
+        });
+      }
+      return largest;
+    }),
+  );
+}

@@ -1,7 +1,7 @@
 import { attentionScores } from '../../core/forward/attention';
 import { momentsOf, softmax } from '../../core/forward/functions';
 import { cosine, lengthOf } from '../../core/forward/vectors';
-import { productsByDistance, sinusoidProduct } from '../../core/forward/sinusoids';
+import { distanceFromWaves, productsByDistance, sinusoidProduct } from '../../core/forward/sinusoids';
 import { softmaxTopK } from '../../core/topK';
 import type {
   ForwardDetails,
@@ -71,7 +71,7 @@ async function norm(
   { input, scale, bias, epsilon }: Extract<Recipe, { kind: 'norm' }>,
 ): Promise<ForwardDetails | null> {
   const [gamma, beta] = [scale, bias].map((name) =>
-    name ? trace.pass.graph.constant(name)?.values : undefined,
+    name ? trace.pass.steps[at]!.graph.constant(name)?.values : undefined,
   );
   if (!gamma) return null;
   return {
@@ -190,17 +190,19 @@ async function leak(trace: ForwardTrace, scores: number, token: number): Promise
 /** The vectors of the first positions, of the whole table where there is one. */
 async function positions(trace: ForwardTrace, at: number): Promise<PositionDetails> {
   const { pass } = trace;
-  const { recipe } = pass.steps[at]!;
+  const { recipe, graph } = pass.steps[at]!;
   const { matrix } = await trace.tensor(at);
   const { columns } = matrix;
-  const table = recipe.kind === 'lookup' ? pass.graph.constant(recipe.table)?.values : undefined;
+  const table = recipe.kind === 'lookup' ? graph.constant(recipe.table)?.values : undefined;
   const all = table && table.length >= matrix.values.length ? Float32Array.from(table) : matrix.values;
   const values = all.slice(0, mostPositions * columns);
   const products = Float32Array.from(productsByDistance(values, columns));
   const own = sinusoidProduct(0, columns);
+  const isSinusoidal = recipe.kind === 'sinusoid' || (recipe.kind === 'lookup' && recipe.isSinusoidal);
   return {
     kind: 'positions',
-    isSinusoidal: recipe.kind === 'sinusoid',
+    isSinusoidal,
+    fromWaves: isSinusoidal ? distanceFromWaves(values, columns) : null,
     picture: pictureOf({ values, rows: values.length / columns, columns, heads: 1 }, [
       values.length / columns,
       columns,

@@ -16,9 +16,9 @@ type Described = Pick<ForwardStep, 'formula' | 'inputs' | 'weights'>;
 
 /** A step's formula, what it is computed from, and the weights of the file by the names that the formula gives them. */
 export function describeStep(pass: ForwardPass, at: number): Described {
-  const { graph, steps } = pass;
+  const { steps } = pass;
   const step = steps[at]!;
-  const { recipe, role } = step;
+  const { recipe, role, graph } = step;
   const weight = (symbol: string, name: string): ForwardWeight => ({
     symbol,
     name: storedName(graph, name),
@@ -198,7 +198,8 @@ const grouped = (formula: string): string =>
   / [+·] /.test(formula.replace(/\(.*\)/, '')) ? `(${formula})` : formula;
 
 /** Whether a factor is 1/√d for the heads of a query. */
-function isRootOfHead(factor: number, { graph, steps }: ForwardPass, query: number): boolean {
+function isRootOfHead(factor: number, { steps }: ForwardPass, query: number): boolean {
+  const { graph } = steps[query]!;
   const shape = graph.view.shapes.get(steps[query]!.source.tensor);
   const size = shape?.at(-1);
   return typeof size === 'number' && Math.abs(factor * Math.sqrt(size) - 1) < 1e-4;

@@ -19,7 +19,7 @@ export type StepIndex = number;
 /** How a step's tensor follows from those of earlier steps and the weights of the file. */
 export type Recipe =
   /** Rows of a table, chosen by token, position or segment. */
-  | { kind: 'lookup'; by: 'id' | 'position' | 'segment'; table: string }
+  | { kind: 'lookup'; by: 'id' | 'position' | 'segment'; table: string; isSinusoidal: boolean }
   /** Sines and cosines of the position. */
   | { kind: 'sinusoid' }
   /** Each tensor times its factor, added up. */
@@ -49,13 +49,16 @@ export type Recipe =
 
 /** One step of the forward pass. */
 export interface Step extends RolePlace {
+  /** The graph that it is in. */
+  graph: ForwardGraph;
+  /** Which file that is: 0 the model's own, 1 its decoder's. */
+  file: 0 | 1;
   source: Exclude<TensorSource, { how: 'missing' }>;
   recipe: Recipe;
 }
 
-/** The forward pass of a model, step by step in the order of computation, and what its weights are read by. */
+/** The forward pass of a model, step by step in the order of computation. */
 export interface ForwardPass {
-  graph: ForwardGraph;
   steps: Step[];
   /** The step that gives a tensor of a role, whichever of its roles is asked for; -1 where none does. */
   indexOf(place: RolePlace): StepIndex;
@@ -79,14 +82,22 @@ export function forwardPassOf(onnx: OnnxModel, architecture: Architecture): Forw
   if (fed !== undefined) {
     byTensor.set(fed, 0);
     const source = { how: 'present', tensor: fed } as const;
-    steps.push({ role: 'lastHiddenState', stack: 'encoder', layer: null, source, recipe: { kind: 'fed' } });
+    steps.push({
+      role: 'lastHiddenState',
+      stack: 'encoder',
+      layer: null,
+      source,
+      graph,
+      file: 0,
+      recipe: { kind: 'fed' },
+    });
   }
   for (const place of places) {
     const base = graph.base(place.source.tensor);
     // One tensor may have several roles: the first of them is its step.
     if (byTensor.has(base) && !isOwnStep(place.role)) continue;
     if (!byTensor.has(base)) byTensor.set(base, steps.length);
-    steps.push({ ...place, recipe: { kind: 'unknown' } });
+    steps.push({ ...place, graph, file: 0, recipe: { kind: 'unknown' } });
   }
   const indexOf = (place: RolePlace): StepIndex => {
     const same = (each: RolePlace): boolean =>
@@ -99,7 +110,7 @@ export function forwardPassOf(onnx: OnnxModel, architecture: Architecture): Forw
   steps.forEach((step, at) => {
     if (step.recipe.kind !== 'fed') step.recipe = finder.recipeOf(step, at);
   });
-  return { graph, steps, indexOf };
+  return { steps, indexOf };
 }
 
 /** The input of a decoder's file that takes the encoder's result; undefined where there is none. */
@@ -171,9 +182,11 @@ class RecipeFinder {
       case 'tokenEmbedding':
         return this.lookup(step, 'id');
       case 'positionEmbedding':
-        return embeddings.positions.includes('sinusoidal')
-          ? { kind: 'sinusoid' }
-          : this.lookup(step, 'position');
+        // A table of them may have been rounded where it is stored.
+        return (
+          this.lookup(step, 'position', embeddings.positions.includes('sinusoidal')) ??
+          (embeddings.positions.includes('sinusoidal') ? { kind: 'sinusoid' } : undefined)
+        );
       case 'segmentEmbedding':
         return this.lookup(step, 'segment');
       case 'embeddingSum':
@@ -259,9 +272,13 @@ class RecipeFinder {
     return found && { kind: 'stages', input: this.stepOf(found.input), stages: found.stages };
   }
 
-  private lookup({ source }: Step, by: 'id' | 'position' | 'segment'): Recipe | undefined {
+  private lookup(
+    { source }: Step,
+    by: 'id' | 'position' | 'segment',
+    isSinusoidal = false,
+  ): Recipe | undefined {
     const table = tableBehind(this.graph, source.tensor);
-    return table === undefined ? undefined : { kind: 'lookup', by, table };
+    return table === undefined ? undefined : { kind: 'lookup', by, table, isSinusoidal };
   }
 
   private linear({ source }: Step): Recipe | undefined {

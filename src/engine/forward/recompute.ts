@@ -24,10 +24,9 @@ export interface Ground {
 
 /** Multiplications that one row of a step takes, as far as they count. */
 export async function costOfRow({ pass, tensorOf }: Ground, step: number): Promise<number> {
-  const { recipe } = pass.steps[step]!;
+  const { recipe, graph } = pass.steps[step]!;
   const ofLinear = (use: LinearUse): number =>
-    pass.graph.view.shapes.get(use.matrix)?.reduce<number>((size, axis) => size * (Number(axis) || 1), 1) ??
-    0;
+    graph.view.shapes.get(use.matrix)?.reduce<number>((size, axis) => size * (Number(axis) || 1), 1) ?? 0;
   switch (recipe.kind) {
     case 'linear':
       return ofLinear(recipe.use);
@@ -66,15 +65,14 @@ export async function recompute(
   rows: readonly number[],
 ): Promise<Float64Array | undefined> {
   const { pass, tokens, tensorOf } = ground;
-  const { recipe } = pass.steps[step]!;
-  const { graph } = pass;
+  const { recipe, graph } = pass.steps[step]!;
   switch (recipe.kind) {
     case 'lookup':
       return lookup(graph, recipe, tokens, rows, await tensorOf(step));
     case 'sinusoid':
       return waves(await tensorOf(step), tokens, rows);
     case 'sum':
-      return sum(ground, recipe, rows);
+      return sum(ground, graph, recipe, rows);
     case 'norm': {
       const { values, columns } = await tensorOf(recipe.input);
       return normedRows(graph, recipe, rowsOf(values, columns, rows), columns);
@@ -247,7 +245,8 @@ function waves(model: HeadMatrix, tokens: readonly EncodedToken[], rows: readonl
 }
 
 async function sum(
-  { pass, tensorOf }: Ground,
+  { tensorOf }: Ground,
+  graph: ForwardGraph,
   { terms, biases }: Extract<Recipe, { kind: 'sum' }>,
   rows: readonly number[],
 ): Promise<Float64Array | undefined> {
@@ -259,7 +258,7 @@ async function sum(
     result = part.map((number, at) => factor * number + (result?.[at] ?? 0));
   }
   for (const name of biases) {
-    const bias = pass.graph.constant(name)?.values;
+    const bias = graph.constant(name)?.values;
     if (!bias) return undefined;
     result = result?.map((number, at) => number + bias[at % bias.length]!);
   }

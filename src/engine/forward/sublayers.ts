@@ -60,12 +60,13 @@ async function sublayerOf(trace: ForwardTrace, { stack, layer, part }: Place): P
   const added = part === 'attention' ? await attentionOf(trace, stepOf) : feedForwardOf(pass, stepOf);
   const norm = pass.steps[stepOf('Norm')]?.recipe;
   if (streamStep === undefined || !added || norm?.kind !== 'norm') return null;
+  const { graph } = pass.steps[stepOf('Norm')]!;
   const isBefore = norm.input === streamStep;
   if (!isBefore && norm.input !== stepOf('ResidualSum')) return null;
   const stream = Float64Array.from((await trace.tensor(streamStep)).matrix.values);
   const columns = (await trace.tensor(streamStep)).matrix.columns;
-  const normed = (x: Float64Array): Float64Array => normedRows(pass.graph, norm, x, columns)!;
-  if (!normedRows(pass.graph, norm, stream, columns)) return null;
+  const normed = (x: Float64Array): Float64Array => normedRows(graph, norm, x, columns)!;
+  if (!normedRows(graph, norm, stream, columns)) return null;
   return {
     ...{ layer, part, stream, products: added.products },
     apply(x, onto) {
@@ -130,8 +131,8 @@ function feedForwardOf(pass: ForwardPass, stepOf: (name: string) => StepIndex): 
 }
 
 function numbersOf(pass: ForwardPass, step: StepIndex): LinearNumbers | undefined {
-  const recipe = pass.steps[step]?.recipe;
-  return recipe?.kind === 'linear' ? linearNumbers(pass.graph, recipe.use) : undefined;
+  const { recipe, graph } = pass.steps[step] ?? {};
+  return graph && recipe?.kind === 'linear' ? linearNumbers(graph, recipe.use) : undefined;
 }
 
 function through({ matrix, outputs, bias }: LinearNumbers, x: Float64Array): Float64Array {

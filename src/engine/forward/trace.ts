@@ -11,12 +11,25 @@ export interface KeptTensor {
   dims: readonly number[];
 }
 
-/** Gives tensors of a pass over some tokens. */
-export type Run = (
-  tokens: readonly EncodedToken[],
-  sources: readonly TensorSource[],
-  taps: 'every role' | 'without positions',
-) => Promise<TensorValues[]>;
+/** Which run gives a tensor. */
+export interface RunOf {
+  /** Which file is run: 0 the model's own, 1 its decoder's. */
+  file: 0 | 1;
+  /** The tokens of the text, or of the source where there is a target, too. */
+  tokens: readonly EncodedToken[];
+  taps: 'every role' | 'without positions';
+}
+
+/** Gives tensors of a run. */
+export type Run = (run: RunOf, sources: readonly TensorSource[]) => Promise<TensorValues[]>;
+
+/** What a pass reads. */
+export interface PassInput {
+  text: string;
+  tokens: readonly EncodedToken[];
+  /** What a decoder beside an encoder reads; null where there is none. */
+  target: readonly EncodedToken[] | null;
+}
 
 /** One forward pass over a text, its tensors had from the runtime by as few runs as memory allows. */
 export class ForwardTrace {
@@ -24,19 +37,22 @@ export class ForwardTrace {
   bytes = 0;
 
   /**
-   * @param run gives tensors of a pass over some tokens, by a session that has them. @param fed tensors that the graph is given, by name.
+   * @param run gives tensors of a run, by a session that has them.
    * @param mostBytes what the kept tensors may take, beside those that are as wide as a hidden state.
    */
   constructor(
     readonly model: Model,
     readonly pass: ForwardPass,
-    readonly tokens: readonly EncodedToken[],
-    /** What the tokens are of. */
-    readonly text: string,
+    readonly input: PassInput,
     private readonly run: Run,
-    private readonly fed: ReadonlyMap<string, TensorValues>,
     private readonly mostBytes: number,
   ) {}
+
+  /** What the rows of a step's stack stand for. */
+  tokensOf({ stack }: Step): readonly EncodedToken[] {
+    const { tokens, target } = this.input;
+    return stack === 'encoder' || target === null ? tokens : target;
+  }
 
   /**
    * Has every tensor by one run where they are likely to fit, else those that are as wide as a hidden state: the
@@ -67,8 +83,8 @@ export class ForwardTrace {
     tokens: readonly EncodedToken[],
     taps: 'every role' | 'without positions' = 'every role',
   ): Promise<TensorMatrix> {
-    const { source, role } = this.pass.steps[step]!;
-    const [values] = await this.run(tokens, [source], taps);
+    const { source, role, file } = this.pass.steps[step]!;
+    const [values] = await this.run({ file, tokens, taps }, [source]);
     return matrixOf(values!, role);
   }
 
@@ -86,17 +102,16 @@ export class ForwardTrace {
   }
 
   private async fetch(wanted: readonly number[]): Promise<void> {
-    const steps = wanted.map((at) => [at, this.pass.steps[at]!] as const);
-    const computed = steps.filter(([, { recipe }]) => recipe.kind !== 'fed');
-    const values = await this.run(
-      this.tokens,
-      computed.map(([, { source }]) => source),
-      'every role',
-    );
-    computed.forEach(([at, step], index) => this.keep(at, step, values[index]!));
-    for (const [at, step] of steps) {
-      const value = this.fed.get(step.source.tensor);
-      if (step.recipe.kind === 'fed' && value) this.keep(at, step, value);
+    for (const file of [0, 1] as const) {
+      const own = wanted.filter((at) => {
+        const step = this.pass.steps[at]!;
+        return step.file === file && step.recipe.kind !== 'fed' && !this.kept.has(at);
+      });
+      if (own.length === 0) continue;
+      const sources = own.map((at) => this.pass.steps[at]!.source);
+      const run: RunOf = { file, tokens: this.input.tokens, taps: 'every role' };
+      const values = await this.run(run, sources);
+      own.forEach((at, index) => this.keep(at, this.pass.steps[at]!, values[index]!));
     }
   }
 

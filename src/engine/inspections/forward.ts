@@ -1,11 +1,13 @@
 import * as l10n from '@vscode/l10n';
 import { HeadlightError } from '../../core/errors';
 import { throwIfCancelled, type CallContext } from '../../core/rpc';
+import type { ArchitectureFacts } from '../../protocol/architecture';
 import type { ForwardQuestion, ForwardResult } from '../../protocol/forward';
-import { feedsOf } from '../feeds';
+import { feedsOf, feedsOfPair, readsTarget, type Feeds } from '../feeds';
 import { describeStep } from '../forward/formula';
 import { forwardPassOf, type ForwardPass } from '../forward/recipes';
-import { ForwardTrace } from '../forward/trace';
+import { joinPasses } from '../forward/pair';
+import { ForwardTrace, type RunOf } from '../forward/trace';
 import { architectureFacts } from '../models/architectureFacts';
 import { roleSources } from '../models/roles';
 import type { Model } from '../models/store';
@@ -14,6 +16,7 @@ import type { SessionCache } from '../sessions';
 import type { TraceStore } from '../traces';
 import { hearCancellation } from '../turns';
 import { readText } from './longText';
+import { readTarget } from './target';
 
 const passes = new WeakMap<Architecture, ForwardPass>();
 
@@ -29,34 +32,40 @@ export async function forward(
   if (model.config.problem) throw model.config.problem;
   const { graph, name } = model;
   if (graph.attentionProblem !== null) throw new HeadlightError('NoAttention', graph.attentionProblem);
-  const pass = passOf(model);
-  const { tokens, window, tokenCount } = await readText(model, question);
+  const isPair = model.decoder !== null || readsTarget(graph.inputs);
+  const read = await readText(model, isPair ? { ...question, pair: undefined } : question);
+  const { tokens, window, tokenCount } = read;
+  const target = isPair ? await readTarget(model, question.pair) : null;
+  const decoder = target && model.decoder;
+  const pass = decoder ? joinPasses(passOf(model), passOf(decoder)) : passOf(model);
 
   throwIfCancelled(signal);
   progress({ message: l10n.t('Opening the model {0}…', name) });
   await sessions.open(model, 'every role');
   progress({ message: l10n.t('Running {0} on {1} tokens…', name, tokens.length) });
   await hearCancellation(signal);
-  const trace = new ForwardTrace(
+  const trace: ForwardTrace = new ForwardTrace(
     model,
     pass,
-    tokens,
-    question.text,
-    async (read, sources, taps) => {
+    { text: question.text, tokens, target },
+    async (run, sources) => {
+      const feeds = await feedsOfRun(trace, run);
       // The session may have been released for others since.
-      const session = await sessions.open(model, taps);
-      return session.taps(feedsOf(graph.inputs, [...read], model.firstPosition, graph.file), sources);
+      const session = await sessions.open(modelOf(trace, run), run.taps);
+      return session.taps(feeds, sources);
     },
-    new Map(),
     traces.mostBytes / 4,
   );
-  await trace.begin(expectedBytes(model, tokens.length));
+  const models = decoder ? [model, decoder] : [model];
+  const length = Math.max(tokens.length, target?.length ?? 0);
+  await trace.begin(models.reduce((sum, each) => sum + expectedBytes(each, length), 0));
   await hearCancellation(signal);
   return {
-    ...{ model: name, tokens, tokenCount, maximumLength: model.maximumLength, window },
+    ...{ model: name, tokens, target, tokenCount, maximumLength: model.maximumLength, window },
+    lacksTarget: isPair && target === null,
     trace: traces.keep(trace),
-    architecture: architectureFacts(model.architecture),
-    steps: stepsOf(model, pass),
+    architecture: architectureOf(models),
+    steps: stepsOf(models, pass),
   };
 }
 
@@ -67,8 +76,43 @@ function passOf(model: Model): ForwardPass {
   return pass;
 }
 
-function stepsOf({ architecture }: Model, pass: ForwardPass): ForwardResult['steps'] {
-  const others = roleSources(architecture).flatMap(({ source: _, ...place }) => {
+function modelOf({ model }: ForwardTrace, { file }: RunOf): Model {
+  return (file === 1 && model.decoder) || model;
+}
+
+/** What a run is fed: of a decoder in a file of its own the encoder's result, too. */
+async function feedsOfRun(trace: ForwardTrace, run: RunOf): Promise<Feeds> {
+  const { target } = trace.input;
+  const { graph, firstPosition, decoder } = modelOf(trace, run);
+  const source = [...run.tokens];
+  const { inputs, file } = graph;
+  if (target === null || (run.file === 0 && decoder)) return feedsOf(inputs, source, firstPosition, file);
+  const pair = { source, target: [...target] };
+  if (run.file === 0) return feedsOfPair(inputs, pair, null, firstPosition, file);
+  const last = trace.pass.indexOf({ role: 'lastHiddenState', stack: 'encoder', layer: null });
+  const { values, rows, columns } = (await trace.tensor(last)).matrix;
+  return feedsOfPair(inputs, pair, { dims: [1, rows, columns], values }, firstPosition, file);
+}
+
+/** An encoder and its decoder in another file as one. */
+function architectureOf(models: readonly Model[]): ArchitectureFacts {
+  const parts = models.map(({ architecture }) => architectureFacts(architecture));
+  const [first, second] = parts;
+  if (!second) return first!;
+  const offset = first!.stacks.length;
+  return {
+    ...second,
+    stacks: [...first!.stacks, ...second.stacks],
+    weights: [
+      ...first!.weights,
+      ...second.weights.map((each) => ({ ...each, stack: each.stack === null ? null : each.stack + offset })),
+    ],
+  };
+}
+
+function stepsOf(models: readonly Model[], pass: ForwardPass): ForwardResult['steps'] {
+  const places = models.flatMap(({ architecture }) => roleSources(architecture));
+  const others = places.flatMap(({ source: _, ...place }) => {
     const at = pass.indexOf(place);
     const step = pass.steps[at];
     const isStep = step?.role === place.role && step.layer === place.layer && step.stack === place.stack;

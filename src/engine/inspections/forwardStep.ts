@@ -12,9 +12,10 @@ export async function forwardStep(
   trace: ForwardTrace,
   { step, token, mostProducts }: ForwardStepQuestion,
 ): Promise<ForwardStepResult> {
-  const { pass, tokens } = trace;
+  const { pass } = trace;
   if (!pass.steps[step]) throw new HeadlightError('WrongUsage', `There is no step ${step} in this trace.`);
   const { matrix, dims } = await trace.tensor(step);
+  const tokens = trace.tokensOf(pass.steps[step]);
   const ground: Ground = { pass, tokens, tensorOf: async (at) => (await trace.tensor(at)).matrix };
   // Of the text as a whole there is one row.
   const row = Math.min(Math.max(0, token), matrix.rows - 1);

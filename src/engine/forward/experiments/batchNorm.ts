@@ -48,7 +48,7 @@ export async function batchNorm(trace: ForwardTrace, step: number): Promise<Batc
 }
 
 /** The tokens of each line that has any, cut to what the model reads. */
-async function linesOf({ model, text }: ForwardTrace): Promise<EncodedToken[][]> {
+async function linesOf({ model, input: { text } }: ForwardTrace): Promise<EncodedToken[][]> {
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
   const read = [];
   for (const line of lines.slice(0, mostLines)) {

@@ -28,7 +28,7 @@ export async function gradient(trace: ForwardTrace, step: number): Promise<Gradi
       l10n.t('The layers of this stack are in a form that Headlight does not compute as a whole.'),
     );
   }
-  const tokens = trace.tokens.length;
+  const tokens = trace.tokensOf(trace.pass.steps[step]!).length;
   const products = sublayers.reduce((sum, { products }) => sum + products, 0) * tokens * 4 * directions;
   if (products > mostProducts) {
     throw new HeadlightError(

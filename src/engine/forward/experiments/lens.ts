@@ -28,7 +28,7 @@ export async function lens(trace: ForwardTrace, step: number, token: number): Pr
   const states: LensResult['states'] = [];
   for (const state of statesOf(pass, stack)) {
     const row = Float64Array.from(rowOf((await trace.tensor(state.step)).matrix, token));
-    const logits = throughStages(pass.graph, [...last, ...head.recipe.stages], row, row.length);
+    const logits = throughStages(head.graph, [...last, ...head.recipe.stages], row, row.length);
     const found = softmaxTopK(Float32Array.from(logits ?? []), listed);
     const choices = found.map(({ index, probability }) => ({
       label: labelOf(model, head.role, index),

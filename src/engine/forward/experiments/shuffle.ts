@@ -12,7 +12,8 @@ import type { ForwardTrace } from '../trace';
  * gives each token what it gave it before, in the new order.
  */
 export async function shuffle(trace: ForwardTrace): Promise<ShuffleResult> {
-  const { pass, tokens, model } = trace;
+  const { pass, model } = trace;
+  const { tokens } = trace.input;
   const encoder = model.architecture.stacks.find(({ kind }) => kind === 'encoder');
   const last = statesOf(pass, 'encoder').at(-1);
   if (!encoder || !last) {

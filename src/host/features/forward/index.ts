@@ -17,7 +17,7 @@ export function registerForward(services: Services): vscode.Disposable {
   const forgetting = models.onDidChange(() => (named = null));
   /** What a person chose for the text and model that were asked about last. */
   let chosen = { of: '', window: 0 };
-  let target: ForwardTarget | null = null;
+  let opened: ForwardTarget | null = null;
   const place = { viewType: 'headlight.forward', title: vscode.l10n.t('Forward Pass') };
   const view = new InspectionPanel<ForwardViewResult, ForwardViewRequests>(services, place, {
     bundle: 'forward',
@@ -30,7 +30,7 @@ export function registerForward(services: Services): vscode.Disposable {
       const of = JSON.stringify(own);
       if (of !== chosen.of) chosen = { of, window: 0 };
       const result = await engine.request('forward', { ...own, window: chosen.window }, options);
-      return { ...result, target };
+      return { ...result, opened };
     },
     handlers: (common) => ({
       ...common,
@@ -64,7 +64,7 @@ export function registerForward(services: Services): vscode.Disposable {
 
   const command = vscode.commands.registerCommand('headlight.showForwardPass', async (argument?: unknown) => {
     const link = linkFrom<ForwardTarget>(argument);
-    [target, named] = [link?.target ?? null, link?.model ?? null];
+    [opened, named] = [link?.target ?? null, link?.model ?? null];
     const source = (link && (await sourceOf(link))) ?? questionFromEditor();
     if (typeof source === 'string') void vscode.window.showInformationMessage(source);
     else await view.open(source);

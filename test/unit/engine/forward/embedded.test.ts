@@ -15,7 +15,7 @@ traces.configure(2 ** 32);
 const context = { signal: new AbortController().signal, progress: () => {} };
 const text = 'She went to school by bus. 我今天很高兴。';
 
-function run(model: string, question = { text }): Promise<ForwardResult> {
+function run(model: string, question: { text: string; pair?: string } = { text }): Promise<ForwardResult> {
   return forward(store.open(model), sessions, traces, { model, ...question }, context);
 }
 
@@ -32,16 +32,19 @@ const named = embeddedFolders.map((folder) => [path.basename(folder), folder] as
 
 describe.each(named)('the forward pass of %s', (_, folder) => {
   it('agrees with its formulas in every layer and head', async () => {
-    const result = await run(folder);
+    const isPair = path.basename(folder).startsWith('transformer-');
+    const result = await run(folder, { text, ...(isPair && { pair: '她坐公共汽车去上学。' }) });
     const { layers, heads } = store.open(folder).facts;
-    expect(result.steps.filter(({ role }) => role === 'attentionProbabilities')).toHaveLength(layers!);
+    const found = result.steps.filter(({ role }) => /Probabilities$/.test(role));
+    // Of an encoder and its decoder to itself and to the encoder.
+    expect(found).toHaveLength(isPair ? 3 * layers! : layers!);
     for (const [at, step] of result.steps.entries()) {
-      const { check, rows, heads: found } = await stepOf(result, at);
+      const { check, rows, heads: own } = await stepOf(result, at);
       const name = `${step.role} ${step.layer}`;
       expect(step.formula, name).not.toBeNull();
       expect(check, name).toMatchObject({ rows, mismatched: 0 });
       for (const each of [check!, ...check!.heads]) expect(each.relative, name).toBeLessThan(1e-5);
-      if (step.role.endsWith('Probabilities')) expect([found, check!.heads.length]).toEqual([heads, heads]);
+      if (step.role.endsWith('Probabilities')) expect([own, check!.heads.length]).toEqual([heads, heads]);
     }
   });
 });

@@ -67,7 +67,7 @@ describe('shuffled tokens', () => {
     expect(withoutPositions).toBeLessThan(1e-5);
     expect(withPositions).toBeGreaterThan(0.05);
     const { trace } = await traced();
-    const own = trace.tokens.map(({ token }) => token);
+    const own = trace.input.tokens.map(({ token }) => token);
     expect(tokens.toSorted()).toEqual(own.toSorted());
     expect(tokens).not.toEqual(own);
     expect([tokens[0], tokens.at(-1)]).toEqual(['[CLS]', '[SEP]']);
