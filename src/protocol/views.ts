@@ -1,4 +1,4 @@
-import type { AttentionResult, StackQuestion, TraceRequests } from './attention';
+import type { AttentionResult, AttentionStack, HeadIndex, StackQuestion, TraceRequests } from './attention';
 import type { TextRange } from './encoding';
 import type {
   ForwardExperimentQuestion,
@@ -63,8 +63,15 @@ export interface ComparedRun {
   texts: string[];
 }
 
+/** A head to open. */
+export interface HeadTarget extends HeadIndex {
+  stack: AttentionStack;
+}
+
 /** Attention on show, and what it is compared with. */
 export interface ComparedAttention extends AttentionResult {
+  /** The head that the view was opened for; null where it was opened as a whole. */
+  opened: HeadTarget | null;
   /** Why there is none to compare with although it was asked for; null when it was not, or there is. */
   otherProblem: string | null;
   other: ComparedRun | null;
@@ -134,6 +141,8 @@ export interface AttentionViewRequests extends ViewRequests<AttentionContent>, T
   copy: { params: { text: string }; result: null };
   /** Run a model that a person picks over the same text, or the same model over the selected text, beside this. */
   compareWith: { params: { what: 'model' | 'selection' | 'nothing' }; result: null };
+  /** Open the forward pass of the text on show at the attention of a head. */
+  openForward: { params: ForwardTarget; result: null };
 }
 
 /** What the view of a model asks of the host. */
@@ -156,6 +165,8 @@ export interface ForwardViewRequests extends ViewRequests<ForwardContent> {
   readWindow: { params: { index: number }; result: null };
   /** Open the drawing of the model at a tensor. */
   openModel: { params: RolePlace; result: null };
+  /** Open a head among all others. */
+  openAttention: { params: HeadTarget; result: null };
 }
 
 /** A place in one of the inspected texts. */

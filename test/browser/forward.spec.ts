@@ -150,3 +150,60 @@ for (const model of models) {
     await expect(view.locator('.card')).toHaveCount(own.length);
   });
 }
+
+test('a decoder is walked through beside its encoder', async ({ workbench }) => {
+  await workbench.openFile('pairs.txt');
+  await workbench.useModel(path.resolve('media/models/transformer-tiny-en-zh'));
+  await workbench.editor.selectAll();
+  await workbench.page.keyboard.type('She went to school by bus.\n\n她坐公共汽车去上学。');
+  await workbench.editor.selectAll();
+  await workbench.runCommand('Headlight: Walk Through the Forward Pass');
+  const view = await workbench.webview((frame) => frame.getByRole('listbox', { name: 'Target' }));
+  await view.getByRole('listbox', { name: 'Target' }).getByText('公').click();
+  await view.locator('.part.layer').nth(1).getByText('Probabilities', { exact: true }).last().click();
+  await expect(check(view)).toHaveText(/^Recomputed and equal\./);
+  await expect(view.getByText('Numbers of “公” · head 0')).toBeVisible();
+  await workbench.useTheme('dark');
+  await check(view).scrollIntoViewIfNeeded();
+  await workbench.screenshot('forward-decoder-dark');
+  await view.locator('.part.layer').nth(1).getByText('Probabilities', { exact: true }).first().click();
+  await expect(view.getByText('Without the mask')).toBeVisible();
+  await open(view, 'Position Embedding', 1);
+  await expect(view.getByText('The numbers of the file differ from that by')).toBeVisible();
+  await open(view, 'Next-Token Head');
+  await expect(view.getByText('The softmax of these logits')).toBeVisible();
+});
+
+test('a head of the attention opens at its step, and back', async ({ workbench }) => {
+  await workbench.openFile('english.md');
+  await workbench.editor.selectText(sentence);
+  await workbench.runCommand('Headlight: Explore Attention');
+  const heads = await workbench.webview((frame) => frame.getByText('Walk through from Here'));
+  await heads.getByText('Walk through from Here').click();
+  const view = await viewOf(workbench);
+  await expect(title(view, 'Probabilities')).toHaveAttribute('aria-expanded', 'true');
+  await view.getByRole('button', { name: 'Next layer' }).click();
+  await view.getByRole('button', { name: 'Next head' }).click();
+  await expect(check(view)).toContainText('In head 1: ');
+  await view.getByRole('button', { name: 'Show in Attention' }).click();
+  await expect(heads.locator('body')).toContainText(/layer 1.*head 1/i);
+});
+
+test('the forward pass in Chinese', async ({ workbench }) => {
+  // What the file of a language pack would say; only Headlight speaks it.
+  await workbench.page.addInitScript(() => Object.assign(globalThis, { _VSCODE_NLS_LANGUAGE: 'zh-cn' }));
+  await workbench.reload();
+  await workbench.openFile('中文.md');
+  await workbench.editor.goTo({ line: 5, column: 1 });
+  await workbench.runCommand('Headlight: 逐步查看前向传播');
+  const view = await workbench.webview((frame) => frame.getByRole('article', { name: '词元嵌入' }));
+  await title(view, '位置嵌入').click();
+  await expect(check(view)).toHaveText(/^重新计算，结果一致。/);
+  await workbench.screenshot('forward-chinese-light');
+  await title(view, '残差和').first().click();
+  await expect(check(view)).toHaveText(/^重新计算，结果一致。/);
+  await view.getByRole('button', { name: '试一试' }).click();
+  await expect(view.getByText('tanh 循环网络（示意）')).toBeVisible();
+  await view.locator('.experiment').scrollIntoViewIfNeeded();
+  await workbench.screenshot('forward-chinese-residual-light');
+});

@@ -90,6 +90,19 @@ function CardBody({ step, result, token, head, caret, host, onShow, onToken }: S
       >
         {l10n.t('Show in the Model')}
       </button>
+      {/(Scores|Probabilities)$/.test(step.role) && step.stack !== null && step.layer !== null && (
+        <button
+          type="button"
+          class="link"
+          onClick={() => {
+            const { role, stack, layer } = step;
+            const own = role.startsWith('cross') ? 'cross' : stack!;
+            void host.request('openAttention', { stack: own, layer: layer!, head });
+          }}
+        >
+          {l10n.t('Show in Attention')}
+        </button>
+      )}
       {problem !== null && (
         <div class="problem" role="alert">
           {problem}

@@ -43,6 +43,11 @@ export function registerForward(services: Services): vscode.Disposable {
         await view.inspector.ask();
         return null;
       },
+      async openAttention(head) {
+        const source = view.inspector.sourceState;
+        if (asked) await followLink('headlight.exploreAttention', { model: asked, source, target: head });
+        return null;
+      },
       async openModel(place) {
         const source = view.inspector.sourceState;
         if (asked) await followLink('headlight.showModel', { model: asked, source, target: place });
