@@ -1,6 +1,6 @@
 import './forward.css';
 import * as l10n from '@vscode/l10n';
-import type { JSX } from 'preact';
+import { Fragment, type JSX } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { ArchitectureFacts } from '../../src/protocol/architecture';
 import type { EncodedToken } from '../../src/protocol/encoding';
@@ -145,27 +145,39 @@ export function ForwardView({
                 />
               )}
             </header>
-            {part.steps.map((each) => (
-              <StepCard
-                key={`${each.role} ${each.stack}`}
-                step={each}
-                isOpen={each.index === open?.index}
-                {...{ result, head, host }}
-                token={rowsOf(each, result) === target ? written : token}
-                caret={stale ? null : rowsOf(each, result) === target ? written : token}
-                onOpen={() => show(each)}
-                onShow={(index) => step({ ...steps[index]!, index })}
-                onKey={(event) => onKey(event, each.index)}
-                onToken={(next) =>
-                  change(rowsOf(each, result) === target ? { target: next } : { token: next })
-                }
-              />
+            {part.steps.map((each, at) => (
+              <Fragment key={`${each.role} ${each.stack}`}>
+                {part.kind === 'layer' && sublayerName(each) !== sublayerName(part.steps[at - 1]) && (
+                  <h3 class="sublayer">{sublayerName(each)}</h3>
+                )}
+                <StepCard
+                  step={each}
+                  isOpen={each.index === open?.index}
+                  {...{ result, head, host }}
+                  token={rowsOf(each, result) === target ? written : token}
+                  caret={stale ? null : rowsOf(each, result) === target ? written : token}
+                  onOpen={() => show(each)}
+                  onShow={(index) => step({ ...steps[index]!, index })}
+                  onKey={(event) => onKey(event, each.index)}
+                  onToken={(next) =>
+                    change(rowsOf(each, result) === target ? { target: next } : { token: next })
+                  }
+                />
+              </Fragment>
             ))}
           </section>
         ))}
       </div>
     </>
   );
+}
+
+/** Which part of a layer a step is in. */
+function sublayerName(step: NumberedStep | undefined): string {
+  if (!step) return '';
+  if (step.role.startsWith('crossAttention')) return l10n.t('Cross-Attention');
+  if (step.role.startsWith('feedForward')) return l10n.t('Feed-Forward');
+  return step.stack === 'decoder' ? l10n.t('Masked Multi-Head Attention') : l10n.t('Multi-Head Attention');
 }
 
 /** That a layer has no weights of its own, as in ALBERT, and how many times its block runs. */
