@@ -16,7 +16,7 @@ function dot(one: ArrayLike<number>, other: ArrayLike<number>): number {
 }
 
 /** Numbers from 0 to below 1, the same in every run (Lehmer's generator of Park and Miller 1988). */
-export function randomNumbers(seed: number): () => number {
+function randomNumbers(seed: number): () => number {
   let state = (seed % 2147483646) + 1;
   return () => (state = (state * 16807) % 2147483647) / 2147483647;
 }
