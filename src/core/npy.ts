@@ -2,7 +2,7 @@
  * The beginning of a NumPy file of float32 in C order, little-endian, of format version 1.0 (NumPy Enhancement
  * Proposal 1): what follows are the numbers.
  */
-export function npyHeader(shape: readonly number[]): Uint8Array {
+function npyHeader(shape: readonly number[]): Uint8Array {
   // A tuple of one is written with a comma after it.
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
   const description = `{'descr': '<f4', 'fortran_order': False, 'shape': ${tuple}, }`;

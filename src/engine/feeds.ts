@@ -27,7 +27,7 @@ function columnOf({ name, type }: TensorFacts): (typeof columns)[string] | undef
 }
 
 /** The inputs that no token can fill. */
-export function unfillableInputs(inputs: TensorFacts[]): TensorFacts[] {
+function unfillableInputs(inputs: TensorFacts[]): TensorFacts[] {
   return inputs.filter((input) => !columnOf(input));
 }
 

@@ -197,7 +197,7 @@ export function sourceOf(place: Place & StackShape): MatrixSource {
 }
 
 /** The open head and those laid over it, each once. */
-export function withOverlaid(open: HeadIndex, overlaid: HeadIndex[]): HeadIndex[] {
+function withOverlaid(open: HeadIndex, overlaid: HeadIndex[]): HeadIndex[] {
   return [open, ...overlaid.filter((each) => !isSameHead(each, open))].map(({ layer, head }) => ({
     layer,
     head,

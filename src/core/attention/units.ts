@@ -11,7 +11,7 @@ import type { EncodedToken } from '../../protocol/encoding';
 export type Unit = readonly number[];
 
 /** The rows or the columns of a matrix of attention in the form that is asked for. @param part one text of a pair. */
-export function unitsOf(
+function unitsOf(
   tokens: readonly EncodedToken[],
   { words, specials }: MatrixShape,
   part: 0 | 1 | null,

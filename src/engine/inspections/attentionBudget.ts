@@ -14,7 +14,7 @@ const headsOf = ({ graph, config }: Model): number =>
   graph.attention[0]?.heads ?? config.heads ?? assumedHeads;
 
 /** What the attention of a run takes in memory. */
-export function bytesFor(models: readonly Model[], input: Input): number {
+function bytesFor(models: readonly Model[], input: Input): number {
   const weights = models.flatMap((model) =>
     model.graph.attention.map(({ stack }) => {
       const { queries, keys } = tokensOfStack(input, stack);

@@ -64,12 +64,14 @@ function attentionInspection(
   let chosen = { of: '', window: 0, anyway: false };
   let other: Other | null = null;
   let asked: string | null = null;
+  /** Whether a trace has gone since it was chosen, and why it is compared with no longer. */
+  let [hasGone, dropped] = [false, null as string | null];
   /** Attention of another model or text beside it; why there is none does not take the first away. */
   async function compared(
     question: AttentionQuestion,
     options: CallOptions,
   ): Promise<Pick<ComparedAttention, 'other' | 'otherProblem'>> {
-    if (!other) return { other: null, otherProblem: null };
+    if (!other) return { other: null, otherProblem: dropped };
     try {
       const model = other.model ?? question.model;
       models.requireTrust(model);
@@ -110,7 +112,16 @@ function attentionInspection(
       ...traceHandlers(engine, (trace) => {
         // What is on show is made anew.
         const { result } = inspector();
-        if (result?.trace === trace || result?.other?.result.trace === trace) void inspector().ask();
+        if (result?.trace !== trace && result?.other?.result.trace !== trace) return;
+        // Two traces that do not fit into memory would take turns for ever.
+        if (other && hasGone) {
+          other = null;
+          dropped = vscode.l10n.t(
+            'Memory does not hold both. Compare shorter texts, or raise "headlight.engine.memoryLimitMegabytes".',
+          );
+        }
+        hasGone = true;
+        void inspector().ask();
       }),
       async save({ name, bytes }) {
         await saveFile(name, () => Promise.resolve(bytes));
@@ -129,6 +140,7 @@ function attentionInspection(
         const next = what === 'nothing' ? null : await chooseOther(models, what);
         if (next === undefined) return null;
         other = next;
+        [hasGone, dropped] = [false, null];
         await inspector().ask();
         return null;
       },
