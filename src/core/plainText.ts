@@ -5,6 +5,7 @@ import type { Token } from '../protocol/encoding';
 import type { ForwardCheck, ForwardStep } from '../protocol/forward';
 import type { FillResult, TokensResult } from '../protocol/inspections';
 import type { AttentionFacts, Availability, ModelFacts, RoleFacts } from '../protocol/models';
+import type { RunsResult } from '../protocol/runs';
 import type { TensorResult } from '../protocol/tensor';
 
 /** Rows as columns of equal width, for a terminal. Wide (CJK) characters count as two. */
@@ -93,6 +94,20 @@ export function forwardText(
   ]);
   const header = ['step', 'stack', 'layer', 'tensor', 'shape', 'difference', 'relative', 'formula'];
   return table([header, ...rows]);
+}
+
+/** A table of runs, one a row, and what is wrong with their files. */
+export function runsText({ runs, problems }: RunsResult): string {
+  const rows = runs.map((run) => [
+    run.name,
+    run.format,
+    String(run.series.length),
+    String(run.series.reduce((sum, { steps }) => sum + steps.length, 0)),
+    String(run.series.reduce((most, { steps }) => Math.max(most, steps.at(-1) ?? 0), 0)),
+  ]);
+  const wrong = [...problems, ...runs.flatMap((run) => run.problems)];
+  const lines = wrong.map(({ path, message }) => `${path}: ${message}`);
+  return [table([['run', 'format', 'series', 'points', 'last step'], ...rows]), ...lines].join('\n');
 }
 
 /** A table of models, one a row. */

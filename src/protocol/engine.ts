@@ -11,10 +11,15 @@ import type { FillQuestion, FillResult, TextQuestion, TokensResult } from './ins
 import type { ModelFacts } from './models';
 import type { TensorQuestion, TensorResult } from './tensor';
 
+/** What a model runs on, by the names of onnxruntime's execution providers; `wasm` is its WebAssembly build. */
+export type Device = 'cpu' | 'cuda' | 'coreml' | 'dml' | 'webgpu' | 'wasm';
+
 /** What the engine is told once, before anything else. */
 export interface EngineSettings {
   /** Threads for one operator; 0 lets the runtime choose. */
   threads: number;
+  /** The CPU when absent; the CPU also runs what the device cannot. */
+  device?: Device;
   /** Resident bytes above which the engine ends itself, so that the machine does not have to. */
   memoryLimitBytes: number;
   /** Translations of the engine's messages, as `vscode.l10n.bundle` gives them. */
@@ -36,6 +41,10 @@ export interface EngineRequests extends TraceRequests {
   /** Answered at once unless a run blocks the engine. */
   ping: { params: null; result: null };
   facts: { params: { model: string }; result: ModelFacts };
+  /** Opens a model before the first question about it. */
+  load: { params: { model: string }; result: null };
+  /** Frees what a model takes; the next question opens it again. */
+  unload: { params: { model: string }; result: null };
   tokens: { params: TextQuestion; result: TokensResult };
   fill: { params: FillQuestion; result: FillResult };
   tensor: { params: TensorQuestion; result: TensorResult };
@@ -46,6 +55,22 @@ export interface EngineRequests extends TraceRequests {
   /** Rejected with `TraceGone` when the trace is no longer kept. */
   forwardStep: { params: ForwardStepQuestion; result: ForwardStepResult };
   forwardExperiment: { params: ForwardExperimentQuestion; result: ForwardExperimentResult };
+}
+
+/** A model that is in the engine's memory. */
+export interface LoadedModel {
+  /** Its `.onnx` file, absolute. */
+  onnxFile: string;
+  /** By how many bytes the engine grew when it was opened, for all kinds of question; an estimate. */
+  bytes: number;
+}
+
+/** What the engine tells without being asked. */
+export interface EngineNotices {
+  /** The models in memory are others now. */
+  loaded: LoadedModel[];
+  /** A model runs on something else than the device of the settings, which cannot be had. */
+  fellBack: { device: Device; used: 'cpu' | 'wasm'; reason: string };
 }
 
 /** How far a long request is. */

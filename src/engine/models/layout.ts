@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import * as l10n from '@vscode/l10n';
+import { isCheckpoint } from '../../core/checkpoints';
 import { HeadlightError } from '../../core/errors';
 
 /** Where the parts of a model lie; absolute paths, null for what is not there. */
@@ -13,6 +14,8 @@ export interface ModelLayout {
   decoderFile: string | null;
   variants: string[];
   config: string | null;
+  /** The weights of a framework, from which a graph can be exported; only looked for where there is no graph. */
+  checkpoint: string | null;
   tokenizer: TokenizerFiles;
 }
 
@@ -50,6 +53,7 @@ export function findModel(location: string): ModelLayout {
     onnxFile: location,
     decoderFile: null,
     variants: [location],
+    checkpoint: null,
   };
 }
 
@@ -64,6 +68,7 @@ function findInFolder(folder: string): ModelLayout {
     onnxFile: variants[0] ?? null,
     decoderFile: decoderBeside(variants[0]),
     variants,
+    checkpoint: variants.length > 0 ? null : (readdirSync(folder).find(isCheckpoint) ?? null),
   };
 }
 

@@ -1,14 +1,17 @@
 import * as vscode from 'vscode';
+import type { Device } from '../../protocol/engine';
 
 const section = 'headlight';
 
 /** Every setting's name and type, once. */
 interface Values {
   'engine.threads': number;
+  'engine.device': Device;
   'engine.idleMinutes': number;
   'engine.timeLimitSeconds': number;
   'engine.memoryLimitMegabytes': number;
   'maskedWords.topK': number;
+  'hub.url': string;
 }
 
 export type SettingName = keyof Values;
