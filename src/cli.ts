@@ -17,6 +17,7 @@ import type { Run, RunsResult } from './protocol/runs';
 import {
   attentionText,
   factsText,
+  forwardText,
   fillText,
   modelsText,
   runsText,
@@ -33,6 +34,7 @@ Commands
   tokens     the tokens of TEXT, with their ids and UTF-16 ranges
   fill       the most probable words for each [MASK] in TEXT
   attention  the attention weights of every head of every layer over TEXT
+  forward    every step of the forward pass: its formula, and how far its recomputation is from the model's tensor
   download   what a hub holds under a NAME, or with --variant its files: NAME is org/name or org/name@revision
   pair       how TEXT and the text of --pair go together: next sentence, order, or classes
   classify   the classes of TEXT; of each of its lines with --by-line
@@ -53,6 +55,7 @@ Options
   --question TEXT   what to find the answer to
   --by-line         classify each line of TEXT, in batches
   --layer L         attention of one layer, from 0; all when absent. Of a tensor, its layer
+                    Of the forward pass, the steps of one layer
   --head H          attention of one head, from 0; all when absent
   --role ROLE       which tensor, as "facts --json" lists them
   --stack STACK     encoder or decoder; the first that has the tensor when absent. Of attention, cross, too
@@ -101,6 +104,7 @@ const textCommands: Record<string, { kind: QuestionKind; answer: TextCommand }> 
   fill: { kind: 'maskedWords', answer: fillCommand },
   attention: { kind: 'attention', answer: attentionCommand },
   tensor: { kind: 'tokens', answer: tensorCommand },
+  forward: { kind: 'attention', answer: forwardCommand },
   pair: { kind: 'pair', answer: pairCommand },
   classify: { kind: 'classes', answer: classifyCommand },
   tag: { kind: 'tags', answer: tagCommand },
@@ -181,6 +185,37 @@ async function tensorCommand(
     ...{ shape, statistics, norms: Array.from(result.norms, nineDigits) },
   };
   return { json, text: tensorText(result), notice: lengthNotice(result.tokenCount, result) };
+}
+
+async function forwardCommand(
+  engine: EngineClient,
+  model: string,
+  text: string,
+  { pair, layer }: Options,
+): Promise<Answer> {
+  const result = await engine.request('forward', { model, text, pair });
+  const { trace, window } = result;
+  const layers = Math.max(...result.steps.map((step) => (step.layer ?? -1) + 1));
+  const [wanted] = layer === undefined ? [] : chosen('layer', layer, layers);
+  const steps = [];
+  for (const [step, { alsoAt: _, ...described }] of result.steps.entries()) {
+    if (wanted !== undefined && described.layer !== wanted) continue;
+    const question = { trace, step, token: 0, mostProducts: Infinity };
+    const { shape, statistics, check } = await engine.request('forwardStep', question);
+    steps.push({ step, ...described, shape, statistics, check });
+  }
+  const tokens = result.tokens.map(tokenJson);
+  return {
+    json: {
+      model: result.model,
+      tokens,
+      ...(result.target && { target: result.target.map(tokenJson) }),
+      ...(window && { window }),
+      steps,
+    },
+    text: forwardText(steps),
+    notice: lengthNotice(result.tokenCount, result),
+  };
 }
 
 async function pairCommand(

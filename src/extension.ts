@@ -1,6 +1,7 @@
 import type { ExtensionContext } from 'vscode';
 import { createApi, type HeadlightApi } from './host/api';
 import { registerAttention } from './host/features/attention';
+import { registerForward } from './host/features/forward';
 import { registerMaskedWords } from './host/features/maskedWords';
 import { registerModel } from './host/features/model';
 import { registerModels } from './host/features/models';
@@ -31,6 +32,7 @@ export function activate(context: ExtensionContext): HeadlightApi {
     registerTokens(services),
     registerMaskedWords(services),
     registerAttention(services),
+    registerForward(services),
     registerModel(services),
     registerSentences(services),
     registerModels(services),

@@ -31,6 +31,8 @@ class Muon(torch.optim.AdamW):
     def step(self) -> None:
         for group in self.param_groups:
             for weight in group["params"] if group["orthogonal"] else ():
+                if weight.grad is None:  # the pair heads, in a batch without pairs
+                    continue
                 state = self.state[weight]
                 velocity = state.setdefault("velocity", torch.zeros_like(weight))
                 state["step"] = state.get("step", torch.tensor(0.0)) + 1  # AdamW wants one where it is loaded

@@ -2,6 +2,7 @@ import { columnsOf } from './columns';
 import { percent } from './percent';
 import type { HeadIndex } from '../protocol/attention';
 import type { Token } from '../protocol/encoding';
+import type { ForwardCheck, ForwardStep } from '../protocol/forward';
 import type { FillResult, TokensResult } from '../protocol/inspections';
 import type { AttentionFacts, Availability, ModelFacts, RoleFacts } from '../protocol/models';
 import type { RunsResult } from '../protocol/runs';
@@ -71,6 +72,28 @@ export function tensorText({ shape, statistics, tokens, norms }: TensorResult): 
   ];
   const label = (row: number): string => (norms.length === tokens.length ? tokens[row]!.token : 'all');
   return `${table(rows)}\n\n${table([...norms].map((norm, row) => [`norm of ${label(row)}`, digits(norm)]))}`;
+}
+
+/** A table of the steps of a forward pass, with how far each recomputation is from the model's tensor. */
+export function forwardText(
+  steps: readonly (Omit<ForwardStep, 'alsoAt'> & {
+    step: number;
+    shape: number[];
+    check: ForwardCheck | null;
+  })[],
+): string {
+  const rows = steps.map(({ step, stack, layer, role, shape, formula, check }) => [
+    String(step),
+    stack ?? '',
+    layer === null ? '' : String(layer),
+    role,
+    shape.join(' x '),
+    check?.absolute.toExponential(1) ?? 'not recomputed',
+    check?.relative.toExponential(1) ?? '',
+    formula ?? '',
+  ]);
+  const header = ['step', 'stack', 'layer', 'tensor', 'shape', 'difference', 'relative', 'formula'];
+  return table([header, ...rows]);
 }
 
 /** A table of runs, one a row, and what is wrong with their files. */

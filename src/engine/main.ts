@@ -6,6 +6,9 @@ import { answers } from './inspections/answers';
 import { attention } from './inspections/attention';
 import { classes } from './inspections/classes';
 import { fill } from './inspections/fill';
+import { forward } from './inspections/forward';
+import { forwardExperiment } from './inspections/forwardExperiment';
+import { forwardStep } from './inspections/forwardStep';
 import { pair } from './inspections/pair';
 import { similarity } from './inspections/similarity';
 import { tags } from './inspections/tags';
@@ -73,6 +76,11 @@ serve<EngineRequests>(connection, {
   attentionScores: (question, { signal }) =>
     turns.take(async () => traces.stack(question).scores(question, signal)),
   attentionMap: (question, { signal }) => traces.stack(question).mapOfHeads(signal),
+  forward: (question, context) =>
+    turns.take(async () => forward(models.open(question.model), sessions, traces, question, context)),
+  forwardStep: (question) => turns.take(async () => forwardStep(traces.forward(question.trace), question)),
+  forwardExperiment: (question) =>
+    turns.take(async () => forwardExperiment(traces.forward(question.trace), question)),
 });
 sessions.onDidChange = (loaded) => tell('loaded', loaded);
 sessions.onFallBack = (notice) => tell('fellBack', notice);

@@ -1,6 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import { Tensor, type InferenceSession } from 'onnxruntime-common';
 import { HeadlightError, messageOf } from '../core/errors';
+import { withoutPositions } from './forward/withoutPositions';
 import type { Device, EngineNotices, LoadedModel } from '../protocol/engine';
 import { openSession } from './runtime';
 import { unreadable } from './models/graph';
@@ -23,10 +24,11 @@ interface LogitsOutput {
 
 /**
  * Which tensors of a model a session gives out beside its logits; `heads`: what judges texts and tags words, and no
- * scores of the vocabulary. Attention costs the run little; with every role the
- * runtime joins fewer operators, which is slower and rounds in other places.
+ * scores of the vocabulary. Attention costs the run little; with every role the runtime joins fewer operators, which is
+ * slower and rounds in other places. Without positions it gives every role of a model that does not know where its
+ * tokens stand.
  */
-export type Taps = 'none' | 'attention' | 'every role' | 'heads';
+export type Taps = 'none' | 'attention' | 'every role' | 'without positions' | 'heads';
 
 /**
  * A model opened for some kinds of question: tensors inside it can be had, and its language-model head is computed
@@ -251,8 +253,14 @@ function tapsOf(model: Model, taps: Exclude<Taps, 'heads'>): SidecarEdit {
         outputs: [...tensorNames(attention), ...(model.decoder ? onnx.outputs.map(({ name }) => name) : [])],
       });
     case 'every role':
-      return tapEdit(roleSources(model.architecture).map(({ source }) => source));
+      return everyRole(model);
+    case 'without positions':
+      return joinEdits(everyRole(model), withoutPositions(model.graph.onnx, model.architecture));
   }
+}
+
+function everyRole({ architecture }: Model): SidecarEdit {
+  return tapEdit(roleSources(architecture).map(({ source }) => source));
 }
 
 function toFloat32(data: Tensor.DataType): Float32Array {

@@ -1,4 +1,7 @@
+import { numberToByte, poolColumns } from '../core/signedBytes';
+import { rowNorms, statisticsOf } from '../core/statistics';
 import type { RolePlace } from '../protocol/models';
+import type { TensorPicture } from '../protocol/tensor';
 import type { TensorValues } from './sessions';
 
 /** A tensor of one text as a matrix. */
@@ -37,6 +40,22 @@ export function matrixOf({ dims, values }: TensorValues, role: RolePlace['role']
   const matrix = inOrder(values, dims, order);
   for (let index = 0; index < matrix.length; index++) if (isHidden(matrix[index]!)) matrix[index] = NaN;
   return { values: matrix, rows, columns, heads };
+}
+
+/** Columns of a picture: about as many as a wide panel has room for. */
+const mostCells = 384;
+
+/** A tensor as bytes for drawing, with its statistics. @param dims its axes, as the graph computes it. */
+export function pictureOf(matrix: TensorMatrix, dims: readonly number[]): TensorPicture {
+  const { values, rows, columns, heads } = matrix;
+  const cells = Math.min(columns, mostCells);
+  const statistics = statisticsOf(values);
+  const scale = Math.max(Math.abs(statistics.minimum), Math.abs(statistics.maximum));
+  return {
+    ...{ shape: [...dims], rows, columns, heads, cells, scale, statistics },
+    bytes: Uint8Array.from(poolColumns(values, columns, cells), (value) => numberToByte(value, scale)),
+    norms: rowNorms(values, columns),
+  };
 }
 
 function axesOf(dims: readonly number[], role: RolePlace['role']): Axes {

@@ -3,6 +3,7 @@ import * as l10n from '@vscode/l10n';
 import { HeadlightError } from '../core/errors';
 import { tokensOfStack } from '../core/attention/units';
 import type { AttentionResult, AttentionStack, StackQuestion, StackShape } from '../protocol/attention';
+import { ForwardTrace } from './forward/trace';
 import type { TensorValues } from './sessions';
 import { outside, TracedStack, type LayerReader } from './tracedStack';
 
@@ -14,6 +15,8 @@ export interface TappedAttention {
   /** Runs the model once more for what it is computed from. */
   read: (signal: AbortSignal) => ReturnType<LayerReader>;
 }
+
+type Trace = AttentionTrace | ForwardTrace;
 
 /** The attention of one forward pass. */
 export class AttentionTrace {
@@ -75,7 +78,7 @@ function unexpectedForm(file: string, tapped: readonly TappedAttention[]): Headl
 
 /** Traces under a memory budget; the least recently read is dropped first, the newest is always kept. */
 export class TraceStore {
-  private readonly traces = new Map<string, AttentionTrace>();
+  private readonly traces = new Map<string, Trace>();
   private memoryLimitBytes = Infinity;
 
   /** @param memoryLimitBytes what the whole engine may take: traces get a quarter of it together. */
@@ -100,7 +103,7 @@ export class TraceStore {
   }
 
   /** Keeps a trace. @returns the name that it is read by. */
-  keep(trace: AttentionTrace): string {
+  keep(trace: Trace): string {
     this.makeRoom(trace.bytes);
     // Names of an engine that has ended must not name a trace of the next one.
     const name = randomUUID();
@@ -110,6 +113,19 @@ export class TraceStore {
 
   /** @throws HeadlightError `TraceGone` when it is no longer kept. */
   stack({ trace: name, stack }: StackQuestion): TracedStack {
+    const trace = this.get(name);
+    if (trace instanceof AttentionTrace) return trace.stack(stack);
+    throw outside('attention');
+  }
+
+  /** @throws HeadlightError `TraceGone` when it is no longer kept. */
+  forward(name: string): ForwardTrace {
+    const trace = this.get(name);
+    if (trace instanceof ForwardTrace) return trace;
+    throw outside('forward pass');
+  }
+
+  private get(name: string): Trace {
     const trace = this.traces.get(name);
     if (!trace) {
       throw new HeadlightError(
@@ -119,6 +135,6 @@ export class TraceStore {
     }
     this.traces.delete(name); // Moves it to the end: the most recently read.
     this.traces.set(name, trace);
-    return trace.stack(stack);
+    return trace;
   }
 }

@@ -1,4 +1,12 @@
 import type { AttentionQuestion, AttentionResult, TraceRequests } from './attention';
+import type {
+  ForwardExperimentQuestion,
+  ForwardExperimentResult,
+  ForwardQuestion,
+  ForwardResult,
+  ForwardStepQuestion,
+  ForwardStepResult,
+} from './forward';
 import type { FillQuestion, FillResult, TextQuestion, TokensResult } from './inspections';
 import type { ModelFacts } from './models';
 import type { TensorQuestion, TensorResult } from './tensor';
@@ -58,6 +66,11 @@ export interface EngineRequests extends TraceRequests {
   similarity: { params: TextQuestion; result: SimilarityResult };
   /** Runs the model and keeps its attention as a trace, until newer ones need the memory. */
   attention: { params: AttentionQuestion; result: AttentionResult };
+  /** Runs the model and keeps its tensors as a trace, until newer ones need the memory. */
+  forward: { params: ForwardQuestion; result: ForwardResult };
+  /** Rejected with `TraceGone` when the trace is no longer kept. */
+  forwardStep: { params: ForwardStepQuestion; result: ForwardStepResult };
+  forwardExperiment: { params: ForwardExperimentQuestion; result: ForwardExperimentResult };
 }
 
 /** A model that is in the engine's memory. */

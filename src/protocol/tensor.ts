@@ -8,8 +8,8 @@ export interface TensorQuestion extends TextQuestion, RolePlace {
   window?: number;
 }
 
-/** A tensor as a matrix with a row for each token, reduced for drawing. */
-export interface TensorResult {
+/** A tensor of a run as a picture, and what was read. */
+export interface TensorResult extends TensorPicture {
   model: string;
   /** What the model read. */
   tokens: EncodedToken[];
@@ -18,6 +18,10 @@ export interface TensorResult {
   maximumLength: number | null;
   /** The part that was read; null when the model read all of it. */
   window: Window | null;
+}
+
+/** A tensor as a matrix with a row for each token, reduced for drawing. */
+export interface TensorPicture {
   /** Sizes of its axes, as the graph computes it. */
   shape: number[];
   /** As many as tokens, or one where the tensor is of the whole text. */

@@ -1,5 +1,12 @@
-import type { AttentionResult, StackQuestion, TraceRequests } from './attention';
+import type { AttentionResult, AttentionStack, HeadIndex, StackQuestion, TraceRequests } from './attention';
 import type { TextRange } from './encoding';
+import type {
+  ForwardExperimentQuestion,
+  ForwardExperimentResult,
+  ForwardResult,
+  ForwardStepQuestion,
+  ForwardStepResult,
+} from './forward';
 import type { FillResult, TokensResult } from './inspections';
 import type { ModelFacts, RolePlace } from './models';
 import type { Run, RunProblem } from './runs';
@@ -52,6 +59,18 @@ export interface MaskedWordsResult extends FillResult {
   topK: number;
 }
 
+/** A step of the forward pass to open: a tensor that another view shows. */
+export interface ForwardTarget extends RolePlace {
+  token?: number;
+  head?: number;
+}
+
+/** A forward pass, and the step that it was opened for; null where it was opened as a whole. */
+export interface ForwardViewResult extends ForwardResult {
+  opened: ForwardTarget | null;
+}
+
+export type ForwardContent = ViewContent<ForwardViewResult>;
 /** A run, and the folder of an ONNX model that came out of it. */
 export interface ShownRun extends Run {
   model: string | null;
@@ -85,15 +104,27 @@ export interface ComparedRun {
   texts: string[];
 }
 
+/** A head to open. */
+export interface HeadTarget extends HeadIndex {
+  stack: AttentionStack;
+}
+
 /** Attention on show, and what it is compared with. */
 export interface ComparedAttention extends AttentionResult {
+  /** The head that the view was opened for; null where it was opened as a whole. */
+  opened: HeadTarget | null;
   /** Why there is none to compare with although it was asked for; null when it was not, or there is. */
   otherProblem: string | null;
   other: ComparedRun | null;
 }
 
 export type AttentionContent = ViewContent<ComparedAttention>;
-export type ModelContent = ViewContent<ModelFacts>;
+/** A model, and the tensor that the view was opened for; null where it was opened as a whole. */
+export interface ModelViewResult extends ModelFacts {
+  target: RolePlace | null;
+}
+
+export type ModelContent = ViewContent<ModelViewResult>;
 
 /** What was inspected, as far as is needed to ask again after the window was reloaded. */
 export interface SourceState {
@@ -155,6 +186,8 @@ export interface AttentionViewRequests extends ViewRequests<AttentionContent>, T
   copy: { params: { text: string }; result: null };
   /** Run a model that a person picks over the same text, or the same model over the selected text, beside this. */
   compareWith: { params: { what: 'model' | 'selection' | 'nothing' }; result: null };
+  /** Open the forward pass of the text on show at the attention of a head. */
+  openForward: { params: ForwardTarget; result: null };
 }
 
 /** What the views of sentences ask of the host. */
@@ -173,6 +206,22 @@ export interface ModelViewRequests extends ViewRequests<ModelContent> {
   tensor: { params: RolePlace & { window: number }; result: TensorResult };
   /** Take the text that is selected in the editor now. */
   useSelection: { params: null; result: null };
+  /** Open the forward pass of the text on show at a tensor. */
+  openForward: { params: ForwardTarget; result: null };
+}
+
+/** What the view of the forward pass asks of the host. */
+export interface ForwardViewRequests extends ViewRequests<ForwardContent> {
+  /** A step of the trace on show. */
+  step: { params: ForwardStepQuestion; result: ForwardStepResult };
+  /** Something tried out on the model and text on show. */
+  experiment: { params: ForwardExperimentQuestion; result: ForwardExperimentResult };
+  /** Read another window of a long text, from 0. */
+  readWindow: { params: { index: number }; result: null };
+  /** Open the drawing of the model at a tensor. */
+  openModel: { params: RolePlace; result: null };
+  /** Open a head among all others. */
+  openAttention: { params: HeadTarget; result: null };
 }
 
 /** What the view of training runs asks of the host. */

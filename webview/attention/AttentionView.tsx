@@ -46,6 +46,10 @@ export function AttentionView({
   const [kept, setKept] = useState<Place>(() => placeFrom(host.place));
   const change = (changes: Partial<Place>): void => setKept((place) => ({ ...place, ...changes }));
   useEffect(() => host.keepPlace(kept), [kept]);
+  const { opened } = result;
+  useEffect(() => {
+    if (opened) change({ ...opened, reduction: 'head' });
+  }, [opened]);
 
   const place = placeWithin(kept, result.stacks);
   const isPair = result.tokens.some(({ sequence }) => sequence === 1);
@@ -113,6 +117,21 @@ export function AttentionView({
           model={result.model}
           onClick={() => void host.request('act', { action: 'selectModel' })}
         />
+        <button
+          type="button"
+          class="link"
+          onClick={() => {
+            const { stack, layer, head, cell } = place;
+            void host.request('openForward', {
+              role: stack === 'cross' ? 'crossAttentionProbabilities' : 'attentionProbabilities',
+              stack: stack === 'encoder' ? 'encoder' : 'decoder',
+              ...{ layer, head },
+              ...(stack === 'encoder' && cell && { token: cell.query }),
+            });
+          }}
+        >
+          {l10n.t('Walk through from Here')}
+        </button>
       </header>
       <WindowBar result={result} onRead={(index) => void host.request('readWindow', { index })} />
       {result.lacksTarget && (

@@ -4,7 +4,8 @@ import type { ArchitectureFacts } from '../../src/protocol/architecture';
 import type { RoleFacts } from '../../src/protocol/models';
 import { IconButton } from '../shared/ui';
 import { blockOf, inLayer, rolesOf, type Choice } from './blocks';
-import { blockName, roleName, stackName, wayName } from './names';
+import { roleName, stackName } from '../shared/roleNames';
+import { blockName, wayName } from './names';
 import { Reason } from './Reason';
 
 interface BlockPaneProps {

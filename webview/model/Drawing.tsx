@@ -4,7 +4,8 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { ArchitectureFacts } from '../../src/protocol/architecture';
 import type { Block } from './blocks';
 import { boxAfterKey, layoutOf, pathOf, type Box, type Edge, type Frame } from './layout';
-import { blockLabel, blockText, sharedText, stackName } from './names';
+import { stackName } from '../shared/roleNames';
+import { blockLabel, blockText, sharedText } from './names';
 
 interface DrawingProps {
   architecture: ArchitectureFacts;

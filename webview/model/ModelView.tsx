@@ -3,7 +3,7 @@ import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { ModelFacts, RoleFacts } from '../../src/protocol/models';
-import type { ModelContent, ModelViewRequests } from '../../src/protocol/views';
+import type { ModelContent, ModelViewRequests, ModelViewResult } from '../../src/protocol/views';
 import type { Host } from '../shared/host';
 import { tokenAt } from '../shared/linking';
 import type { ViewProps } from '../shared/startView';
@@ -13,22 +13,30 @@ import { BlockPane } from './BlockPane';
 import { blockOf, choiceOf, inLayer, type Block, type Choice } from './blocks';
 import { Drawing } from './Drawing';
 import { ModelHeader } from './ModelHeader';
-import { roleName } from './names';
+import { roleName } from '../shared/roleNames';
 import { placeFrom, type Place } from './place';
 import { RoleList } from './RoleList';
-import { TensorFigure } from './TensorFigure';
+import { TensorFigure } from '../shared/heatStrip/TensorFigure';
 import { useTensor } from './useTensor';
 
 export type ModelHost = Host<ModelContent, ModelViewRequests>;
 
 /** A model as the papers draw it: blocks that open the tensors of the current text, and what the file can show. */
-export function ModelView({ content, caret, host }: ViewProps<ModelFacts, ModelViewRequests>): JSX.Element {
+export function ModelView({
+  content,
+  caret,
+  host,
+}: ViewProps<ModelViewResult, ModelViewRequests>): JSX.Element {
   const [place, setPlace] = useState<Place>(() => placeFrom(host.place));
   const change = (changes: Partial<Place>): void => setPlace((before) => ({ ...before, ...changes }));
   useEffect(() => host.keepPlace(place), [place]);
 
   const { result: facts, texts, stale, source } = content;
-  const { architecture, roles } = facts;
+  const { architecture, roles, target } = facts;
+  useEffect(() => {
+    if (!target) return;
+    setPlace((before) => ({ ...before, choice: { ...target, shownLayer: target.layer ?? 0 } }));
+  }, [target]);
   const choice = choiceIn(place.choice, facts);
   const role = choice && roleAt(choice, roles);
   const [text] = texts;
@@ -101,6 +109,16 @@ export function ModelView({ content, caret, host }: ViewProps<ModelFacts, ModelV
               )}
               {tensor && asked && (
                 <>
+                  <button
+                    type="button"
+                    class="link"
+                    onClick={() => {
+                      const { role, stack, layer } = asked;
+                      void host.request('openForward', { role, stack, layer });
+                    }}
+                  >
+                    {l10n.t('Walk through from Here')}
+                  </button>
                   <WindowBar result={tensor} onRead={(next) => setWindow({ of: identity, index: next })} />
                   <TensorFigure
                     name={roleName(asked.role)}

@@ -2,7 +2,8 @@ import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import type { RoleFacts } from '../../src/protocol/models';
 import { countWays, listRoles, type ListedPart, type Part } from './listing';
-import { layersName, listedName, stackName, wayName } from './names';
+import { stackName } from '../shared/roleNames';
+import { layersName, listedName, wayName } from './names';
 import { Reason } from './Reason';
 
 interface RoleListProps {

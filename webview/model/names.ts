@@ -8,6 +8,7 @@ import type {
   TableFacts,
 } from '../../src/protocol/architecture';
 import type { Availability, RolePlace } from '../../src/protocol/models';
+import { roleName, stackName } from '../shared/roleNames';
 import { blockOf, isOfText, weightsOf, type Block, type BlockName, type LayerRun } from './blocks';
 
 /** What a block is called. @param stack the one that it is in; null for what stands behind all. */
@@ -64,61 +65,6 @@ export function blockName(name: BlockName, stack: 'encoder' | 'decoder' | null):
   }
 }
 
-/** What a tensor is called inside its block. */
-export function roleName(role: RolePlace['role']): string {
-  const part = role.replace(/^(attention|crossAttention|feedForward)(?=[A-Z])/, '');
-  switch (part) {
-    case 'tokenEmbedding':
-    case 'positionEmbedding':
-    case 'segmentEmbedding':
-      return blockName(part, null);
-    case 'embeddingSum':
-      return l10n.t('Sum');
-    case 'embeddingNorm':
-    case 'finalNorm':
-    case 'Norm':
-      return l10n.t('Norm');
-    case 'embeddingProjection':
-      return l10n.t('Projection');
-    case 'relativePositionBias':
-      return l10n.t('Position bias');
-    case 'lastHiddenState':
-      return blockName(part, null);
-    case 'Query':
-      return l10n.t('Queries');
-    case 'Key':
-      return l10n.t('Keys');
-    case 'Value':
-      return l10n.t('Values');
-    case 'Scores':
-      return l10n.t('Scores');
-    case 'Mask':
-      return l10n.t('Mask');
-    case 'Probabilities':
-      return l10n.t('Probabilities');
-    case 'Context':
-      return l10n.t('Contexts');
-    case 'Heads':
-      return l10n.t('Heads side by side');
-    case 'Inner':
-      return l10n.t('Before activation');
-    case 'Gate':
-      return l10n.t('Gate');
-    case 'Activation':
-      return l10n.t('After activation');
-    case 'Output':
-      return l10n.t('Output');
-    case 'ResidualSum':
-      return l10n.t('Residual sum');
-    case 'hiddenState':
-      return l10n.t('Hidden state');
-    case 'pooler':
-      return l10n.t('Pooled text');
-    default:
-      return l10n.t('Logits');
-  }
-}
-
 /** What a tensor is called beside those of other blocks of the same part. */
 export function listedName(place: RolePlace): string {
   const block = blockOf(place, undefined);
@@ -136,10 +82,6 @@ export function wayName(how: Availability): string {
     case 'missing':
       return l10n.t('missing');
   }
-}
-
-export function stackName(kind: 'encoder' | 'decoder'): string {
-  return kind === 'encoder' ? l10n.t('Encoder') : l10n.t('Decoder');
 }
 
 const activations: Record<Exclude<Activation, 'none' | 'unknown'>, string> = {

@@ -1,19 +1,14 @@
 import * as l10n from '@vscode/l10n';
 import { HeadlightError } from '../../core/errors';
 import { throwIfCancelled, type CallContext } from '../../core/rpc';
-import { numberToByte, poolColumns } from '../../core/signedBytes';
-import { rowNorms, statisticsOf } from '../../core/statistics';
 import type { TensorQuestion, TensorResult } from '../../protocol/tensor';
 import { feedsOf } from '../feeds';
 import { sourceAt } from '../models/roles';
 import type { Model } from '../models/store';
 import type { SessionCache } from '../sessions';
-import { matrixOf } from '../tensorMatrix';
+import { matrixOf, pictureOf } from '../tensorMatrix';
 import { hearCancellation } from '../turns';
 import { readText } from './longText';
-
-/** Columns of a picture: about as many as a wide panel has room for. */
-const mostCells = 384;
 
 /**
  * Runs the model once over a text or pair and gives one tensor inside it as a picture with statistics.
@@ -41,14 +36,6 @@ export async function tensor(
   const [tapped] = await session.taps(feeds, [source]);
   await hearCancellation(signal);
 
-  const { values, rows, columns, heads } = matrixOf(tapped!, question.role);
-  const cells = Math.min(columns, mostCells);
-  const statistics = statisticsOf(values);
-  const scale = Math.max(Math.abs(statistics.minimum), Math.abs(statistics.maximum));
-  return {
-    ...{ model: name, tokens, tokenCount, maximumLength: model.maximumLength, window },
-    ...{ shape: [...tapped!.dims], rows, columns, heads, cells, scale, statistics },
-    bytes: Uint8Array.from(poolColumns(values, columns, cells), (value) => numberToByte(value, scale)),
-    norms: rowNorms(values, columns),
-  };
+  const picture = pictureOf(matrixOf(tapped!, question.role), tapped!.dims);
+  return { model: name, tokens, tokenCount, maximumLength: model.maximumLength, window, ...picture };
 }

@@ -10,6 +10,7 @@ import type {
   ViewContent,
   ViewRequests,
   ViewUpdate,
+  SourceState,
 } from '../../protocol/views';
 import type { EditorSource } from './editorSource';
 import { sayNotChanged } from './editorSource';
@@ -70,6 +71,11 @@ export class Inspector<Result, Map extends ViewRequests<ViewContent<Result>> & R
 
   get hasSource(): boolean {
     return this.source !== undefined;
+  }
+
+  /** What is asked about, for another view to ask about the same; null when there is nothing. */
+  get sourceState(): SourceState | null {
+    return this.source?.state ?? null;
   }
 
   /** Whether there is a view to show something in. */

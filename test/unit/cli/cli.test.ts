@@ -169,6 +169,37 @@ describe('headlight', () => {
     expect(errors).toContain(message);
   });
 
+  it('prints the steps of the forward pass by the contract', async () => {
+    const args = ['forward', '--json', '--layer', '1', 'A cup of tea.'];
+    const { output } = await headlight(args);
+    const { steps, ...rest } = JSON.parse(output) as { steps: Record<string, unknown>[] };
+    expect(Object.keys(rest)).toEqual(['model', 'tokens']);
+    expect(steps).toHaveLength(15);
+    expect(steps[0]).toEqual({
+      ...{
+        step: 21,
+        role: 'attentionQuery',
+        stack: 'encoder',
+        layer: 1,
+        formula: 'Q = x·W_Q + b_Q',
+        inputs: [20],
+      },
+      weights: expect.any(Array) as object,
+      shape: [1, 4, 7, 40],
+      statistics: expect.any(Object) as object,
+      check: {
+        absolute: expect.any(Number) as number,
+        relative: expect.any(Number) as number,
+        ...{ mismatched: 0, rows: 7, heads: expect.any(Array) as object },
+      },
+    });
+    const table = await headlight(['forward', 'A cup of tea.']);
+    expect(table.output).toContain('S = Q·Kᵀ / √d + M');
+    expect(table.output.trimEnd().split('\n')).toHaveLength(70);
+    const outside = await headlight(['forward', '--layer', '4', 'tea']);
+    expect([outside.code, outside.errors]).toEqual([2, expect.stringContaining('from 0 to 3')]);
+  });
+
   it('prints predictions by the contract', async () => {
     const { output } = await headlight(['fill', '--json', '--top-k', '3', 'I [MASK] [MASK] .']);
     const { masks } = JSON.parse(output) as {

@@ -89,6 +89,17 @@ export function feedForwardAt(
   };
 }
 
+/** The activation that gives a tensor out of the result of a linear layer; undefined where none does. */
+export function activationBehind(
+  view: GraphView,
+  tensor: string,
+): { activation: Activation; inner: string } | undefined {
+  const parts = partsOf(view, view.base(tensor));
+  const [inner, more] = parts?.inner ?? [];
+  if (!parts?.nodes.length || !inner || more || inner.bias !== undefined) return undefined;
+  return { activation: activationOf(view, parts.nodes, inner), inner: inner.tensor };
+}
+
 /** The linear layer before `tensor`, or before a norm that gives it. */
 function normedLinear(view: GraphView, norms: Norms, tensor: string): Linear | undefined {
   return linearBefore(view, norms.giving(tensor)?.input ?? tensor, true);

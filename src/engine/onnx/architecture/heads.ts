@@ -161,7 +161,8 @@ function poolerOf(
   return undefined;
 }
 
-function takesFirstToken(view: GraphView, node: OnnxNode): boolean {
+/** Whether a node gives the first token of its input alone. */
+export function takesFirstToken(view: GraphView, node: OnnxNode): boolean {
   if (node.opType === 'Gather')
     return intAttribute(node, 'axis', 0) === 1 && constantInts(view.index, node.inputs[1])?.join() === '0';
   if (node.opType !== 'Slice') return false;

@@ -1,5 +1,5 @@
 import { constantInts, constantNumber } from '../constants';
-import { intAttribute, intsAttribute } from '../structure';
+import { floatAttribute, intAttribute, intsAttribute } from '../structure';
 
 import type { OnnxNode } from '../types';
 import type { GraphView } from './graphView';
@@ -13,6 +13,8 @@ export interface Norm {
   readonly output: string;
   /** Scale and bias, constants of size H. */
   readonly weights: readonly string[];
+  /** What is added to the variance, or to the mean of the squares. */
+  readonly epsilon: number;
   /** The operator that adds before it norms; undefined where the sum is a tensor of its own. */
   readonly adder: OnnxNode | undefined;
 }
@@ -32,15 +34,20 @@ interface FusedOperator {
   sumOutput?: number;
   /** Which input is added to the sum, too. */
   sumBias?: number;
+  /** Where the attribute is left out. */
+  epsilon?: number;
 }
 
 const fusedOperators: ReadonlyMap<string, FusedOperator> = new Map<string, FusedOperator>([
   ['LayerNormalization', { kind: 'layer', weights: [1, 2] }],
   ['RMSNormalization', { kind: 'rms', weights: [1] }],
   ['SimplifiedLayerNormalization', { kind: 'rms', weights: [1] }],
-  ['SkipLayerNormalization', { kind: 'layer', weights: [2, 3], sumOutput: 3, sumBias: 4 }],
-  ['SkipSimplifiedLayerNormalization', { kind: 'rms', weights: [2], sumOutput: 3, sumBias: 3 }],
-  ['EmbedLayerNormalization', { kind: 'layer', weights: [5, 6], sumOutput: 2 }],
+  ['SkipLayerNormalization', { kind: 'layer', weights: [2, 3], sumOutput: 3, sumBias: 4, epsilon: 1e-12 }],
+  [
+    'SkipSimplifiedLayerNormalization',
+    { kind: 'rms', weights: [2], sumOutput: 3, sumBias: 3, epsilon: 1e-12 },
+  ],
+  ['EmbedLayerNormalization', { kind: 'layer', weights: [5, 6], sumOutput: 2, epsilon: 1e-12 }],
 ]);
 
 /** The norms of a graph by what they read and by what they give. */
@@ -87,6 +94,7 @@ function fusedNorm(view: GraphView, node: OnnxNode): Norm | undefined {
     input: input === '' ? undefined : input,
     output,
     weights: weights.map((at) => node.inputs[at]).filter((name) => view.isConstant(name)),
+    epsilon: floatAttribute(node, 'epsilon') ?? operator.epsilon ?? 1e-5,
     adder: sumOutput === undefined ? undefined : node,
   };
 }
@@ -110,14 +118,16 @@ const elementwise = new Set(['Add', 'Cast', 'Div', 'Mul', 'Pow', 'Reciprocal', '
  */
 function decomposedNorm(view: GraphView, root: OnnxNode): Norm | undefined {
   if (!isRoot(view, root)) return undefined;
-  const variance = view.producer(withoutEpsilon(view, root.inputs[0] ?? ''));
+  const { variance: varianceName, epsilon } = withoutEpsilon(view, root.inputs[0] ?? '');
+  const variance = view.producer(varianceName);
   if (!variance || !isMeanOfFeatures(view, variance)) return undefined;
   const squared = rootOfSquare(view, view.base(variance.inputs[0] ?? ''));
   if (squared === undefined) return undefined;
   const centred = centredBy(view, squared);
   const input = view.base(centred ?? squared);
   const rest = derivedFrom(view, input, root.outputs[0] ?? '');
-  return rest && { kind: centred === undefined ? 'rms' : 'layer', input, adder: undefined, ...rest };
+  const kind = centred === undefined ? 'rms' : 'layer';
+  return rest && { kind, input, adder: undefined, epsilon, ...rest };
 }
 
 function isRoot(view: GraphView, { opType, inputs }: OnnxNode): boolean {
@@ -125,11 +135,16 @@ function isRoot(view: GraphView, { opType, inputs }: OnnxNode): boolean {
   return Math.abs(constantNumber(view.index, inputs[1]) ?? 0) === 0.5;
 }
 
-function withoutEpsilon(view: GraphView, tensor: string): string {
+function withoutEpsilon(view: GraphView, tensor: string): { variance: string; epsilon: number } {
   const node = view.producer(view.base(tensor));
-  if (node?.opType !== 'Add') return view.base(tensor);
+  if (node?.opType !== 'Add') return { variance: view.base(tensor), epsilon: 0 };
   const variance = node.inputs.find((input) => !view.isConstant(input));
-  return view.base(variance ?? '');
+  const epsilon =
+    constantNumber(
+      view.index,
+      node.inputs.find((input) => view.isConstant(input)),
+    ) ?? 0;
+  return { variance: view.base(variance ?? ''), epsilon };
 }
 
 function isMeanOfFeatures(view: GraphView, node: OnnxNode): boolean {

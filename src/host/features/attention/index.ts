@@ -2,13 +2,14 @@ import * as vscode from 'vscode';
 import { toHeadlightError } from '../../../core/errors';
 import type { CallOptions } from '../../../core/rpc';
 import type { AttentionQuestion } from '../../../protocol/attention';
-import type { AttentionViewRequests, ComparedAttention } from '../../../protocol/views';
+import type { AttentionViewRequests, ComparedAttention, HeadTarget } from '../../../protocol/views';
 import { InspectionPanel } from '../../services/inspectionPanel';
 import { InspectionSidebar } from '../../services/inspectionSidebar';
 import type { Inspection, Inspector } from '../../services/inspector';
 import { saveFile } from '../../services/saveFile';
 import { questionFromEditor } from '../../services/question';
 import type { Services } from '../../services/services';
+import { followLink, linkFrom, sourceOf } from '../../services/viewLink';
 import { chooseOther, type Other } from './compare';
 import { everyHead } from './everyHead';
 import { traceHandlers } from './traceHandlers';
@@ -21,38 +22,48 @@ const budgetBytes = 512 * 2 ** 20;
  * follows the selection, and a panel that stays with its text.
  */
 export function registerAttention(services: Services): vscode.Disposable {
+  const links: Links = new Map();
+  const forgetting = services.models.onDidChange(() => links.clear());
   const sidebar: InspectionSidebar<ComparedAttention, AttentionViewRequests> = new InspectionSidebar(
     services,
     { viewId: 'headlight.attention', title: vscode.l10n.t('Attention') },
-    { ...attentionInspection(services, () => sidebar.inspector), keepsSelection: true },
+    { ...attentionInspection(services, links, () => sidebar.inspector), keepsSelection: true },
   );
   const panel: InspectionPanel<ComparedAttention, AttentionViewRequests> = new InspectionPanel(
     services,
     { viewType: 'headlight.attentionExplorer', title: vscode.l10n.t('Attention Explorer') },
-    attentionInspection(services, () => panel.inspector),
+    attentionInspection(services, links, () => panel.inspector),
   );
   const command = (name: string, place: typeof sidebar | typeof panel): vscode.Disposable =>
-    vscode.commands.registerCommand(name, async () => {
-      const source = questionFromEditor();
+    vscode.commands.registerCommand(name, async (argument?: unknown) => {
+      const link = linkFrom<HeadTarget>(argument);
+      links.set(place.inspector, { model: link?.model ?? null, opened: link?.target ?? null });
+      const source = (link && (await sourceOf(link))) ?? questionFromEditor();
       if (typeof source === 'string') void vscode.window.showInformationMessage(source);
       else await place.open(source);
     });
   return vscode.Disposable.from(
     sidebar,
     panel,
+    forgetting,
     command('headlight.showAttention', sidebar),
     command('headlight.exploreAttention', panel),
   );
 }
 
+/** The model and the head that another view has linked to, for each place. */
+type Links = Map<object, { model: string | null; opened: HeadTarget | null }>;
+
 /** What a place asks of the engine for itself. */
 function attentionInspection(
   { engine, models }: Services,
+  links: Links,
   inspector: () => Inspector<ComparedAttention, AttentionViewRequests>,
 ): Inspection<ComparedAttention, AttentionViewRequests> {
   /** What a person chose for the text and model that were asked about last. */
   let chosen = { of: '', window: 0, anyway: false };
   let other: Other | null = null;
+  let asked: string | null = null;
   /** Whether a trace has gone since it was chosen, and why it is compared with no longer. */
   let [hasGone, dropped] = [false, null as string | null];
   /** Attention of another model or text beside it; why there is none does not take the first away. */
@@ -80,7 +91,11 @@ function attentionInspection(
     bundle: 'attention',
     kind: 'attention',
     busyMessage: vscode.l10n.t('Reading attention…'),
-    async ask(question, options, anyway) {
+    async ask(given, options, anyway) {
+      const link = links.get(inspector());
+      asked = link?.model ?? given.model;
+      models.requireTrust(asked);
+      const question = { ...given, model: asked };
       const of = JSON.stringify(question);
       if (of !== chosen.of) chosen = { of, window: 0, anyway: false };
       chosen.anyway ||= anyway;
@@ -90,7 +105,7 @@ function attentionInspection(
         budgetBytes: chosen.anyway ? Infinity : budgetBytes,
       };
       const result = await engine.request('attention', whole, options);
-      return { ...result, ...(await compared(whole, options)) };
+      return { ...result, ...(await compared(whole, options)), opened: link?.opened ?? null };
     },
     handlers: (common) => ({
       ...common,
@@ -127,6 +142,11 @@ function attentionInspection(
         other = next;
         [hasGone, dropped] = [false, null];
         await inspector().ask();
+        return null;
+      },
+      async openForward(target) {
+        const source = inspector().sourceState;
+        if (asked) await followLink('headlight.showForwardPass', { model: asked, source, target });
         return null;
       },
       async readWindow({ index }) {

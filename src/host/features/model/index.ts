@@ -1,22 +1,24 @@
 import * as vscode from 'vscode';
 import { HeadlightError } from '../../../core/errors';
 import type { TextQuestion } from '../../../protocol/inspections';
-import type { ModelFacts } from '../../../protocol/models';
-import type { ModelViewRequests } from '../../../protocol/views';
+import type { RolePlace } from '../../../protocol/models';
+import type { ModelViewRequests, ModelViewResult } from '../../../protocol/views';
 import { InspectionPanel } from '../../services/inspectionPanel';
 import { questionFromEditor } from '../../services/question';
 import type { Services } from '../../services/services';
+import { followLink, linkFrom, sourceOf } from '../../services/viewLink';
 
 /** The command and the view that draw a model and open the tensors inside it. */
 export function registerModel(services: Services): vscode.Disposable {
   const { engine, models } = services;
   /** The model that was named last; null for the one that was chosen last. */
   let named: string | null = null;
+  let target: RolePlace | null = null;
   /** What the model on show is asked about. */
   let asked: TextQuestion | null = null;
   const forgetting = models.onDidChange(() => (named = null));
   const place = { viewType: 'headlight.model', title: vscode.l10n.t('Model') };
-  const view = new InspectionPanel<ModelFacts, ModelViewRequests>(services, place, {
+  const view = new InspectionPanel<ModelViewResult, ModelViewRequests>(services, place, {
     bundle: 'model',
     // Whatever a model can do, it reads tokens: this one was chosen last.
     kind: 'tokens',
@@ -25,7 +27,7 @@ export function registerModel(services: Services): vscode.Disposable {
     async ask(question, options) {
       const model = named ?? question.model;
       asked = { ...question, model };
-      return models.facts(model, options);
+      return { ...(await models.facts(model, options)), target };
     },
     handlers: (common) => ({
       ...common,
@@ -34,6 +36,11 @@ export function registerModel(services: Services): vscode.Disposable {
         const tensor = await engine.request('tensor', { ...asked, ...question }, { signal });
         // What comes from another process may lie in a larger buffer, all of which would travel on.
         return { ...tensor, bytes: tensor.bytes.slice(), norms: tensor.norms.slice() };
+      },
+      async openForward(target) {
+        const source = view.inspector.sourceState;
+        if (asked) await followLink('headlight.showForwardPass', { model: asked.model, source, target });
+        return null;
       },
       async useSelection() {
         const source = questionFromEditor();
@@ -47,8 +54,11 @@ export function registerModel(services: Services): vscode.Disposable {
     }),
   });
   const command = vscode.commands.registerCommand('headlight.showModel', async (model?: unknown) => {
+    const link = linkFrom<RolePlace>(model);
+    target = link?.target ?? null;
     // A menu of the editor gives its document.
-    named = typeof model === 'string' ? model : null;
+    named = link?.model ?? (typeof model === 'string' ? model : null);
+    if (link) return view.open(await sourceOf(link));
     const source = questionFromEditor();
     await view.open(typeof source === 'string' ? undefined : source);
   });

@@ -1,9 +1,9 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import type { TensorResult } from '../../src/protocol/tensor';
-import type { Theme } from '../shared/theme';
-import { useWidth } from '../shared/useSize';
+import type { TensorResult } from '../../../src/protocol/tensor';
+import type { Theme } from '../theme';
+import { useWidth } from '../useSize';
 import { cellAfterKey, type Cell } from './cells';
 import { cellAt, drawStrip, stripLayout } from './drawStrip';
 

@@ -1,12 +1,14 @@
+import './heatStrip.css';
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { RolePlace } from '../../src/protocol/models';
-import type { TensorResult } from '../../src/protocol/tensor';
-import type { SourceRange } from '../../src/protocol/views';
-import { divergingScale, gradient, parseColour, pixelsOf } from '../shared/colourScale';
-import { rangeOf } from '../shared/linking';
-import { useTheme } from '../shared/theme';
+import type { EncodedToken } from '../../../src/protocol/encoding';
+import type { RolePlace } from '../../../src/protocol/models';
+import type { TensorResult } from '../../../src/protocol/tensor';
+import type { SourceRange } from '../../../src/protocol/views';
+import { divergingScale, gradient, parseColour, pixelsOf } from '../colourScale';
+import { rangeOf } from '../linking';
+import { useTheme } from '../theme';
 import { describeCell, shortNumber, type Cell } from './cells';
 import { HeatStrip } from './HeatStrip';
 
@@ -14,6 +16,8 @@ interface TensorFigureProps {
   name: string;
   role: RolePlace['role'];
   tensor: TensorResult;
+  /** What the columns of scores stand for: the tokens where it is left out. */
+  keys?: EncodedToken[];
   caret: number | null;
   onHighlight: (range: SourceRange | null) => void;
   onReveal: (range: SourceRange, focus: boolean) => void;
@@ -24,6 +28,7 @@ export function TensorFigure({
   name,
   role,
   tensor,
+  keys = tensor.tokens,
   caret,
   onHighlight,
   onReveal,
@@ -50,7 +55,7 @@ export function TensorFigure({
         onReveal={reveal}
       />
       <p class="number" id="number" role="status">
-        {place ? describeCell(tensor, role, place) : l10n.t('Point at the picture for its numbers.')}
+        {place ? describeCell(tensor, role, place, keys) : l10n.t('Point at the picture for its numbers.')}
       </p>
       <div class="legend" role="img" aria-label={l10n.t('Colours of numbers from −{0} to {0}', limit)}>
         <span>−{limit}</span>

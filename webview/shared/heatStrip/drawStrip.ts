@@ -1,6 +1,6 @@
-import type { TensorResult } from '../../src/protocol/tensor';
-import { cutToWidth, prepareCanvas } from '../shared/canvas';
-import type { Theme } from '../shared/theme';
+import type { TensorPicture, TensorResult } from '../../../src/protocol/tensor';
+import { cutToWidth, prepareCanvas } from '../canvas';
+import type { Theme } from '../theme';
 import type { Cell } from './cells';
 
 /** Where the parts of a heat strip lie, in CSS pixels. */
@@ -70,6 +70,13 @@ export function drawStrip(canvas: HTMLCanvasElement, strip: Strip): void {
   context.strokeStyle = theme.faint;
   context.lineWidth = 1;
   context.strokeRect(labels + 0.5, 0.5, picture - 1, height - 1);
+  for (let head = 1; head < tensor.heads; head++) {
+    const x = Math.round(labels + (head / tensor.heads) * picture) + 0.5;
+    context.beginPath();
+    context.moveTo(x, 0);
+    context.lineTo(x, height);
+    context.stroke();
+  }
   if (isByToken(tensor)) {
     drawLabels(context, strip);
     drawNorms(context, strip);
@@ -90,7 +97,7 @@ function labelsWidth({ tokens }: TensorResult, theme: Theme): number {
 }
 
 /** One pixel for each number. */
-function imageOf({ bytes, rows, cells }: TensorResult, pixels: Uint32Array): HTMLCanvasElement {
+export function imageOf({ bytes, rows, cells }: TensorPicture, pixels: Uint32Array): HTMLCanvasElement {
   const canvas = document.createElement('canvas');
   canvas.width = cells;
   canvas.height = rows;

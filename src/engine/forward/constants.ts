@@ -1,0 +1,94 @@
+import { halfToFloat } from '../onnx/halfFloat';
+import { storedConstant } from '../onnx/constants';
+import { readTensorData } from '../onnx/tensorData';
+import { intAttribute, intsAttribute } from '../onnx/structure';
+import type { OnnxNode, OnnxTensor } from '../onnx/types';
+import type { ForwardGraph } from './graph';
+
+/** A weight as real numbers, row by row. */
+export interface Constant {
+  dims: readonly number[];
+  values: ArrayLike<number>;
+}
+
+/** The largest weight that is read: the word embeddings of the large models are half of it. */
+const mostBytes = 2 ** 29;
+
+/** More nodes than any exporter writes between a stored weight and what reads it. */
+const mostSteps = 16;
+
+/** Operators that give the same numbers in the same order. */
+const sameNumbers = new Set(['Cast', 'Flatten', 'Identity', 'Reshape', 'Squeeze', 'Unsqueeze']);
+
+/**
+ * The numbers of a constant as the graph uses them: read from the file, made real where they are stored as integers,
+ * transposed where the graph transposes them. undefined where it is computed in another way.
+ * @throws OnnxFormatError where the file is damaged.
+ */
+export function readConstant(graph: ForwardGraph, name: string, steps = 0): Constant | undefined {
+  const added = graph.addedConstant(name);
+  if (added) return { dims: added.dims, values: Array.from<number | bigint, number>(added.data, Number) };
+  const stored = storedConstant(graph.view.index, name);
+  if (stored) return realNumbers(graph, stored);
+  const node = graph.producer(name);
+  if (!node || !graph.isConstant(name) || steps > mostSteps) return undefined;
+  if (node.opType === 'DequantizeLinear') return dequantised(graph, node, steps);
+  const before = readConstant(graph, node.inputs[0] ?? '', steps + 1);
+  if (!before) return undefined;
+  if (node.opType === 'Transpose') return transposed(before, intsAttribute(node, 'perm'));
+  if (!sameNumbers.has(node.opType)) return undefined;
+  const shape = graph.view.shapes.get(name);
+  const dims = shape?.every((size) => typeof size === 'number') ? shape : before.dims;
+  return { dims, values: before.values };
+}
+
+function realNumbers(graph: ForwardGraph, tensor: OnnxTensor): Constant {
+  const data = readTensorData(graph.view.model, tensor, mostBytes);
+  const { dims, elementType } = tensor;
+  if (elementType === 'float16') return { dims, values: Float32Array.from(data as Uint16Array, halfToFloat) };
+  if (elementType === 'bfloat16') {
+    const bits = Uint32Array.from(data as Uint16Array, (half) => half << 16);
+    return { dims, values: new Float32Array(bits.buffer) };
+  }
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array)
+    return { dims, values: Float64Array.from(data as BigInt64Array, Number) };
+  return { dims, values: data };
+}
+
+/** `(stored - zero) · scale`, with one scale and zero point for all, or for each index of an axis. */
+function dequantised(graph: ForwardGraph, node: OnnxNode, steps: number): Constant | undefined {
+  const [stored, scale, zero] = node.inputs.map((name) => readConstant(graph, name, steps + 1));
+  if (!stored || !scale) return undefined;
+  const { dims } = stored;
+  const axis = (intAttribute(node, 'axis', 1) + dims.length) % Math.max(1, dims.length);
+  const count = scale.values.length;
+  if (count > 1 && count !== dims[axis]) return undefined;
+  const inner = dims.slice(axis + 1).reduce((product, size) => product * size, 1);
+  const values = new Float32Array(stored.values.length);
+  for (let at = 0; at < values.length; at++) {
+    const group = count === 1 ? 0 : Math.floor(at / inner) % count;
+    values[at] = (stored.values[at]! - (zero?.values[group] ?? 0)) * scale.values[group]!;
+  }
+  return { dims, values };
+}
+
+/** @param given the order of the axes, reversed where it is left out. */
+function transposed({ dims, values }: Constant, given: readonly number[] | undefined): Constant {
+  const perm = given ?? dims.map((_, at) => dims.length - 1 - at);
+  const strides = dims.map((_, axis) => dims.slice(axis + 1).reduce((product, size) => product * size, 1));
+  const result = new Float32Array(values.length);
+  const order = perm.map((axis) => ({ size: dims[axis]!, stride: strides[axis]! }));
+  const places = order.map(() => 0);
+  let from = 0;
+  for (let at = 0; at < result.length; at++) {
+    result[at] = values[from]!;
+    for (let axis = order.length - 1; axis >= 0; axis--) {
+      const { size, stride } = order[axis]!;
+      from += stride;
+      if (++places[axis]! < size) break;
+      from -= stride * size;
+      places[axis] = 0;
+    }
+  }
+  return { dims: order.map(({ size }) => size), values: result };
+}

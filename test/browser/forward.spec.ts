@@ -1,0 +1,210 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import type { ForwardStep } from '../../src/protocol/forward';
+import type { TensorStatistics } from '../../src/protocol/tensor';
+import type { WebviewPage } from '../support/pages/webviewPage';
+import type { Workbench } from '../support/pages/workbench';
+import { expect, test } from './fixtures';
+
+const sentence = 'The lighthouse keeper counted seventeen ships before breakfast';
+
+/** The view of the forward pass, once a card is open. */
+async function viewOf(workbench: Workbench): Promise<WebviewPage> {
+  const view = await workbench.webview((frame) => frame.getByRole('article', { name: 'Token Embedding' }));
+  await expect(check(view)).toHaveText(/^Recomputed and equal\./);
+  return view;
+}
+
+async function walk(workbench: Workbench): Promise<WebviewPage> {
+  await workbench.openFile('english.md');
+  await workbench.editor.selectText(sentence);
+  await workbench.runCommand('Headlight: Walk Through the Forward Pass');
+  return viewOf(workbench);
+}
+
+const check = (view: WebviewPage) => view.locator('.check');
+const article = (view: WebviewPage, name: string) => view.getByRole('article', { name, exact: true });
+const title = (view: WebviewPage, name: string) => article(view, name).locator('.card-title');
+
+/** Opens a card, and waits for its numbers. */
+async function open(view: WebviewPage, name: string, nth = 0): Promise<void> {
+  await title(view, name).nth(nth).click();
+  await expect(article(view, name).nth(nth).locator('.check')).toHaveText(/^Recomputed and equal\./);
+}
+
+test('the arrow keys step through the cards, each recomputed', async ({ workbench }) => {
+  const view = await walk(workbench);
+  const { keyboard } = workbench.page;
+  await title(view, 'Token Embedding').focus();
+  await keyboard.press('ArrowRight');
+  await expect(view.getByText('Numbers of “the”')).toBeVisible();
+  for (const name of ['Position Embedding', 'Segment Embedding', 'Sum']) {
+    await keyboard.press('ArrowDown');
+    await expect(title(view, name)).toBeFocused();
+    await expect(check(view)).toHaveText(/^Recomputed and equal\./);
+  }
+  await workbench.screenshot('forward-light');
+  await open(view, 'Scores');
+  await view.getByRole('button', { name: 'Next head' }).click();
+  await expect(check(view)).toContainText('In head 1: ');
+  await expect(view.getByText('Numbers of “the” · head 1')).toBeVisible();
+  await view.getByRole('button', { name: 'Queries', exact: true }).click();
+  await expect(title(view, 'Queries')).toBeFocused();
+  await view.getByRole('button', { name: 'Next layer' }).click();
+  await expect(view.getByText('Layer 1 of 4')).toBeVisible();
+  await expect(article(view, 'Queries').getByRole('button', { name: 'layer 0: Norm' })).toBeVisible();
+});
+
+test('positions, sums, norms and heads show what there is to see in them', async ({ workbench }) => {
+  await workbench.useTheme('dark');
+  const view = await walk(workbench);
+  await open(view, 'Position Embedding');
+  await view.getByRole('button', { name: 'Try It' }).click();
+  await expect(view.getByText('each token gets what it got before')).toBeVisible();
+  await view.locator('.experiment').scrollIntoViewIfNeeded();
+  await workbench.screenshot('forward-positions-dark');
+  await open(view, 'Residual sum', 1);
+  await view.getByRole('button', { name: 'Try It' }).click();
+  await expect(view.getByText('a tanh network (illustration)')).toBeVisible();
+  await view.locator('.experiment').scrollIntoViewIfNeeded();
+  await workbench.screenshot('forward-residual-dark');
+  await open(view, 'After activation');
+  await expect(view.getByText('Units that fire most for')).toBeVisible();
+  await open(view, 'Norm', 2);
+  await view.locator('.experiment').last().getByRole('button').click();
+  await expect(view.getByText('The language-model head after each layer')).toBeVisible();
+  await view.locator('.experiment').last().scrollIntoViewIfNeeded();
+  await workbench.screenshot('forward-stream-dark');
+  await workbench.useTheme('highContrast');
+  await workbench.screenshot('forward-stream-high-contrast');
+  await open(view, 'Masked-Word Head');
+  await expect(view.getByText('The softmax of these logits')).toBeVisible();
+  await workbench.useTheme('highContrastLight');
+  await workbench.screenshot('forward-head-high-contrast-light');
+});
+
+test('several lines are a batch for batch norm', async ({ workbench }) => {
+  await workbench.openFile('english.md');
+  await workbench.editor.select({ line: 13, column: 1 }, { line: 19, column: 7 });
+  await workbench.runCommand('Headlight: Walk Through the Forward Pass');
+  const view = await viewOf(workbench);
+  await open(view, 'Norm', 0);
+  await view.getByRole('button', { name: 'Try It' }).click();
+  await expect(view.getByText('Batch norm in this place')).toBeVisible();
+  await view.locator('.experiment').scrollIntoViewIfNeeded();
+  await workbench.screenshot('forward-batch-norm-light');
+});
+
+test('a tensor of the model’s drawing opens at its step, and back', async ({ workbench }) => {
+  await workbench.openFile('english.md');
+  await workbench.editor.selectText(sentence);
+  await workbench.runCommand('Headlight: Show Model');
+  const model = await workbench.webview((frame) => frame.getByRole('group', { name: /^Architecture of / }));
+  await model
+    .getByRole('button', { name: /^Layers 0–3, Feed-Forward/ })
+    .first()
+    .click();
+  await model.getByRole('button', { name: 'Next layer' }).click();
+  await model.getByRole('button', { name: 'After activation, present' }).click();
+  await model.getByRole('button', { name: 'Walk through from Here' }).click();
+  const view = await viewOf(workbench);
+  await expect(view.getByText('Layer 1 of 4')).toBeVisible();
+  await expect(title(view, 'After activation')).toHaveAttribute('aria-expanded', 'true');
+  await open(view, 'Values');
+  await view.getByRole('button', { name: 'Show in the Model' }).click();
+  await expect(model.getByRole('heading', { name: 'Layer 1 · Multi-Head Attention' })).toBeVisible();
+});
+
+/** What `headlight forward --json` prints, as far as it is compared. */
+interface ForwardJson {
+  steps: (ForwardStep & { shape: number[]; statistics: TensorStatistics })[];
+}
+
+/** Embedded models that one file is all of. */
+const models = readdirSync('media/models').filter((name) => existsSync(`media/models/${name}/model.onnx`));
+
+for (const model of models) {
+  test(`the whole path of ${model} shows what the terminal prints`, async ({ workbench }) => {
+    const args = ['dist/cli.js', 'forward', '--json', '--model', model, sentence];
+    const { steps } = JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as ForwardJson;
+    await workbench.openFile('english.md');
+    if (model !== 'bert-tiny-en-zh') await workbench.useModel(path.resolve('media/models', model));
+    await workbench.editor.selectText(sentence);
+    await workbench.runCommand('Headlight: Walk Through the Forward Pass');
+    const view = await viewOf(workbench);
+    const { keyboard } = workbench.page;
+    const own = steps.filter(({ layer }) => layer === null || layer === 0);
+    await title(view, 'Token Embedding').focus();
+    for (const [at, { formula, shape, statistics }] of own.entries()) {
+      if (at > 0) await keyboard.press('ArrowDown');
+      const card = view.locator('.card.open');
+      await expect(card.locator('.card-title')).toBeFocused();
+      await expect(card.locator('.formula').first()).toHaveText(formula!.replaceAll('_', ''));
+      await expect(card.locator('.check')).toHaveText(/^Recomputed and equal\./);
+      await expect(card.locator('.statistics')).toContainText(shape.join(' × '));
+      await expect(card.locator('.statistics')).toContainText(
+        String(Number(statistics.maximum.toPrecision(4))),
+      );
+    }
+    await expect(view.locator('.card')).toHaveCount(own.length);
+  });
+}
+
+test('a decoder is walked through beside its encoder', async ({ workbench }) => {
+  await workbench.openFile('pairs.txt');
+  await workbench.useModel(path.resolve('media/models/transformer-tiny-en-zh'));
+  await workbench.editor.selectAll();
+  await workbench.page.keyboard.type('She went to school by bus.\n\n她坐公共汽车去上学。');
+  await workbench.editor.selectAll();
+  await workbench.runCommand('Headlight: Walk Through the Forward Pass');
+  const view = await workbench.webview((frame) => frame.getByRole('listbox', { name: 'Target' }));
+  await view.getByRole('listbox', { name: 'Target' }).getByText('公').click();
+  await view.locator('.part.layer').nth(1).getByText('Probabilities', { exact: true }).last().click();
+  await expect(check(view)).toHaveText(/^Recomputed and equal\./);
+  await expect(view.getByText('Numbers of “公” · head 0')).toBeVisible();
+  await workbench.useTheme('dark');
+  await check(view).scrollIntoViewIfNeeded();
+  await workbench.screenshot('forward-decoder-dark');
+  await view.locator('.part.layer').nth(1).getByText('Probabilities', { exact: true }).first().click();
+  await expect(view.getByText('Without the mask')).toBeVisible();
+  await open(view, 'Position Embedding', 1);
+  await expect(view.getByText('The numbers of the file differ from that by')).toBeVisible();
+  await open(view, 'Next-Token Head');
+  await expect(view.getByText('The softmax of these logits')).toBeVisible();
+});
+
+test('a head of the attention opens at its step, and back', async ({ workbench }) => {
+  await workbench.openFile('english.md');
+  await workbench.editor.selectText(sentence);
+  await workbench.runCommand('Headlight: Explore Attention');
+  const heads = await workbench.webview((frame) => frame.getByText('Walk through from Here'));
+  await heads.getByText('Walk through from Here').click();
+  const view = await viewOf(workbench);
+  await expect(title(view, 'Probabilities')).toHaveAttribute('aria-expanded', 'true');
+  await view.getByRole('button', { name: 'Next layer' }).click();
+  await view.getByRole('button', { name: 'Next head' }).click();
+  await expect(check(view)).toContainText('In head 1: ');
+  await view.getByRole('button', { name: 'Show in Attention' }).click();
+  const again = await workbench.webview((frame) => frame.getByText('Walk through from Here'));
+  await expect(again.getByText('Layer 1, head 1').first()).toBeVisible();
+});
+
+test('the forward pass in Chinese', async ({ workbench }) => {
+  // What the file of a language pack would say; only Headlight speaks it.
+  await workbench.page.addInitScript(() => Object.assign(globalThis, { _VSCODE_NLS_LANGUAGE: 'zh-cn' }));
+  await workbench.reload();
+  await workbench.openFile('中文.md');
+  await workbench.editor.goTo({ line: 5, column: 1 });
+  await workbench.runCommand('Headlight: 逐步查看前向传播');
+  const view = await workbench.webview((frame) => frame.getByRole('article', { name: '词元嵌入' }));
+  await title(view, '位置嵌入').click();
+  await expect(check(view)).toHaveText(/^重新计算，结果一致。/);
+  await workbench.screenshot('forward-chinese-light');
+  await title(view, '残差和').first().click();
+  await expect(check(view)).toHaveText(/^重新计算，结果一致。/);
+  await view.getByRole('button', { name: '试一试' }).click();
+  await expect(view.getByText('tanh 循环网络（示意）')).toBeVisible();
+  await view.locator('.experiment').scrollIntoViewIfNeeded();
+  await workbench.screenshot('forward-chinese-residual-light');
+});

@@ -1,0 +1,106 @@
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { forward } from '../../../../src/engine/inspections/forward';
+import { forwardStep } from '../../../../src/engine/inspections/forwardStep';
+import { ModelStore } from '../../../../src/engine/models/store';
+import { SessionCache } from '../../../../src/engine/sessions';
+import { TraceStore } from '../../../../src/engine/traces';
+import type { ForwardResult, ForwardStepResult } from '../../../../src/protocol/forward';
+import { embedded, embeddedFolders } from '../references';
+
+const store = new ModelStore();
+const sessions = new SessionCache();
+const traces = new TraceStore();
+traces.configure(2 ** 32);
+const context = { signal: new AbortController().signal, progress: () => {} };
+const text = 'She went to school by bus. 我今天很高兴。';
+
+function run(model: string, question: { text: string; pair?: string } = { text }): Promise<ForwardResult> {
+  return forward(store.open(model), sessions, traces, { model, ...question }, context);
+}
+
+function stepOf(
+  { trace }: ForwardResult,
+  step: number,
+  token = 0,
+  mostProducts = Infinity,
+): Promise<ForwardStepResult> {
+  return forwardStep(traces.forward(trace), { trace, step, token, mostProducts });
+}
+
+const named = embeddedFolders.map((folder) => [path.basename(folder), folder] as const);
+
+describe.each(named)('the forward pass of %s', (_, folder) => {
+  it('agrees with its formulas in every layer and head', async () => {
+    const isPair = path.basename(folder).startsWith('transformer-');
+    const result = await run(folder, { text, ...(isPair && { pair: '她坐公共汽车去上学。' }) });
+    const { layers, heads } = store.open(folder).facts;
+    const found = result.steps.filter(({ role }) => /Probabilities$/.test(role));
+    // Of an encoder and its decoder to itself and to the encoder.
+    expect(found).toHaveLength(isPair ? 3 * layers! : layers!);
+    for (const [at, step] of result.steps.entries()) {
+      const { check, rows, heads: own } = await stepOf(result, at);
+      const name = `${step.role} ${step.layer}`;
+      expect(step.formula, name).not.toBeNull();
+      expect(check, name).toMatchObject({ rows, mismatched: 0 });
+      for (const each of [check!, ...check!.heads]) expect(each.relative, name).toBeLessThan(1e-5);
+      if (step.role.endsWith('Probabilities')) expect([own, check!.heads.length]).toEqual([heads, heads]);
+    }
+  });
+});
+
+describe('a step of the forward pass', () => {
+  it('gives the row of a token, and recomputes as many rows as it may', async () => {
+    const result = await run(embedded);
+    const at = result.steps.findIndex(({ role, layer }) => role === 'feedForwardInner' && layer === 2);
+    const whole = await stepOf(result, at, 3);
+    expect(whole.row).toHaveLength(whole.columns);
+    expect(whole.check!.rows).toBe(result.tokens.length);
+    const norm = Math.sqrt(whole.row.reduce((sum, number) => sum + number ** 2, 0));
+    expect(norm).toBeCloseTo(whole.norms[3]!, 4);
+    const one = await stepOf(result, at, 3, 1);
+    expect(one.check!.rows).toBe(1);
+    expect(one.recomputed).toEqual(whole.recomputed);
+    const some = await stepOf(result, at, 3, 5 * 160 * 640);
+    expect(some.check!.rows).toBe(5);
+  });
+
+  it('names what it is computed from, and the weights by their names in the file', async () => {
+    const { steps } = await run(embedded);
+    const at = steps.findIndex(({ role, layer }) => role === 'attentionQuery' && layer === 1);
+    const { formula, inputs, weights } = steps[at]!;
+    expect(formula).toBe('Q = x·W_Q + b_Q');
+    expect(inputs.map((input) => steps[input])).toMatchObject([{ role: 'feedForwardNorm', layer: 0 }]);
+    expect(steps[inputs[0]!]!.alsoAt).toContainEqual({ role: 'hiddenState', stack: 'encoder', layer: 0 });
+    expect(weights).toMatchObject([
+      { symbol: 'W_Q', name: expect.stringContaining('layer.1.attention.self.query.weight') as string },
+      { symbol: 'b_Q', shape: [160] },
+    ]);
+    expect(steps.find(({ role }) => role === 'maskedWordLogits')!.formula).toBe(
+      'y = LayerNorm(GELU(x·W_1 + b_1))·W_2 + b_2',
+    );
+  });
+
+  it('is had again layer by layer where not all of them fit', async () => {
+    const small = new TraceStore();
+    small.configure(2 ** 20);
+    const result = await forward(store.open(embedded), sessions, small, { model: embedded, text }, context);
+    const trace = small.forward(result.trace);
+    const whole = await run(embedded);
+    for (const step of [60, 5, 30]) {
+      const question = { trace: result.trace, step, token: 1, mostProducts: Infinity };
+      const { row, check } = await forwardStep(trace, question);
+      expect(row).toEqual((await stepOf(whole, step, 1)).row);
+      expect(check!.relative).toBeLessThan(1e-5);
+    }
+    expect(trace.bytes).toBeLessThan(traces.forward(whole.trace).bytes / 1.5);
+  });
+
+  it('is gone with its trace, and is none that does not exist', async () => {
+    const result = await run(embedded);
+    expect(() => traces.forward('no such trace')).toThrow(
+      expect.objectContaining({ code: 'TraceGone' }) as Error,
+    );
+    await expect(stepOf(result, 1000)).rejects.toMatchObject({ code: 'WrongUsage' });
+  });
+});

@@ -1,0 +1,4 @@
+import { startView } from '../shared/startView';
+import { ForwardView } from './ForwardView';
+
+void startView(ForwardView);
