@@ -47,14 +47,29 @@ export function feedsOf(
   firstPosition: number,
   file: string,
 ): Record<string, Tensor> {
+  return batchFeeds(inputs, [tokens], firstPosition, file);
+}
+
+/**
+ * The model's inputs for sequences of equal length, each input of shape [sequences.length, length].
+ * @throws HeadlightError `InputsUnsupported` for an input that no token can fill.
+ */
+export function batchFeeds(
+  inputs: TensorFacts[],
+  sequences: readonly EncodedToken[][],
+  firstPosition: number,
+  file: string,
+): Record<string, Tensor> {
   const unfillable = unfillableInputs(inputs);
   if (unfillable.length > 0) {
     throw new HeadlightError('InputsUnsupported', inputsProblem(file, unfillable));
   }
-  const shape = [1, tokens.length];
+  const shape = [sequences.length, sequences[0]!.length];
   return Object.fromEntries(
     inputs.map((input) => {
-      const values = tokens.map((token, index) => columnOf(input)!(token, index, firstPosition));
+      const values = sequences.flatMap((tokens) =>
+        tokens.map((token, index) => columnOf(input)!(token, index, firstPosition)),
+      );
       return input.type === 'int64'
         ? [input.name, new Tensor('int64', BigInt64Array.from(values, BigInt), shape)]
         : [input.name, new Tensor('int32', Int32Array.from(values), shape)];

@@ -4,8 +4,11 @@ import { serve } from '../core/rpc';
 import type { EngineRequests } from '../protocol/engine';
 import { attention } from './inspections/attention';
 import { fill } from './inspections/fill';
+import { fillJointly } from './inspections/fillJointly';
+import { score } from './inspections/score';
 import { tensor } from './inspections/tensor';
 import { tokens } from './inspections/tokens';
+import { word } from './inspections/word';
 import { watchMemory } from './memoryWatch';
 import { ModelStore } from './models/store';
 import { SessionCache } from './sessions';
@@ -31,6 +34,12 @@ serve<EngineRequests>(connection, {
   tokens: (question, { signal }) => tokens(models.open(question.model), question, signal),
   fill: (question, context) =>
     turns.take(async () => fill(models.open(question.model), sessions, question, context)),
+  fillJointly: (question, context) =>
+    turns.take(async () => fillJointly(models.open(question.model), sessions, question, context)),
+  word: (question, context) =>
+    turns.take(async () => word(models.open(question.model), sessions, question, context)),
+  score: (question, context) =>
+    turns.take(async () => score(models.open(question.model), sessions, question, context)),
   tensor: (question, context) =>
     turns.take(async () => tensor(models.open(question.model), sessions, question, context)),
   attention: (question, context) =>

@@ -8,6 +8,14 @@ import type {
 import type { FillQuestion, FillResult, TextQuestion, TokensResult } from './inspections';
 import type { ModelFacts } from './models';
 import type { TensorQuestion, TensorResult } from './tensor';
+import type {
+  JointQuestion,
+  JointResult,
+  ScoreQuestion,
+  ScoreResult,
+  WordQuestion,
+  WordResult,
+} from './words';
 
 /** What the engine is told once, before anything else. */
 export interface EngineSettings {
@@ -36,6 +44,9 @@ export interface EngineRequests {
   facts: { params: { model: string }; result: ModelFacts };
   tokens: { params: TextQuestion; result: TokensResult };
   fill: { params: FillQuestion; result: FillResult };
+  fillJointly: { params: JointQuestion; result: JointResult };
+  word: { params: WordQuestion; result: WordResult };
+  score: { params: ScoreQuestion; result: ScoreResult };
   tensor: { params: TensorQuestion; result: TensorResult };
   /** Runs the model and keeps its attention as a trace, until newer ones need the memory. */
   attention: { params: AttentionQuestion; result: AttentionResult };

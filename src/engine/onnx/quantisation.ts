@@ -27,3 +27,8 @@ export function quantisesWeightsOnly(model: OnnxModel): boolean {
     )
   );
 }
+
+/** Whether what is computed for one sequence depends on the others of its batch: a range is found over all of them. */
+export function quantisesByRange(model: OnnxModel): boolean {
+  return model.nodes.some(({ opType }) => opType.startsWith('DynamicQuantize'));
+}
