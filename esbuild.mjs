@@ -28,7 +28,10 @@ const product = [
     jsx: 'automatic',
     jsxImportSource: 'preact',
     entryPoints: Object.fromEntries(
-      ['tokens', 'maskedWords', 'attention', 'model'].map((view) => [view, `webview/${view}/main.tsx`]),
+      ['tokens', 'maskedWords', 'score', 'attention', 'model'].map((view) => [
+        view,
+        `webview/${view}/main.tsx`,
+      ]),
     ),
     outdir: 'dist/webview',
   },

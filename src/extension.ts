@@ -4,6 +4,7 @@ import { registerAttention } from './host/features/attention';
 import { registerMaskedWords } from './host/features/maskedWords';
 import { registerModel } from './host/features/model';
 import { registerModels } from './host/features/models';
+import { registerScore } from './host/features/score';
 import { registerTokens } from './host/features/tokens';
 import { createEngine } from './host/services/engine';
 import { Highlighter } from './host/services/highlighter';
@@ -24,6 +25,7 @@ export function activate(context: ExtensionContext): HeadlightApi {
     highlighter,
     registerTokens(services),
     registerMaskedWords(services),
+    registerScore(services),
     registerAttention(services),
     registerModel(services),
     registerModels(services),
