@@ -27,10 +27,14 @@ function wall(files, allowed, packages) {
 }
 
 const vscode = ['vscode', 'Only src/host and src/extension.ts know the editor.'];
-const onnxruntime = ['onnxruntime-node', 'Only src/engine runs models: a run blocks or kills its process.'];
+const onnxruntime = [
+  'onnxruntime-(node|web|common)',
+  'Only src/engine runs models: a run blocks or kills its process.',
+];
 const tokenizers = ['tokenizers', 'Only src/engine loads native code.'];
 const node = ['node:.+', 'This code also runs in a browser.'];
 const toolkit = ['@vscode/webview-ui-toolkit', 'Only webview/shared/ui knows the toolkit.'];
+const hub = ['@huggingface/hub', 'Only src/client/hub asks a hub: its bundle is loaded when it is needed.'];
 const natives = [onnxruntime, tokenizers];
 
 export default defineConfig(
@@ -45,9 +49,19 @@ export default defineConfig(
   },
   wall(['src/protocol/**'], [], [vscode, ...natives, node, toolkit]),
   wall(['src/core/**'], ['protocol'], [vscode, ...natives, node, toolkit]),
-  wall(['src/client/**', 'src/cli.ts'], ['protocol', 'core', 'client'], [vscode, ...natives, toolkit]),
+  wall(
+    ['src/client/*', 'src/cli.ts', 'src/cli/**'],
+    ['protocol', 'core', 'client'],
+    [vscode, ...natives, toolkit, hub],
+  ),
+  wall(['src/client/hub/**'], ['protocol', 'core', 'client'], [vscode, ...natives, toolkit]),
   wall(['src/engine/**'], ['protocol', 'core', 'engine'], [vscode, toolkit]),
-  wall(['src/host/**', 'src/extension.ts'], ['protocol', 'core', 'client', 'host'], [...natives, toolkit]),
+  wall(['src/runs/**'], ['protocol', 'core', 'runs'], [vscode, ...natives, toolkit]),
+  wall(
+    ['src/host/**', 'src/extension.ts'],
+    ['protocol', 'core', 'client', 'host'],
+    [...natives, toolkit, hub],
+  ),
   wall(['webview/**'], ['protocol', 'core'], [vscode, ...natives, node, toolkit]),
   wall(['webview/shared/ui/**'], ['protocol', 'core'], [vscode, ...natives, node]),
 );

@@ -8,13 +8,19 @@ const megabyte = 2 ** 20;
 const sizeLimit = 60 * megabyte;
 const modelsLimit = 24 * megabyte;
 
-/** What the two native packages call their binaries. Libraries for GPUs stay out: Headlight runs on the CPU. */
+/**
+ * What the two native packages call their binaries. Libraries for GPUs stay out: Headlight runs on the CPU. Where
+ * onnxruntime has no native build, its WebAssembly build goes in.
+ */
 const platforms = {
   'linux-x64': { onnxruntime: 'libonnxruntime.so.1', tokenizers: 'linux-x64-gnu' },
   'linux-arm64': { onnxruntime: 'libonnxruntime.so.1', tokenizers: 'linux-arm64-gnu' },
   'win32-x64': { onnxruntime: 'onnxruntime.dll', tokenizers: 'win32-x64-msvc' },
   'win32-arm64': { onnxruntime: 'onnxruntime.dll', tokenizers: 'win32-arm64-msvc' },
   'darwin-arm64': { onnxruntime: 'libonnxruntime.1.dylib', tokenizers: 'darwin-arm64' },
+  'darwin-x64': { onnxruntime: null, tokenizers: 'darwin-x64' },
+  'alpine-x64': { onnxruntime: null, tokenizers: 'linux-x64-musl' },
+  'alpine-arm64': { onnxruntime: null, tokenizers: 'linux-arm64-musl' },
 };
 
 const manifest = readJson('package.json');
@@ -30,6 +36,7 @@ const required = [
   'LICENSE.txt',
   'dist/ThirdPartyNotices.txt',
   'dist/engine.js',
+  'dist/runs.js',
   'media/l10n/bundle.l10n.zh-cn.json',
   ...readdirSync('media/models').flatMap((model) =>
     [
@@ -91,6 +98,14 @@ function filesNamedIn(value) {
 
 function binariesOf(target) {
   const { onnxruntime, tokenizers } = platforms[target];
+  if (onnxruntime === null) {
+    const wasm = ['ort.node.min.js', 'ort-wasm-simd-threaded.mjs', 'ort-wasm-simd-threaded.wasm'];
+    return [
+      'node_modules/onnxruntime-web/package.json',
+      ...wasm.map((file) => `node_modules/onnxruntime-web/dist/${file}`),
+      `node_modules/tokenizers/tokenizers.${tokenizers}.node`,
+    ];
+  }
   const folder = `node_modules/onnxruntime-node/bin/napi-v6/${target.replace('-', '/')}`;
   return [
     `${folder}/onnxruntime_binding.node`,
@@ -174,7 +189,7 @@ function thirdPartyNotices() {
   const bundled = sources.flatMap(
     (source) => /node_modules\/(.*\/node_modules\/)?(@[^/]+\/)?[^/]+/.exec(source)?.[0] ?? [],
   );
-  const native = ['onnxruntime-node', 'onnxruntime-common', 'tokenizers'].map(
+  const native = ['onnxruntime-node', 'onnxruntime-web', 'onnxruntime-common', 'tokenizers'].map(
     (name) => `node_modules/${name}`,
   );
   return [...new Set([...native, ...bundled])].map(noticeOf).join(`\n${'-'.repeat(80)}\n\n`);

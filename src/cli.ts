@@ -2,19 +2,24 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { downloadModel } from './cli/download';
 import { EngineClient } from './client/engineClient';
+import { RunsClient } from './client/runsClient';
 import { embeddedModels, firstThatAnswers, locateModel } from './client/models';
 import { HeadlightError, messageOf, toHeadlightError } from './core/errors';
 import type { HeadIndex } from './protocol/attention';
+import type { Device } from './protocol/engine';
 import type { Token } from './protocol/encoding';
 import type { FillResult, TokensResult, Window } from './protocol/inspections';
 import type { QuestionKind, RoleFacts } from './protocol/models';
+import type { Run, RunsResult } from './protocol/runs';
 import {
   attentionText,
   factsText,
   fillText,
   jointText,
   modelsText,
+  runsText,
   scoreText,
   tensorText,
   tokensText,
@@ -32,7 +37,9 @@ Commands
   word       what the model thinks of the word at --at, and what it expects there
   score      each token masked in turn: the pseudo-log-likelihood of TEXT
   attention  the attention weights of every head of every layer over TEXT
+  download   what a hub holds under a NAME, or with --variant its files: NAME is org/name or org/name@revision
   tensor     the shape and statistics of one tensor inside the model, with the norm of each token
+  runs PATH  the training runs in a folder, or of a log file
 
 TEXT
   -                 read standard input as one text
@@ -49,8 +56,13 @@ Options
   --head H          attention of one head, from 0; all when absent
   --role ROLE       which tensor, as "facts --json" lists them
   --stack STACK     encoder or decoder; the first that has the tensor when absent
+  --variant FILE    which .onnx file of a hub to download, with all that it needs
+  --into FOLDER     where to download to (.)
+  --device DEVICE   cpu, cuda, coreml, dml, webgpu or wasm; the CPU where it cannot be had
   --json            print JSON
 `;
+
+const devices: string[] = ['cpu', 'cuda', 'coreml', 'dml', 'webgpu', 'wasm'] satisfies Device[];
 
 const extensionRoot = path.dirname(__dirname);
 
@@ -65,6 +77,9 @@ const options = {
   head: { type: 'string' },
   role: { type: 'string' },
   stack: { type: 'string' },
+  variant: { type: 'string' },
+  into: { type: 'string', default: '.' },
+  device: { type: 'string', default: 'cpu' },
   json: { type: 'boolean', default: false },
   lines: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
@@ -327,6 +342,12 @@ async function run(
   values: Options,
 ): Promise<void> {
   const textCommand = textCommands[command];
+  if (command === 'download') {
+    const [name = ''] = positionals;
+    const { variant, into } = values;
+    const tell = (line: string): boolean => process.stderr.write(`${line}\n`);
+    return print(await downloadModel({ name, variant, into }, tell), values);
+  }
   if (!textCommand) {
     expectText(positionals, 0);
     const answer = command === 'models' ? await modelsCommand(engine) : await factsCommand(engine, values);
@@ -370,6 +391,51 @@ async function factsCommand(engine: EngineClient, { model }: Options): Promise<A
   return { json: facts, text: factsText(facts) };
 }
 
+/** Needs no engine: logs are read by a reader of their own. */
+async function runsCommand(positionals: string[], values: Options): Promise<void> {
+  const [given] = positionals;
+  if (given === undefined || positionals.length > 1) {
+    throw new HeadlightError('WrongUsage', 'Give one PATH, a folder or a log file.');
+  }
+  const reader = new RunsClient(path.join(__dirname, 'runs.js'));
+  try {
+    const result = await reader.request('read', { paths: [path.resolve(given)] });
+    await print({ json: runsJson(result), text: runsText(result) }, values);
+  } finally {
+    await reader.dispose();
+  }
+}
+
+/** Series by series: ten million points are more than one string can hold. */
+async function* runsJson({ runs, problems }: RunsResult): AsyncGenerator<string> {
+  yield '{"runs":[';
+  for (const [index, run] of runs.entries()) {
+    const { name, path: at, format, hyperparameters } = run;
+    const header = JSON.stringify({ name, path: at, format, hyperparameters });
+    yield `${index === 0 ? '' : ','}${header.slice(0, -1)},"series":[`;
+    for (const [number, { tag, steps, values, wallTimes }] of run.series.entries()) {
+      yield `${number === 0 ? '' : ','}{"tag":${JSON.stringify(tag)},"steps":[`;
+      yield* numbersJson(steps);
+      yield '],"values":[';
+      yield* numbersJson(values);
+      yield '],"wallTimes":[';
+      yield* numbersJson(wallTimes);
+      yield ']}';
+    }
+    yield ']}';
+  }
+  yield `],"problems":${JSON.stringify([...problems, ...runs.flatMap((run: Run) => run.problems)])}}`;
+}
+
+function* numbersJson(numbers: Float64Array): Generator<string> {
+  for (let start = 0; start < numbers.length; start += 10_000) {
+    const part = Array.from(numbers.subarray(start, start + 10_000), (number) =>
+      Number.isFinite(number) ? String(number) : `"${number}"`,
+    );
+    yield (start === 0 ? '' : ',') + part.join(',');
+  }
+}
+
 async function print({ json, text, notice }: Answer, values: Options): Promise<void> {
   const output = values.json ? (isChunked(json) ? json : JSON.stringify(json)) : text;
   if (typeof output === 'string') process.stdout.write(output);
@@ -404,12 +470,13 @@ async function main(): Promise<void> {
     process.stdout.write(usage);
     return;
   }
-  if (!command || !(command in textCommands || command === 'models' || command === 'facts')) {
+  if (command === 'runs') return runsCommand(rest, values);
+  if (!command || !(command in textCommands || ['models', 'facts', 'download'].includes(command))) {
     throw new HeadlightError('WrongUsage', command ? `There is no command "${command}".` : 'Name a command.');
   }
   const engine = new EngineClient({
     entry: path.join(__dirname, 'engine.js'),
-    settings: { threads: 0, memoryLimitBytes: 8 * 2 ** 30 },
+    settings: { threads: 0, device: values.device as Device, memoryLimitBytes: 8 * 2 ** 30 },
     limits: { idleSeconds: 60, requestSeconds: 600 },
     log: (line) => process.stderr.write(`${line}\n`),
   });
@@ -424,6 +491,9 @@ function parse(): { values: Options; positionals: string[] } {
   try {
     const parsed = parseArgs({ options, allowPositionals: true });
     const topK = Number(parsed.values['top-k']);
+    if (!devices.includes(parsed.values.device)) {
+      throw new HeadlightError('WrongUsage', `--device takes one of: ${devices.join(', ')}.`);
+    }
     if (Number.isInteger(topK) && topK >= 1 && topK <= 100) return parsed;
   } catch (error) {
     throw new HeadlightError('WrongUsage', messageOf(error));

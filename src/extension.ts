@@ -4,12 +4,15 @@ import { registerAttention } from './host/features/attention';
 import { registerMaskedWords } from './host/features/maskedWords';
 import { registerModel } from './host/features/model';
 import { registerModels } from './host/features/models';
+import { registerRuns } from './host/features/runs';
 import { registerScore } from './host/features/score';
 import { registerTokens } from './host/features/tokens';
 import { createEngine } from './host/services/engine';
 import { Highlighter } from './host/services/highlighter';
+import { HubAccess } from './host/services/hub';
 import { createLog } from './host/services/log';
 import { Models } from './host/services/models';
+import { createRuns } from './host/services/runs';
 import type { Services } from './host/services/services';
 
 /** Builds the services and registers the features. Starts nothing: the engine waits for the first question. */
@@ -18,7 +21,9 @@ export function activate(context: ExtensionContext): HeadlightApi {
   const engine = createEngine(context, log);
   const models = new Models(context, engine);
   const highlighter = new Highlighter();
-  const services: Services = { context, engine, models, log, highlighter };
+  const hub = new HubAccess(context);
+  const runs = createRuns(context);
+  const services: Services = { context, engine, models, runs, hub, log, highlighter };
   context.subscriptions.push(
     log,
     models,
@@ -29,6 +34,7 @@ export function activate(context: ExtensionContext): HeadlightApi {
     registerAttention(services),
     registerModel(services),
     registerModels(services),
+    registerRuns(services),
   );
   return createApi(services);
 }

@@ -1,6 +1,6 @@
 """Train the decoder-only model: every token from those before it, on the texts of the masked-word models.
 
-Words start from those of a model of masked words: what is alike is known then.
+It starts from a model of masked words, which has read more, and unlearns to look ahead.
 
     python3 next_token.py --start WORK/bert-tiny-en-zh --data DATA --model MODEL --work WORK --minutes 30
 """
@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from batches import LONGEST, Texts, padded
+from bert import causal_mask
 from gpt import CONFIG, GPT2LMHeadModel
 from trainer import Trainer, add_options, batches_of, prepare
 from word_loss import word_loss
@@ -64,6 +65,48 @@ class NextToken:
         return {"loss": loss, "perplexity": float(np.exp(loss))}
 
 
+@torch.no_grad()
+def start_from(model: GPT2LMHeadModel, bert: dict[str, torch.Tensor], some: tuple[torch.Tensor, torch.Tensor]) -> None:
+    """Embeddings and layers of a BERT of the same width and depth, each layer doing about what it did there.
+
+    BERT norms each residual sum, GPT-2 what a sublayer reads of it: the norm before a sublayer is that after the one
+    before, and what the sublayer adds is scaled to the sum, as wide as it is on `some` texts (ids and mask, (B, S)).
+    """
+
+    def put(module: torch.nn.Module, *names: str) -> None:
+        """A norm, or a matrix, which GPT-2 has as (in, out); several matrices side by side."""
+        weight, bias = (torch.cat([bert[f"{name}.{part}"] for name in names]) for part in ("weight", "bias"))
+        module.load_state_dict({"weight": weight.T if weight.ndim > 1 else weight, "bias": bias})
+
+    def add(x: torch.Tensor, change: torch.Tensor, projection: torch.nn.Module) -> torch.Tensor:
+        width = x[there].std(-1).mean()
+        projection.weight *= width
+        projection.bias *= width
+        return x + width * change
+
+    ids, mask = some
+    there = mask == 1
+    gpt, norm = model.transformer, "bert.embeddings.LayerNorm"
+    gpt.wte.weight.copy_(bert["bert.embeddings.word_embeddings.weight"])
+    gpt.wpe.weight.copy_(
+        bert["bert.embeddings.position_embeddings.weight"] + bert["bert.embeddings.token_type_embeddings.weight"][0]
+    )
+    positions = torch.arange(ids.shape[1])
+    x, hidden = gpt.wte(ids) + gpt.wpe(positions), causal_mask(positions)
+    for number, block in enumerate(gpt.h):
+        at = f"bert.encoder.layer.{number}"
+        put(block.ln_1, norm)
+        put(block.attn.c_attn, *(f"{at}.attention.self.{part}" for part in ("query", "key", "value")))
+        put(block.attn.c_proj, f"{at}.attention.output.dense")
+        x = add(x, block.attn(block.ln_1(x), hidden), block.attn.c_proj)
+        put(block.ln_2, f"{at}.attention.output.LayerNorm")
+        put(block.mlp.c_fc, f"{at}.intermediate.dense")
+        put(block.mlp.c_proj, f"{at}.output.dense")
+        x = add(x, block.mlp(block.ln_2(x)), block.mlp.c_proj)
+        norm = f"{at}.output.LayerNorm"
+    put(gpt.ln_f, norm)
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     arguments.add_argument("--data", type=Path, required=True, help="what prepare.py wrote")
@@ -80,7 +123,7 @@ def main() -> None:
     model = GPT2LMHeadModel(config)
     if options.start:
         bert = torch.load(options.start / "checkpoint.pt", map_location="cpu")["model"]
-        model.transformer.wte.load_state_dict({"weight": bert["bert.embeddings.word_embeddings.weight"]})
+        start_from(model, bert, padded(stretches(texts[1], None)[:64], "cpu"))
     task = NextToken(model, *texts, options.tokens, options.device)
     Trainer(task, options, config).train()
 

@@ -3,6 +3,7 @@
 BERT learns whether the second text follows the first or comes from elsewhere (next-sentence prediction), ALBERT
 whether two neighbours stand in their order (sentence-order prediction). In phases, each from the weights of the one
 before: mostly short texts first, then long ones (Devlin et al. 2018, appendix A.2), then more pairs (batches.PHASES).
+ALBERT may start from a BERT: from its words in fewer dimensions, and one of its layers in place of all.
 
     python3 pretrain.py --kind bert --data DATA --model MODEL --work WORK/bert-short --minutes 38
     python3 pretrain.py --kind bert --phase long --start WORK/bert-short --data DATA --model MODEL --work WORK/bert ...
@@ -19,6 +20,16 @@ from torch.nn import functional as F
 from trainer import Trainer, add_options, prepare
 from wordpiece import Tokenizer
 
+LAYER_NAMES = {  # ALBERT's: BERT's
+    "attention.query": "attention.self.query",
+    "attention.key": "attention.self.key",
+    "attention.value": "attention.self.value",
+    "attention.dense": "attention.output.dense",
+    "attention.LayerNorm": "attention.output.LayerNorm",
+    "ffn": "intermediate.dense",
+    "ffn_output": "output.dense",
+    "full_layer_layer_norm": "output.LayerNorm",
+}
 KINDS = {"bert": bert.BertForPreTraining, "albert": albert.AlbertForPreTraining}
 
 
@@ -71,11 +82,29 @@ class Pretraining:
                 f"{pair}_accuracy": sums[4] / pairs}  # fmt: skip
 
 
+def start_from_bert(model: albert.AlbertForPreTraining, bert: dict[str, torch.Tensor]) -> None:
+    """The best E of BERT's H embedding dimensions, by singular values, and the weights of its second layer."""
+    ours, e = model.albert, "bert.embeddings."
+    size = ours.embeddings.word_embeddings.embedding_dim
+    axes = torch.linalg.svd(bert[f"{e}word_embeddings.weight"], full_matrices=False).Vh[:size]
+    scale, shift = bert[f"{e}LayerNorm.weight"], bert[f"{e}LayerNorm.bias"]
+    with torch.no_grad():
+        for name in ("word_embeddings", "position_embeddings", "token_type_embeddings"):
+            ours.embeddings.get_submodule(name).weight.copy_(bert[f"{e}{name}.weight"] @ axes.T)
+        into = ours.encoder.embedding_hidden_mapping_in
+        into.weight.copy_(scale[:, None] * axes.T * (len(scale) / size) ** 0.5)  # a normed vector has length sqrt(width)
+        into.bias.copy_(shift)
+    layer = ours.encoder.albert_layer_groups[0].albert_layers[0]
+    for name, theirs in LAYER_NAMES.items():
+        name_there = f"bert.encoder.layer.1.{theirs}"
+        layer.get_submodule(name).load_state_dict({p: bert[f"{name_there}.{p}"] for p in ("weight", "bias")})
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     arguments.add_argument("--kind", choices=KINDS, required=True)
     arguments.add_argument("--phase", choices=PHASES, default="short")
-    arguments.add_argument("--start", type=Path, help="the --work of the phase before")
+    arguments.add_argument("--start", type=Path, help="the --work of the phase before, or for ALBERT of a BERT")
     arguments.add_argument("--data", type=Path, required=True, help="what prepare.py wrote")
     arguments.add_argument("--model", type=Path, required=True, help="the folder with vocab.txt")
     arguments.add_argument("--hidden", type=int, default=160, help="width, a multiple of 4 heads")
@@ -86,9 +115,15 @@ def main() -> None:
     tokenizer = Tokenizer(options.model / "vocab.txt")
     config = {**(bert if options.kind == "bert" else albert).CONFIG, "vocab_size": len(tokenizer.tokens),
               "hidden_size": options.hidden, "intermediate_size": 4 * options.hidden}  # fmt: skip
+    if options.kind == "albert":
+        config["embedding_size"] = min(config["embedding_size"], options.hidden // 2)
     model = KINDS[options.kind](config)
     if options.start:
-        model.load_state_dict(torch.load(options.start / "checkpoint.pt", map_location="cpu")["model"])
+        start = torch.load(options.start / "checkpoint.pt", map_location="cpu")["model"]
+        if options.kind == "albert" and "bert.pooler.dense.weight" in start:
+            start_from_bert(model, start)
+        else:
+            model.load_state_dict(start)
     texts = [Texts(options.data, "train", tokenizer, REPEATS, PHASES[options.phase].neighbours),
              Texts(options.data, "heldout", tokenizer, {})]  # the same in all phases
     Trainer(Pretraining(model, options.kind, options.phase, texts, tokenizer, options), options, config).train()

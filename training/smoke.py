@@ -127,9 +127,10 @@ def main() -> None:
         few = ["--steps", 20]
         run("pretrain.py", "--kind", "bert", "--phase", "long", "--start", root / "short", *narrow, *few,
             "--work", root / "bert-tiny-en-zh")  # fmt: skip
-        run("pretrain.py", "--kind", "albert", *narrow, *few, "--work", root / "albert-tiny-en-zh")
-        run("next_token.py", *narrow, *few, "--work", root / "gpt-tiny-en-zh")
-        run("translate.py", *narrow, *few, "--work", root / "transformer-tiny-en-zh")
+        of_bert = [*narrow, *few, "--start", root / "bert-tiny-en-zh", "--work"]
+        run("pretrain.py", "--kind", "albert", *of_bert, root / "albert-tiny-en-zh")
+        run("next_token.py", *of_bert, root / "gpt-tiny-en-zh")
+        run("translate.py", *of_bert, root / "transformer-tiny-en-zh")
         for task in ("intent", "slots", "translation-pair", "answer"):
             run("finetune.py", "--task", task, "--start", root / "bert-tiny-en-zh", *common, *few,
                 "--work", root / f"bert-tiny-{task}")  # fmt: skip

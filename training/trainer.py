@@ -1,6 +1,6 @@
 """The training loop that every model here goes through, and the logs that it leaves.
 
-AdamW (Loshchilov and Hutter, arXiv:1711.05101), no decay on biases and norms; warm-up, then linear decay over
+AdamW (Loshchilov and Hutter, arXiv:1711.05101) or with --muon Muon, no decay on biases and norms; warm-up, then linear decay over
 --minutes of training time or --steps, whichever is given; gradients clipped at a norm. Logs: trainer_state.json in
 the format of Hugging Face's Trainer, and an event file as TensorBoard reads it. Run a command again to resume from
 the last checkpoint, in a new event file: so one sees what a run that diverged did before it was taken up again.
@@ -18,6 +18,7 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 from event_file import EventFile
+from muon import Muon
 from torch import Tensor, nn
 
 WARM_UP = 0.04  # of the schedule
@@ -43,12 +44,15 @@ def rate_at(progress: float, peak: float) -> float:
     return peak * max(min(progress / WARM_UP, (1 - progress) / (1 - WARM_UP)), 0)
 
 
-def optimizer_of(model: nn.Module, decay: float) -> torch.optim.AdamW:
+def optimizer_of(model: nn.Module, decay: float, muon: bool) -> torch.optim.AdamW:
     learned = [p for p in model.parameters() if p.requires_grad]
-    plain = [p for p in learned if p.ndim > 1]
-    small = [p for p in learned if p.ndim == 1]  # biases and norms
-    groups = [{"params": plain, "weight_decay": decay}, {"params": small, "weight_decay": 0.0}]
-    return torch.optim.AdamW(groups, lr=0.0, betas=(0.9, 0.98), eps=1e-6)
+    embeddings = {module.weight for module in model.modules() if isinstance(module, nn.Embedding)}
+    groups = [
+        {"params": [p for p in learned if p.ndim > 1 and p not in embeddings], "weight_decay": decay, "orthogonal": muon},
+        {"params": [p for p in learned if p in embeddings], "weight_decay": decay, "orthogonal": False},
+        {"params": [p for p in learned if p.ndim == 1], "weight_decay": 0.0, "orthogonal": False},  # biases and norms
+    ]
+    return Muon(groups, lr=0.0, betas=(0.9, 0.98), eps=1e-6)
 
 
 def add_options(arguments: argparse.ArgumentParser, rate: float, eval_every: int) -> None:
@@ -57,6 +61,7 @@ def add_options(arguments: argparse.ArgumentParser, rate: float, eval_every: int
     length.add_argument("--minutes", type=float, help="training time that the schedule is fitted to")
     length.add_argument("--steps", type=int, help="or a number of steps, which can be repeated exactly")
     arguments.add_argument("--rate", type=float, default=rate, help="peak learning rate")
+    arguments.add_argument("--muon", action="store_true", help="Muon for the matrices between layers")
     arguments.add_argument("--decay", type=float, default=0.01, help="weight decay")
     arguments.add_argument("--clip", type=float, default=1.0, help="largest norm of a gradient")
     arguments.add_argument("--tokens", type=int, default=4096, help="tokens in a batch")
@@ -99,7 +104,7 @@ class Trainer:
     def __init__(self, task: Task, options: argparse.Namespace, config: dict):
         self.task, self.options, self.config = task, options, config
         self.model = task.model.to(options.device)
-        self.optimizer = optimizer_of(self.model, options.decay)
+        self.optimizer = optimizer_of(self.model, options.decay, options.muon)
         self.run: dict[str, Any] = {"step": 0, "seconds": 0.0, "tokens": 0, "log": [], "started": time.time()}
         self.parameters = sum(p.numel() for p in self.model.parameters())
         self.checkpoint = options.work / "checkpoint.pt"
@@ -162,7 +167,7 @@ class Trainer:
         folder.mkdir(parents=True, exist_ok=True)
         file = EventFile(folder / f"events.out.tfevents.{int(now)}.training.{self.run['step']}", now)
         settings = {name: value for name, value in vars(self.options).items() if isinstance(value, (int, float, str))}
-        settings |= {"optimizer": "adamw", "adam_beta1": 0.9, "adam_beta2": 0.98, "adam_epsilon": 1e-6,
+        settings |= {"optimizer": "muon and adamw" if self.options.muon else "adamw", "adam_beta1": 0.9, "adam_beta2": 0.98, "adam_epsilon": 1e-6,
                      "lr_scheduler_type": "linear", "warmup_ratio": WARM_UP, "torch": torch.__version__,
                      "machine": platform.machine()}  # fmt: skip
         file.text("args", json.dumps(settings, indent=2), self.run["step"], now)

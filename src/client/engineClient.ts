@@ -1,7 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import { HeadlightError } from '../core/errors';
 import type { Caller, CallOptions } from '../core/rpc';
-import type { EngineRequests, EngineSettings } from '../protocol/engine';
+import type { Device, EngineNotices, EngineRequests, EngineSettings, LoadedModel } from '../protocol/engine';
 import { startEngineProcess, type EngineProcess } from './engineProcess';
 
 export interface EngineLimits {
@@ -19,6 +19,7 @@ export interface EngineClientOptions {
   log: (line: string) => void;
 }
 
+type FallBackListener = (device: Device, message: string) => void;
 type EndListener = (reason: HeadlightError | null) => void;
 
 interface Pending {
@@ -49,6 +50,9 @@ export class EngineClient implements Caller<EngineRequests> {
   private idleTimer: NodeJS.Timeout | undefined;
   private limitTimer: NodeJS.Timeout | undefined;
   private disposed = false;
+  private loadedModels: readonly LoadedModel[] = [];
+  private readonly loadedListeners = new Set<() => void>();
+  private readonly fallBackListeners = new Set<FallBackListener>();
 
   constructor(private options: EngineClientOptions) {}
 
@@ -60,6 +64,23 @@ export class EngineClient implements Caller<EngineRequests> {
   /** Id of the engine process, for logs; undefined while there is none. */
   get processId(): number | undefined {
     return this.process?.id;
+  }
+
+  /** The models in the engine's memory; none while there is no engine. */
+  get loaded(): readonly LoadedModel[] {
+    return this.loadedModels;
+  }
+
+  /** Calls `listener` whenever the models in memory are others. */
+  onDidChangeLoaded(listener: () => void): { dispose(): void } {
+    this.loadedListeners.add(listener);
+    return { dispose: () => this.loadedListeners.delete(listener) };
+  }
+
+  /** Calls `listener` with a message whenever a model runs on something else than the device of the settings. */
+  onDidFallBack(listener: FallBackListener): { dispose(): void } {
+    this.fallBackListeners.add(listener);
+    return { dispose: () => this.fallBackListeners.delete(listener) };
   }
 
   /** Changes limits at once, and settings from the next start of the engine. */
@@ -137,16 +158,32 @@ export class EngineClient implements Caller<EngineRequests> {
   }
 
   private start(): EngineProcess {
-    const process = startEngineProcess(this.options.entry, this.options.log);
+    this.setLoaded([]); // What an engine before had is gone.
+    const process = startEngineProcess(this.options.entry, this.options.log, {
+      loaded: (models) => {
+        if (this.process === process) this.setLoaded(models);
+      },
+      fellBack: (notice) => {
+        this.options.log(fallBackMessage(notice));
+        for (const listener of this.fallBackListeners) listener(notice.device, fallBackMessage(notice));
+      },
+    });
     this.ready = process.caller.request('initialize', this.options.settings).then(() => {});
     this.ready.catch(() => {}); // Whoever waits for it hears of it.
     void process.ended.then((reason) => {
       if (this.process === process) this.process = null;
+      if (!this.process) this.setLoaded([]);
       const told = this.disposed || reason instanceof CancelledForAnother ? null : reason;
       if (told) this.options.log(told.message);
       for (const listener of this.endListeners) listener(told);
     });
     return process;
+  }
+
+  private setLoaded(models: readonly LoadedModel[]): void {
+    if (this.loadedModels.length + models.length === 0) return;
+    this.loadedModels = models;
+    for (const listener of this.loadedListeners) listener();
   }
 
   private endWhenIdle(): void {
@@ -205,4 +242,11 @@ function timedOut({ requestSeconds }: EngineLimits): HeadlightError {
       requestSeconds,
     ),
   );
+}
+
+function fallBackMessage({ device, used, reason }: EngineNotices['fellBack']): string {
+  if (used === 'wasm') {
+    return l10n.t('The model runs as WebAssembly, which is slower: {0}.', reason);
+  }
+  return l10n.t('The model runs on the CPU, because "{0}" cannot be used: {1}', device, reason);
 }

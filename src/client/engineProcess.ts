@@ -5,7 +5,12 @@ import * as l10n from '@vscode/l10n';
 import { createMessageConnection, IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
 import { HeadlightError } from '../core/errors';
 import { callerOf, type Caller } from '../core/rpc';
-import { lastWordsDescriptor, type EngineRequests, type LastWords } from '../protocol/engine';
+import {
+  lastWordsDescriptor,
+  type EngineNotices,
+  type EngineRequests,
+  type LastWords,
+} from '../protocol/engine';
 
 /** One life of the engine: from fork to exit. */
 export interface EngineProcess {
@@ -19,11 +24,18 @@ export interface EngineProcess {
   kill(reason: HeadlightError): void;
 }
 
+/** Who hears what the engine tells. */
+export type NoticeListeners = { [Name in keyof EngineNotices]: (notice: EngineNotices[Name]) => void };
+
 /**
  * Forks the engine. Nothing is loaded in this process; the engine's own output goes to `log`, line by line.
- * @param entry the bundled engine, `dist/engine.js`.
+ * @param entry the bundled engine, `dist/engine.js`. @param listeners hear what the engine tells without being asked.
  */
-export function startEngineProcess(entry: string, log: (line: string) => void): EngineProcess {
+export function startEngineProcess(
+  entry: string,
+  log: (line: string) => void,
+  listeners: NoticeListeners,
+): EngineProcess {
   const child = fork(entry, [], {
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],
@@ -35,6 +47,7 @@ export function startEngineProcess(entry: string, log: (line: string) => void): 
   logLines(child.stderr, log);
   const connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));
   connection.onError(([error]) => log(error.message));
+  for (const [name, listener] of Object.entries(listeners)) connection.onNotification(name, listener);
   connection.listen();
 
   let expected = false;

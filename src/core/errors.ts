@@ -5,6 +5,8 @@ export class HeadlightError extends Error {
   constructor(
     readonly code: ErrorCode,
     message: string,
+    /** A command for a terminal that mends it. */
+    readonly command?: string,
   ) {
     super(message);
     this.name = 'HeadlightError';

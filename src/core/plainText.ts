@@ -4,6 +4,7 @@ import type { HeadIndex } from '../protocol/attention';
 import type { Token } from '../protocol/encoding';
 import type { FillResult, TokensResult } from '../protocol/inspections';
 import type { AttentionFacts, Availability, ModelFacts, RoleFacts } from '../protocol/models';
+import type { RunsResult } from '../protocol/runs';
 import type { TensorResult } from '../protocol/tensor';
 import type { JointFill, JointResult, ScoreResult, WordResult } from '../protocol/words';
 
@@ -116,6 +117,20 @@ export function tensorText({ shape, statistics, tokens, norms }: TensorResult): 
   ];
   const label = (row: number): string => (norms.length === tokens.length ? tokens[row]!.token : 'all');
   return `${table(rows)}\n\n${table([...norms].map((norm, row) => [`norm of ${label(row)}`, digits(norm)]))}`;
+}
+
+/** A table of runs, one a row, and what is wrong with their files. */
+export function runsText({ runs, problems }: RunsResult): string {
+  const rows = runs.map((run) => [
+    run.name,
+    run.format,
+    String(run.series.length),
+    String(run.series.reduce((sum, { steps }) => sum + steps.length, 0)),
+    String(run.series.reduce((most, { steps }) => Math.max(most, steps.at(-1) ?? 0), 0)),
+  ]);
+  const wrong = [...problems, ...runs.flatMap((run) => run.problems)];
+  const lines = wrong.map(({ path, message }) => `${path}: ${message}`);
+  return [table([['run', 'format', 'series', 'points', 'last step'], ...rows]), ...lines].join('\n');
 }
 
 /** A table of models, one a row. */

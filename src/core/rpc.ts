@@ -66,8 +66,8 @@ export function serve<Map extends Requests<Map>>(
             void connection.sendProgress(progressType, envelope.progressToken, progress).catch(() => {}),
         });
       } catch (error) {
-        const { message, code } = toHeadlightError(error);
-        return new ResponseError<ErrorData>(failed, message, { code });
+        const { message, code, command } = toHeadlightError(error);
+        return new ResponseError<ErrorData>(failed, message, { code, command });
       } finally {
         listener.dispose();
       }
@@ -120,5 +120,5 @@ export function throwIfCancelled(signal: AbortSignal): void {
 function fromWire(error: unknown): HeadlightError {
   if (error instanceof HeadlightError) return error;
   const data = error instanceof ResponseError ? (error.data as ErrorData | undefined) : undefined;
-  return new HeadlightError(data?.code ?? 'Internal', messageOf(error));
+  return new HeadlightError(data?.code ?? 'Internal', messageOf(error), data?.command);
 }

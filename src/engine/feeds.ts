@@ -1,5 +1,5 @@
 import * as l10n from '@vscode/l10n';
-import { Tensor } from 'onnxruntime-node';
+import { Tensor } from 'onnxruntime-common';
 import { HeadlightError } from '../core/errors';
 import type { EncodedToken } from '../protocol/encoding';
 import type { TensorFacts } from '../protocol/models';

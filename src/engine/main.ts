@@ -1,7 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import { createMessageConnection, IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
 import { serve } from '../core/rpc';
-import type { EngineRequests } from '../protocol/engine';
+import type { EngineNotices, EngineRequests } from '../protocol/engine';
 import { attention } from './inspections/attention';
 import { fill } from './inspections/fill';
 import { fillJointly } from './inspections/fillJointly';
@@ -25,12 +25,25 @@ serve<EngineRequests>(connection, {
   initialize(settings) {
     if (settings.translations) l10n.config({ contents: settings.translations });
     sessions.threads = settings.threads;
+    sessions.memoryLimitBytes = settings.memoryLimitBytes;
+    sessions.device = settings.device ?? 'cpu';
     traces.configure(settings.memoryLimitBytes);
     watchMemory(settings.memoryLimitBytes);
     return null;
   },
   ping: () => null,
   facts: ({ model }) => models.open(model).facts,
+  load: ({ model }) =>
+    turns.take(async () => {
+      await sessions.open(models.open(model), 'none');
+      return null;
+    }),
+  unload: ({ model }) =>
+    turns.take(async () => {
+      await sessions.release(models.open(model));
+      models.forget(model);
+      return null;
+    }),
   tokens: (question, { signal }) => tokens(models.open(question.model), question, signal),
   fill: (question, context) =>
     turns.take(async () => fill(models.open(question.model), sessions, question, context)),
@@ -47,7 +60,14 @@ serve<EngineRequests>(connection, {
   attentionSlice: (question) => traces.slice(question),
   attentionWeights: (question) => traces.weights(question),
 });
+sessions.onDidChange = (loaded) => tell('loaded', loaded);
+sessions.onFallBack = (notice) => tell('fellBack', notice);
 connection.listen();
+
+function tell<Name extends keyof EngineNotices>(name: Name, notice: EngineNotices[Name]): void {
+  // A host that is gone has nobody to hear it.
+  connection.sendNotification(name, notice).catch(() => {});
+}
 
 // The host went away: nobody can ask any more.
 process.once('disconnect', () => process.exit(0));

@@ -1,6 +1,8 @@
 import * as l10n from '@vscode/l10n';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { Tensor, type InferenceSession } from 'onnxruntime-common';
 import { HeadlightError, messageOf } from '../core/errors';
+import type { Device, EngineNotices, LoadedModel } from '../protocol/engine';
+import { openSession } from './runtime';
 import { unreadable } from './models/graph';
 import { fileStamp, type Model } from './models/store';
 import { maskedHeadEdit } from './onnx/maskedHead';
@@ -31,10 +33,12 @@ export type Taps = 'none' | 'attention' | 'every role';
  */
 export class ModelSession {
   constructor(
-    private readonly file: string,
+    readonly file: string,
     private readonly session: InferenceSession,
     /** null for a model without a language-model head. */
     private readonly head: LogitsOutput | null,
+    /** By how many bytes this process grew when it was opened. */
+    readonly bytes: number,
   ) {}
 
   /** Whether the head is computed at the positions that are asked for only. */
@@ -139,6 +143,15 @@ export function sidecarOf(model: Model, taps: Taps): { head: LogitsOutput | null
 export class SessionCache {
   /** Threads for one operator; 0 lets the runtime choose. */
   threads = 0;
+  device: Device = 'cpu';
+  /** Models with more weights than the engine may take are refused before they are loaded. */
+  memoryLimitBytes = Infinity;
+  /** Hears when the CPU is used in the device's place. */
+  onFallBack: (notice: EngineNotices['fellBack']) => void = () => {};
+  /** Hears of the models in memory whenever they are others. */
+  onDidChange: (loaded: LoadedModel[]) => void = () => {};
+  /** What has been opened and not released. */
+  private readonly held = new Set<ModelSession>();
   private readonly sessions = new Map<string, Promise<ModelSession>>();
 
   /**
@@ -161,16 +174,32 @@ export class SessionCache {
     return session;
   }
 
-  private async create(model: Model, taps: Taps): Promise<ModelSession> {
+  /** Releases every session of a model. */
+  async release(model: Model): Promise<void> {
     const { file } = model.graph;
+    for (const [key, session] of this.sessions) {
+      if (!key.startsWith(`${file} `)) continue;
+      this.sessions.delete(key);
+      await this.close(session);
+    }
+  }
+
+  private async create(model: Model, taps: Taps): Promise<ModelSession> {
+    const { file, fileSize } = model.graph;
     const { head, sidecar } = sidecarOf(model, taps);
+    // By now the file is known to hold what it claims.
+    if (fileSize > this.memoryLimitBytes) throw tooBig(file, fileSize, this.memoryLimitBytes);
+    const before = process.memoryUsage.rss();
     try {
-      const session = await InferenceSession.create(sidecar.bytes, {
-        ...(this.threads > 0 && { intraOpNumThreads: this.threads }),
-        logSeverityLevel: 3,
-        extra: { session: sidecar.sessionConfig },
+      const session = await openSession(sidecar, {
+        threads: this.threads,
+        device: this.device,
+        fellBack: (notice) => this.onFallBack(notice),
       });
-      return new ModelSession(file, session, head);
+      const opened = new ModelSession(file, session, head, Math.max(0, process.memoryUsage.rss() - before));
+      this.held.add(opened);
+      this.tell();
+      return opened;
     } catch (error) {
       throw new HeadlightError(
         'OnnxInvalid',
@@ -183,11 +212,35 @@ export class SessionCache {
     const oldest = this.sessions.entries().next().value;
     if (this.sessions.size <= maximumOpen || !oldest) return;
     this.sessions.delete(oldest[0]);
-    await oldest[1].then(
-      (session) => session.release(),
-      () => {},
-    );
+    await this.close(oldest[1]);
   }
+
+  private async close(opening: Promise<ModelSession>): Promise<void> {
+    const session = await opening.catch(() => null);
+    if (!session) return;
+    await session.release();
+    this.held.delete(session);
+    this.tell();
+  }
+
+  private tell(): void {
+    const bytes = new Map<string, number>();
+    for (const session of this.held) bytes.set(session.file, (bytes.get(session.file) ?? 0) + session.bytes);
+    this.onDidChange([...bytes].map(([onnxFile, sum]) => ({ onnxFile, bytes: sum })));
+  }
+}
+
+function tooBig(file: string, fileSize: number, limit: number): HeadlightError {
+  const [weights, allowed] = [fileSize, limit].map((bytes) => Math.round(bytes / 2 ** 20));
+  return new HeadlightError(
+    'OutOfMemory',
+    l10n.t(
+      '{0} has {1} MB of weights, more than the {2} MB that the engine may take. Choose a smaller model, or raise "headlight.engine.memoryLimitMegabytes".',
+      file,
+      weights!,
+      allowed!,
+    ),
+  );
 }
 
 const maximumOpen = 3;

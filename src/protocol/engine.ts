@@ -17,10 +17,15 @@ import type {
   WordResult,
 } from './words';
 
+/** What a model runs on, by the names of onnxruntime's execution providers; `wasm` is its WebAssembly build. */
+export type Device = 'cpu' | 'cuda' | 'coreml' | 'dml' | 'webgpu' | 'wasm';
+
 /** What the engine is told once, before anything else. */
 export interface EngineSettings {
   /** Threads for one operator; 0 lets the runtime choose. */
   threads: number;
+  /** The CPU when absent; the CPU also runs what the device cannot. */
+  device?: Device;
   /** Resident bytes above which the engine ends itself, so that the machine does not have to. */
   memoryLimitBytes: number;
   /** Translations of the engine's messages, as `vscode.l10n.bundle` gives them. */
@@ -42,6 +47,10 @@ export interface EngineRequests {
   /** Answered at once unless a run blocks the engine. */
   ping: { params: null; result: null };
   facts: { params: { model: string }; result: ModelFacts };
+  /** Opens a model before the first question about it. */
+  load: { params: { model: string }; result: null };
+  /** Frees what a model takes; the next question opens it again. */
+  unload: { params: { model: string }; result: null };
   tokens: { params: TextQuestion; result: TokensResult };
   fill: { params: FillQuestion; result: FillResult };
   fillJointly: { params: JointQuestion; result: JointResult };
@@ -54,6 +63,22 @@ export interface EngineRequests {
   attentionSlice: { params: AttentionSliceQuestion; result: AttentionBytes };
   /** Exact weights: a row of keys for each query asked for. */
   attentionWeights: { params: AttentionWeightsQuestion; result: Float32Array };
+}
+
+/** A model that is in the engine's memory. */
+export interface LoadedModel {
+  /** Its `.onnx` file, absolute. */
+  onnxFile: string;
+  /** By how many bytes the engine grew when it was opened, for all kinds of question; an estimate. */
+  bytes: number;
+}
+
+/** What the engine tells without being asked. */
+export interface EngineNotices {
+  /** The models in memory are others now. */
+  loaded: LoadedModel[];
+  /** A model runs on something else than the device of the settings, which cannot be had. */
+  fellBack: { device: Device; used: 'cpu' | 'wasm'; reason: string };
 }
 
 /** How far a long request is. */

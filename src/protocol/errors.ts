@@ -5,6 +5,7 @@ export type ErrorCode =
   | 'TimedOut'
   | 'OutOfMemory'
   | 'ModelNotFound'
+  | 'NotTrusted'
   | 'OnnxMissing'
   | 'OnnxInvalid'
   | 'TokenizerMissing'
@@ -19,10 +20,15 @@ export type ErrorCode =
   | 'OverBudget'
   | 'TraceGone'
   | 'TextTooLong'
+  | 'NoRuns'
+  | 'HubDenied'
+  | 'DownloadFailed'
   | 'WrongUsage'
   | 'Internal';
 
 /** What travels beside an error's message. The message says what is wrong with which file and what to do next. */
 export interface ErrorData {
   code: ErrorCode;
+  /** A command for a terminal that mends it. */
+  command?: string;
 }

@@ -14,6 +14,8 @@ export interface TensorFacts {
 export interface MissingPart {
   part: 'onnx' | 'tokenizer' | 'config' | 'mlmHead' | 'attention';
   message: string;
+  /** A command for a terminal that gives it. */
+  command?: string;
 }
 
 /** `present`: a tensor of the graph. `recomputed`: by nodes that Headlight adds in memory. */

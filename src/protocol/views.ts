@@ -7,6 +7,7 @@ import type {
 import type { TextRange } from './encoding';
 import type { FillResult, TokensResult } from './inspections';
 import type { ModelFacts, RolePlace } from './models';
+import type { Run, RunProblem } from './runs';
 import type { TensorResult } from './tensor';
 import type { JointResult, ScoreResult } from './words';
 
@@ -19,10 +20,24 @@ export interface SourceRange extends TextRange {
 export type ViewAction = 'runAgain' | 'runAnyway' | 'cancel' | 'selectModel' | 'showLog';
 
 /** What a view shows: work under way, a reason why there is nothing, or a result. */
-export type ViewContent<Result> =
-  | { kind: 'busy'; message: string }
-  | { kind: 'failed' | 'empty'; message: string; actions: ViewAction[] }
-  | ResultContent<Result>;
+export type ViewContent<Result> = { kind: 'busy'; message: string } | NoResultContent | ResultContent<Result>;
+
+/** Why there is nothing to show, and the ways out. */
+export interface NoResultContent {
+  kind: 'failed' | 'empty';
+  message: string;
+  actions: ViewAction[];
+  /** Models that can answer instead. */
+  models?: ModelChoice[];
+  /** A command for a terminal that mends it. */
+  command?: string;
+}
+
+/** A model that a person can choose. */
+export interface ModelChoice {
+  path: string;
+  name: string;
+}
 
 export interface ResultContent<Result> {
   kind: 'result';
@@ -42,6 +57,20 @@ export interface MaskedWordsResult extends FillResult {
   topK: number;
 }
 
+/** A run, and the folder of an ONNX model that came out of it. */
+export interface ShownRun extends Run {
+  model: string | null;
+}
+
+/** The runs on show. */
+export interface ShownRuns {
+  /** What was opened: kept by the view, to be opened again after a reload. */
+  paths: string[];
+  runs: ShownRun[];
+  problems: RunProblem[];
+}
+
+export type RunsContent = ViewContent<ShownRuns>;
 export type TokensContent = ViewContent<TokensResult>;
 export type MaskedWordsContent = ViewContent<MaskedWordsResult>;
 export type AttentionContent = ViewContent<AttentionResult>;
@@ -78,6 +107,10 @@ export interface ViewStart<Content> extends ViewUpdate<Content> {
 export interface ViewRequests<Content> {
   start: { params: null; result: ViewStart<Content> };
   act: { params: { action: ViewAction }; result: null };
+  /** Let another model answer this kind of question from now on. */
+  useModel: { params: { model: string }; result: null };
+  /** Put the command on show into the clipboard. */
+  copyCommand: { params: null; result: null };
   /** The pointer or the focus is on these ranges; on none when it left. */
   highlight: { params: { ranges: SourceRange[] }; result: null };
   /** Show this range in the editor and select it; `focus` moves the keyboard there too. */
@@ -119,6 +152,14 @@ export interface ModelViewRequests extends ViewRequests<ModelContent> {
   tensor: { params: RolePlace & { window: number }; result: TensorResult };
   /** Take the text that is selected in the editor now. */
   useSelection: { params: null; result: null };
+}
+
+/** What the view of training runs asks of the host. */
+export interface RunsViewRequests extends ViewRequests<RunsContent> {
+  /** Write a file where a person says. */
+  save: { params: { name: string; content: string | Uint8Array }; result: null };
+  /** Make the model of a run the current one. */
+  useModel: { params: { model: string }; result: null };
 }
 
 /** A place in one of the inspected texts. */

@@ -13,6 +13,8 @@ export { expect } from '@playwright/test';
 interface TestFixtures {
   /** User settings beside the usual ones: `test.use({ settings: { … } })`. */
   settings: Settings;
+  /** The display language: `test.use({ language: 'zh-cn' })`. Only Headlight speaks it, without VS Code's language pack. */
+  language: string;
   /** An open window on a copy of the sample. */
   workbench: Workbench;
   /** Requests of the window to anywhere but this machine; they are blocked. */
@@ -28,6 +30,7 @@ const installTimeout = 5 * 60_000;
 
 export const test = base.extend<TestFixtures, WorkerFixtures>({
   settings: [{}, { option: true }],
+  language: ['en', { option: true }],
 
   launchOptions: [
     async ({}, use) => {
@@ -64,11 +67,15 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   },
 
   // Depends on outsideRequests so that every window is shut off from the outside.
-  workbench: async ({ page, server, settings, outsideRequests: _ }, use) => {
+  workbench: async ({ page, server, settings, language, outsideRequests: _ }, use) => {
     // A folder of its own for each test: the host of the window before may still be watching the last one.
     const folder = path.join(mkdtempSync(path.join(server.scratch, 'window-')), 'sample');
     cpSync(sampleFolder(), folder, { recursive: true });
     server.changeSettings(settings);
+    if (language !== 'en') {
+      // What the file of a language pack would say.
+      await page.addInitScript((name) => Object.assign(globalThis, { _VSCODE_NLS_LANGUAGE: name }), language);
+    }
     const workbench = new Workbench(page, server, folder);
     await workbench.open();
     await use(workbench);

@@ -1,26 +1,33 @@
 import * as l10n from '@vscode/l10n';
 import type { ComponentChildren, JSX } from 'preact';
-import type { ResultContent, ViewAction, ViewContent } from '../../src/protocol/views';
+import type { NoResultContent, ResultContent, ViewAction, ViewContent } from '../../src/protocol/views';
 import { Button } from './ui';
 
-interface FrameProps<Result> {
-  content: ViewContent<Result>;
+/** The ways out that a person can take. */
+interface WaysOut {
   act: (action: ViewAction) => void;
+  useModel: (model: string) => void;
+  copyCommand: () => void;
+}
+
+interface FrameProps<Result> extends WaysOut {
+  content: ViewContent<Result>;
   children: (content: ResultContent<Result>) => ComponentChildren;
 }
 
 /** What every view shows around or instead of its result: work under way, reasons, and next steps. */
-export function Frame<Result>({ content, act, children }: FrameProps<Result>): JSX.Element {
+export function Frame<Result>({ content, children, ...ways }: FrameProps<Result>): JSX.Element {
+  const { act } = ways;
   const running =
     content.kind === 'busy' ? content.message : content.kind === 'result' ? content.running : null;
   return (
     <>
       <div class="progress" role="progressbar" aria-label={running ?? undefined} hidden={running === null} />
       {content.kind === 'busy' && (
-        <Message tone="busy" text={content.message} actions={['cancel']} act={act} />
+        <Message tone="busy" content={{ message: content.message, actions: ['cancel'] }} {...ways} />
       )}
       {(content.kind === 'failed' || content.kind === 'empty') && (
-        <Message tone={content.kind} text={content.message} actions={content.actions} act={act} />
+        <Message tone={content.kind} content={content} {...ways} />
       )}
       {content.kind === 'result' && (
         <main aria-busy={running !== null}>
@@ -33,20 +40,34 @@ export function Frame<Result>({ content, act, children }: FrameProps<Result>): J
   );
 }
 
-interface MessageProps {
+interface MessageProps extends WaysOut {
   tone: 'busy' | 'failed' | 'empty';
-  text: string;
-  actions: ViewAction[];
-  act: (action: ViewAction) => void;
+  content: Omit<NoResultContent, 'kind'>;
 }
 
-function Message({ tone, text, actions, act }: MessageProps): JSX.Element {
+function Message({ tone, content, act, useModel, copyCommand }: MessageProps): JSX.Element {
+  const { message, actions, models = [], command } = content;
+  const before = models.length + Number(command !== undefined);
   return (
     <div class={`message ${tone}`} role={tone === 'failed' ? 'alert' : 'status'}>
-      <p>{text}</p>
+      <p>{message}</p>
       <div class="actions">
+        {models.map(({ path, name }, index) => (
+          <Button key={path} secondary={index > 0} onClick={() => useModel(path)}>
+            {l10n.t('Use {0}', name)}
+          </Button>
+        ))}
+        {command !== undefined && (
+          <Button secondary={models.length > 0} onClick={copyCommand}>
+            {l10n.t('Copy Command')}
+          </Button>
+        )}
         {actions.map((action, index) => (
-          <Button key={action} secondary={index > 0 || action === 'cancel'} onClick={() => act(action)}>
+          <Button
+            key={action}
+            secondary={before + index > 0 || action === 'cancel'}
+            onClick={() => act(action)}
+          >
             {labelOf(action)}
           </Button>
         ))}

@@ -26,7 +26,12 @@ export async function startView<Result, Map extends ViewRequests<ViewContent<Res
   let { content, caret } = first;
   const draw = (): void => {
     render(
-      <Frame content={content} act={(action) => void host.request('act', { action })}>
+      <Frame
+        content={content}
+        act={(action) => void host.request('act', { action })}
+        useModel={(model) => void host.request('useModel', { model })}
+        copyCommand={() => void host.request('copyCommand', null)}
+      >
         {(result) => <View content={result} caret={caret} host={host} />}
       </Frame>,
       document.body,

@@ -82,7 +82,7 @@ function attempt<Part>(read: () => Part, part: MissingPart['part'], missing: Mis
     return read();
   } catch (error) {
     if (!(error instanceof HeadlightError)) throw error;
-    missing.push({ part, message: error.message });
+    missing.push({ part, message: error.message, ...(error.command && { command: error.command }) });
     return null;
   }
 }

@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { exportCommand } from '../../core/checkpoints';
 import { HeadlightError, messageOf } from '../../core/errors';
 import type { ModelFacts, TensorFacts } from '../../protocol/models';
 import {
@@ -49,15 +50,7 @@ export interface ModelGraph {
 /** Reads the graph of a model. @throws HeadlightError `OnnxMissing` or `OnnxInvalid`. */
 export function readGraph(layout: ModelLayout): ModelGraph {
   const file = layout.onnxFile;
-  if (!file) {
-    throw new HeadlightError(
-      'OnnxMissing',
-      l10n.t(
-        'There is no .onnx file in {0}. Export the model, for example with: optimum-cli export onnx --model {0} {0}',
-        layout.path,
-      ),
-    );
-  }
+  if (!file) throw graphMissing(layout);
   try {
     const onnx = readOnnxModel(file);
     checkNames(onnx);
@@ -84,6 +77,22 @@ export function readGraph(layout: ModelLayout): ModelGraph {
   } catch (error) {
     throw unreadable(file, error);
   }
+}
+
+function graphMissing({ path, checkpoint }: ModelLayout): HeadlightError {
+  const command = exportCommand(path, path);
+  return new HeadlightError(
+    'OnnxMissing',
+    checkpoint === null
+      ? l10n.t('There is no .onnx file in {0}. Export the model, for example with: {1}', path, command)
+      : l10n.t(
+          '{0} holds a checkpoint ({1}) and no .onnx file. Export it, then run again: {2}',
+          path,
+          checkpoint,
+          command,
+        ),
+    command,
+  );
 }
 
 /** @throws OnnxFormatError for a tensor that is used and nothing gives. */

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import * as l10n from '@vscode/l10n';
+import { isCheckpoint } from '../../core/checkpoints';
 import { HeadlightError } from '../../core/errors';
 
 /** Where the parts of a model lie; absolute paths, null for what is not there. */
@@ -11,6 +12,8 @@ export interface ModelLayout {
   onnxFile: string | null;
   variants: string[];
   config: string | null;
+  /** The weights of a framework, from which a graph can be exported; only looked for where there is no graph. */
+  checkpoint: string | null;
   tokenizer: TokenizerFiles;
 }
 
@@ -47,6 +50,7 @@ export function findModel(location: string): ModelLayout {
     path: location,
     onnxFile: location,
     variants: [location],
+    checkpoint: null,
   };
 }
 
@@ -60,6 +64,7 @@ function findInFolder(folder: string): ModelLayout {
     path: folder,
     onnxFile: variants[0] ?? null,
     variants,
+    checkpoint: variants.length > 0 ? null : (readdirSync(folder).find(isCheckpoint) ?? null),
   };
 }
 

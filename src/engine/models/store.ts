@@ -96,6 +96,11 @@ export class ModelStore {
     if (this.models.size > mostModels) this.models.delete(oldest!);
     return model;
   }
+
+  /** Drops what was read of a model. */
+  forget(location: string): void {
+    this.models.delete(location);
+  }
 }
 
 /** Changes whenever one of the model's files does. */

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { OnnxFormatError } from './errors';
-import { resolveExternalData } from './externalData';
+import { resolveExternalData, type ExternalPlace } from './externalData';
 import type { ByteRange, FileSource } from './fileSource';
 import { readTensor, tensorFields } from './readTensor';
 import type { OnnxModel } from './types';
@@ -27,6 +27,9 @@ const nestedMessages: Record<MessageType, Readonly<Record<number, MessageType>>>
 
 /** Copies messages of a model file, leaving large numbers where they are. */
 export class MessageCopier {
+  /** The files that references so far point into, by the location that they name. */
+  readonly files = new Map<string, string>();
+
   constructor(
     private readonly model: OnnxModel,
     private readonly source: FileSource,
@@ -56,13 +59,15 @@ export class MessageCopier {
     if (payload.kind === 'typed') return this.verbatim(range);
     if (payload.kind === 'file') {
       if (payload.length <= inlineBytes) return this.verbatim(range);
-      return this.reference(range, { ...payload, location: basename(this.model.path) });
+      const { path } = this.model;
+      return this.reference(range, { ...payload, path, location: basename(path) });
     }
     // Resolved anew even if unchanged: the runtime must never see a location that was not checked.
     return this.reference(range, resolveExternalData(this.model, tensor));
   }
 
-  private reference(range: ByteRange, place: ByteRange & { location: string }): Uint8Array {
+  private reference(range: ByteRange, place: ExternalPlace): Uint8Array {
+    this.files.set(place.location, place.path);
     const writer = new WireWriter();
     for (const field of fieldsOf(this.source, range, 'a tensor')) {
       if (!payloadFields.includes(field.number)) writer.raw(this.verbatim(field.whole));

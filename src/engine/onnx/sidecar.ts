@@ -14,6 +14,8 @@ export interface Sidecar {
   readonly bytes: Uint8Array;
   /** Goes to the session option `extra.session`. */
   readonly sessionConfig: Readonly<Record<string, string>>;
+  /** The files that it points into, absolute, by the location that it names. */
+  readonly files: ReadonlyMap<string, string>;
 }
 
 /** Fields of ModelProto that the sidecar treats itself; 20 is training information. */
@@ -40,7 +42,7 @@ export function buildSidecar(model: OnnxModel, edit: SidecarEdit = {}): Sidecar 
     }
     // Protobuf merges repeated messages: what is added is a second graph field.
     writer.bytes(modelFields.graph, graph.additions());
-    return { bytes: writer.finish(), sessionConfig: sessionConfig(model) };
+    return { bytes: writer.finish(), sessionConfig: sessionConfig(model), files: copier.files };
   });
 }
 

@@ -4,6 +4,7 @@ import type { CallOptions, Handlers, Requests } from '../../core/rpc';
 import type { TextQuestion } from '../../protocol/inspections';
 import type { QuestionKind } from '../../protocol/models';
 import type {
+  NoResultContent,
   SourcePosition,
   SourceRange,
   ViewAction,
@@ -35,6 +36,9 @@ export interface Inspection<Result, Map extends ViewRequests<ViewContent<Result>
   /** Adds the handlers that only this view has to those that every view has. */
   handlers(common: Handlers<ViewRequests<ViewContent<Result>>>): Handlers<Map>;
 }
+
+/** Buttons for other models below an error. */
+const mostOffered = 3;
 
 /**
  * Asks one kind of inspection about a text in an editor, and shows in a view what comes of it. A newer question
@@ -81,6 +85,8 @@ export class Inspector<Result, Map extends ViewRequests<ViewContent<Result>> & R
       handlers: this.inspection.handlers({
         start: () => ({ ...this.update(), caret: this.caret(), translations: vscode.l10n.bundle ?? {} }),
         act: ({ action }) => this.act(action),
+        useModel: ({ model }) => this.useModel(model),
+        copyCommand: () => this.copyCommand(),
         highlight: ({ ranges }) => this.highlight(ranges),
         reveal: ({ range, focus }) => this.reveal(range, focus),
       }),
@@ -154,6 +160,7 @@ export class Inspector<Result, Map extends ViewRequests<ViewContent<Result>> & R
     this.run = undefined;
     this.show(content);
     this.view?.tell('caret', { at: this.caret() });
+    if (content.kind === 'failed' && content.actions[0] === 'selectModel') void this.offerOthers(content);
   }
 
   dispose(): void {
@@ -184,8 +191,33 @@ export class Inspector<Result, Map extends ViewRequests<ViewContent<Result>> & R
       this.services.log.error(`${this.inspection.kind}: ${error.message}`);
       // Nothing has failed yet: a person decides.
       const kind = error.code === 'OverBudget' ? 'empty' : 'failed';
-      return { kind, message: error.message, actions: actionsFor(error.code) };
+      return { kind, message: error.message, actions: actionsFor(error.code), command: error.command };
     }
+  }
+
+  /** Names the models that can answer where this one cannot. */
+  private async offerOthers(failed: NoResultContent): Promise<void> {
+    const { models } = this.services;
+    const { kind } = this.inspection;
+    const chosen = models.chosen(kind);
+    const others = (await models.thatAnswer(kind)).filter(({ path }) => path !== chosen);
+    if (this.content !== failed || others.length === 0) return;
+    const offered = others.slice(0, mostOffered).map(({ path, name }) => ({ path, name }));
+    this.show({ ...failed, models: offered });
+  }
+
+  private async useModel(model: string): Promise<null> {
+    const { models } = this.services;
+    const isOffered =
+      this.content.kind === 'failed' && this.content.models?.some(({ path }) => path === model);
+    if (isOffered) await models.choose(model, [this.inspection.kind]);
+    return null;
+  }
+
+  private async copyCommand(): Promise<null> {
+    const command = this.content.kind === 'failed' ? this.content.command : undefined;
+    if (command !== undefined) await vscode.env.clipboard.writeText(command);
+    return null;
   }
 
   private detach(): void {

@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { embeddedModels, firstThatAnswers } from '../../client/models';
@@ -28,6 +29,11 @@ export class Models implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
   /** The choice for some kind of question, or what may be chosen, is another. */
   readonly onDidChange = this.changed.event;
+  private readonly answering = new vscode.EventEmitter<void>();
+  /** Another model, or for another kind of question, was the last that was asked. */
+  readonly onDidAsk = this.answering.event;
+  /** The model that was asked last, and for what. */
+  lastAnswering: { model: string; kind: QuestionKind } | undefined;
   private readonly embedded: string[];
   private readonly trust = vscode.workspace.onDidGrantWorkspaceTrust(() => this.changed.fire());
 
@@ -52,19 +58,60 @@ export class Models implements vscode.Disposable {
 
   /** The model that answers a kind of question: the chosen one, else the first embedded one that can. */
   async current(kind: QuestionKind): Promise<string> {
-    const chosen = this.choices()[kind];
-    if (chosen !== undefined && mayRun(this.entry(chosen))) return chosen;
+    const model = this.chosen(kind) ?? (await firstThatAnswers(this.engine, this.embedded, kind));
+    if (this.lastAnswering?.model !== model || this.lastAnswering.kind !== kind) {
+      this.lastAnswering = { model, kind };
+      this.answering.fire();
+    }
+    return model;
+  }
+
+  /** The model that was chosen for a kind of question in this workspace; undefined where the default answers. */
+  chosen(kind: QuestionKind): string | undefined {
+    const model = this.choices()[kind];
+    return model !== undefined && mayRun(this.entry(model)) ? model : undefined;
+  }
+
+  /** The model that answers a kind of question when nobody chose another. */
+  defaultFor(kind: QuestionKind): Promise<string> {
     return firstThatAnswers(this.engine, this.embedded, kind);
+  }
+
+  /** The models at hand that can answer a kind of question, embedded ones first. */
+  async thatAnswer(kind: QuestionKind, options?: CallOptions): Promise<ModelEntry[]> {
+    const entries = this.list();
+    const facts = await Promise.allSettled(entries.map(({ path: model }) => this.facts(model, options)));
+    return entries.filter((_, index) => {
+      const known = facts[index]!;
+      return known.status === 'fulfilled' && known.value.answers.includes(kind);
+    });
+  }
+
+  /** Whether a model may run here: one of the workspace only when it is trusted. */
+  mayRun(model: string): boolean {
+    return mayRun(this.entry(model));
+  }
+
+  /** Lets the default answer a kind of question again. */
+  async useDefault(kind: QuestionKind): Promise<void> {
+    const kept = Object.entries(this.choices()).filter(([chosenFor]) => chosenFor !== kind);
+    await this.context.workspaceState.update(currentKey, Object.fromEntries(kept));
+    this.changed.fire();
+  }
+
+  /** Remembers a model, with the workspace if it lies in it. */
+  async add(model: string): Promise<void> {
+    this.requireTrust(model);
+    const { origin } = this.entry(model);
+    if (origin === 'embedded') return;
+    const memento = origin === 'workspace' ? this.context.workspaceState : this.context.globalState;
+    await memento.update(addedKey, [...new Set([...this.added(memento), model])]);
+    this.changed.fire();
   }
 
   /** Makes a model the current one for some kinds of question, and remembers it. */
   async choose(model: string, kinds: QuestionKind[]): Promise<void> {
-    this.requireTrust(model);
-    const { origin } = this.entry(model);
-    if (origin !== 'embedded') {
-      const memento = origin === 'workspace' ? this.context.workspaceState : this.context.globalState;
-      await memento.update(addedKey, [...new Set([...this.added(memento), model])]);
-    }
+    await this.add(model);
     const choices = { ...this.choices() };
     for (const kind of kinds) choices[kind] = model;
     await this.context.workspaceState.update(currentKey, choices);
@@ -88,7 +135,7 @@ export class Models implements vscode.Disposable {
   requireTrust(model: string): void {
     if (mayRun(this.entry(model))) return;
     throw new HeadlightError(
-      'ModelNotFound',
+      'NotTrusted',
       vscode.l10n.t(
         'The model "{0}" is part of a workspace that is not trusted, so it is not run. Trust the workspace, or choose another model.',
         path.basename(model),
@@ -99,12 +146,12 @@ export class Models implements vscode.Disposable {
   dispose(): void {
     this.trust.dispose();
     this.changed.dispose();
+    this.answering.dispose();
   }
 
-  private entry(model: string): ModelEntry {
-    const uri = vscode.Uri.file(model);
-    const inWorkspace = vscode.workspace.getWorkspaceFolder(uri) !== undefined;
-    const origin = this.embedded.includes(model) ? 'embedded' : inWorkspace ? 'workspace' : 'user';
+  /** A model and who brought it, whether it is in the list or not. */
+  entry(model: string): ModelEntry {
+    const origin = this.embedded.includes(model) ? 'embedded' : isInWorkspace(model) ? 'workspace' : 'user';
     return { path: model, name: path.basename(model), origin };
   }
 
@@ -114,6 +161,25 @@ export class Models implements vscode.Disposable {
 
   private choices(): Partial<Record<QuestionKind, string>> {
     return this.context.workspaceState.get(currentKey, {});
+  }
+}
+
+/** Whether a model lies in a folder of the workspace, by whatever links the path to it leads. */
+function isInWorkspace(model: string): boolean {
+  if (vscode.workspace.getWorkspaceFolder(vscode.Uri.file(model))) return true;
+  const folders = vscode.workspace.workspaceFolders?.filter(({ uri }) => uri.scheme === 'file') ?? [];
+  const real = realPath(model);
+  return folders.some(({ uri }) => {
+    const inside = path.relative(realPath(uri.fsPath), real);
+    return !inside.startsWith('..') && !path.isAbsolute(inside);
+  });
+}
+
+function realPath(file: string): string {
+  try {
+    return realpathSync(file);
+  } catch {
+    return file; // Nothing is there.
   }
 }
 

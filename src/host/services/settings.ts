@@ -1,10 +1,12 @@
 import * as vscode from 'vscode';
+import type { Device } from '../../protocol/engine';
 
 const section = 'headlight';
 
 /** Every setting's name and type, once. */
 interface Values {
   'engine.threads': number;
+  'engine.device': Device;
   'engine.idleMinutes': number;
   'engine.timeLimitSeconds': number;
   'engine.memoryLimitMegabytes': number;
@@ -12,6 +14,7 @@ interface Values {
   'hover.words': boolean;
   'hover.startsEngine': boolean;
   'completion.enabled': boolean;
+  'hub.url': string;
 }
 
 export type SettingName = keyof Values;

@@ -5,6 +5,7 @@ import type { ViewAction } from '../../protocol/views';
 export function actionsFor(code: ErrorCode): ViewAction[] {
   switch (code) {
     case 'ModelNotFound':
+    case 'NotTrusted':
     case 'OnnxMissing':
     case 'OnnxInvalid':
     case 'TokenizerMissing':
@@ -20,6 +21,8 @@ export function actionsFor(code: ErrorCode): ViewAction[] {
       return ['runAgain', 'selectModel'];
     case 'OverBudget':
       return ['runAnyway'];
+    case 'HubDenied':
+    case 'DownloadFailed':
     case 'EngineDied':
     case 'WrongUsage':
     case 'Internal':
@@ -29,6 +32,7 @@ export function actionsFor(code: ErrorCode): ViewAction[] {
     case 'TextTooLong':
     case 'NoTokens':
     case 'TraceGone':
+    case 'NoRuns':
       return ['runAgain'];
   }
 }

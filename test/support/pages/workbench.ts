@@ -54,12 +54,16 @@ export class Workbench {
     await this.quickInput.choose(`>${title}`, title);
   }
 
-  /** Opens Headlight's list of models, which takes the place of the palette. */
-  async openModels(): Promise<void> {
-    const title = 'Headlight: Select Model…';
+  /** Runs a command that asks something in the box in which it was chosen. */
+  async askCommand(title: string): Promise<void> {
     await this.quickInput.open('F1');
     await this.quickInput.typeUntil(`>${title}`, this.quickInput.row(title));
     await this.quickInput.row(title).click();
+  }
+
+  /** Opens Headlight's list of models, which takes the place of the palette. */
+  async openModels(): Promise<void> {
+    await this.askCommand('Headlight: Select Model…');
     await expect(this.quickInput.rows.filter({ hasText: 'Open a model folder' })).toBeVisible();
   }
 
@@ -71,8 +75,11 @@ export class Workbench {
     await expect(use).toBeVisible();
     // The dialog first puts in the folder of the workspace, in front of what is there by then.
     await expect(this.quickInput.input).toHaveValue(/\/$/);
-    await this.quickInput.input.fill(`${folder}/`);
-    await expect(this.quickInput.input).toHaveValue(`${folder}/`);
+    // While it still lists that folder it takes back what is typed.
+    await expect(async () => {
+      await this.quickInput.input.fill(`${folder}/`);
+      await expect(this.quickInput.input).toHaveValue(`${folder}/`, { timeout: 1_000 });
+    }).toPass({ timeout: 15_000 });
     await use.click();
     await this.quickInput.untilClosed();
   }
@@ -109,7 +116,7 @@ export class Workbench {
   }
 
   /** A row of a tree in the sidebar. */
-  treeItem(label: string): Locator {
+  treeItem(label: string | RegExp): Locator {
     return this.sidebar.getByRole('treeitem', { name: label });
   }
 

@@ -1,6 +1,11 @@
+import { mkdtempSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { EngineClient, type EngineClientOptions } from '../../../src/client/engineClient';
+import { BertGraph, tinyVocabulary } from '../../support/bertGraph';
+import { bytes, external, tensorOf, types } from '../../support/onnxWriter';
+import type { Device } from '../../../src/protocol/engine';
 
 // The real engine, bundled: `npm run build` makes it.
 const entry = path.resolve('dist/engine.js');
@@ -8,11 +13,19 @@ const model = path.resolve('media/models/bert-tiny-en-zh');
 const clients: EngineClient[] = [];
 
 function client(
-  changes: { limits?: Partial<EngineClientOptions['limits']>; memoryLimitBytes?: number } = {},
+  changes: {
+    limits?: Partial<EngineClientOptions['limits']>;
+    memoryLimitBytes?: number;
+    device?: Device;
+  } = {},
 ): EngineClient {
   const engine = new EngineClient({
     entry,
-    settings: { threads: 1, memoryLimitBytes: changes.memoryLimitBytes ?? 4 * 2 ** 30 },
+    settings: {
+      threads: 1,
+      device: changes.device,
+      memoryLimitBytes: changes.memoryLimitBytes ?? 4 * 2 ** 30,
+    },
     limits: { idleSeconds: 60, requestSeconds: 60, ...changes.limits },
     log: () => {},
   });
@@ -79,10 +92,17 @@ describe('EngineClient', () => {
   });
 
   it('kills an engine that gives no answer in time', async () => {
-    const engine = client({ limits: { requestSeconds: 1 } });
+    const engine = client();
+    const limit = (requestSeconds: number): void =>
+      engine.configure({
+        settings: { threads: 1, memoryLimitBytes: 4 * 2 ** 30 },
+        limits: { idleSeconds: 60, requestSeconds },
+      });
     await engine.request('fill', question);
     freeze(engine);
+    limit(1);
     await expect(engine.request('fill', question)).rejects.toMatchObject({ code: 'TimedOut' });
+    limit(60);
     expect((await engine.request('fill', question)).masks).toHaveLength(1);
   });
 
@@ -115,6 +135,23 @@ describe('EngineClient', () => {
     expect(await reason).toMatchObject({ code: 'OutOfMemory', message: expect.stringMatching(/\d+ MB/) });
   });
 
+  it('refuses a model that cannot fit before it is loaded', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'headlight-big-'));
+    writeFileSync(path.join(folder, 'vocab.txt'), tinyVocabulary.join('\n'));
+    // A gigabyte by its length alone: the file has holes.
+    const graph = new BertGraph({ opset: 17, fused: true }).bytes();
+    const numbers = tensorOf('spare', [2 ** 28], types.float32, external('spare.bin', 0, 2 ** 30));
+    writeFileSync(path.join(folder, 'model.onnx'), Buffer.concat([graph, bytes(7, bytes(5, numbers))]));
+    writeFileSync(path.join(folder, 'spare.bin'), '');
+    truncateSync(path.join(folder, 'spare.bin'), 2 ** 30);
+    const engine = client({ memoryLimitBytes: 2 ** 29 });
+    await expect(engine.request('fill', { model: folder, text: '[MASK]', topK: 1 })).rejects.toMatchObject({
+      code: 'OutOfMemory',
+      message: expect.stringMatching(/has 1024 MB of weights, more than the 512 MB/),
+    });
+    expect((await engine.request('fill', question)).masks).toHaveLength(1);
+  });
+
   it('rejects a cancelled request at once', async () => {
     const engine = client();
     await engine.request('ping', null);
@@ -144,6 +181,54 @@ describe('EngineClient', () => {
     expect(await reason).toBeNull();
     expect(engine.running).toBe(false);
     expect(await engine.request('ping', null)).toBeNull();
+  });
+
+  it('runs on the CPU where a device cannot be had, and says why', async () => {
+    const engine = client();
+    const onCpu = await engine.request('fill', question);
+    await engine.dispose();
+    // No system has both.
+    const device = process.platform === 'darwin' ? 'dml' : 'coreml';
+    const other = client({ device });
+    const said: string[] = [];
+    other.onDidFallBack((which, message) => said.push(`${which} ${message}`));
+    expect(await other.request('fill', question)).toEqual(onCpu);
+    expect(said).toEqual([
+      expect.stringMatching(new RegExp(`^${device} The model runs on the CPU, .*has no ${device}$`)),
+    ]);
+  });
+
+  // Where there is a card with its libraries, it is used.
+  it.each(['cuda', 'webgpu'] as const)('answers the same with %s, there or not', async (device) => {
+    const engine = client({ device });
+    const said: string[] = [];
+    engine.onDidFallBack((which) => said.push(which));
+    const { masks } = await engine.request('fill', question);
+    const [first] = (await client().request('fill', question)).masks;
+    expect(masks[0]!.predictions[0]!.id).toBe(first!.predictions[0]!.id);
+    expect(masks[0]!.predictions[0]!.probability).toBeCloseTo(first!.predictions[0]!.probability, 2);
+    expect(said.every((which) => which === device)).toBe(true);
+  });
+
+  it('knows which models are in memory, loads and unloads them', async () => {
+    const engine = client();
+    const changed = (): Promise<void> => new Promise((resolve) => engine.onDidChangeLoaded(resolve));
+    expect(engine.loaded).toEqual([]);
+    const loading = changed();
+    await engine.request('load', { model });
+    await loading;
+    const { onnxFile } = await engine.request('facts', { model });
+    expect(engine.loaded).toEqual([{ onnxFile, bytes: expect.any(Number) }]);
+    const unloading = changed();
+    await engine.request('unload', { model });
+    await unloading;
+    expect(engine.loaded).toEqual([]);
+    await engine.request('fill', question);
+    expect(engine.loaded).toHaveLength(1);
+    const ending = changed();
+    engine.kill();
+    await ending;
+    expect(engine.loaded).toEqual([]);
   });
 
   it('says that an engine which cannot start did not', async () => {

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import * as vscode from 'vscode';
 import { activate, closeEditors, embeddedModel, openText, tabs, until } from './support';
 
@@ -46,7 +49,13 @@ describe('the commands', () => {
   it('fill a mask as one undo step, and leave a text that changed alone', async () => {
     const before = 'The cat sat on the [MASK].';
     const { document } = await openText(before);
-    const fill = { documentUri: document.uri.toString(), start: 19, end: 25, text: 'mat' };
+    const fill = {
+      documentUri: document.uri.toString(),
+      start: 19,
+      end: 25,
+      replaces: '[MASK]',
+      text: 'mat',
+    };
     await vscode.commands.executeCommand('headlight.fillMask', fill);
     assert.equal(document.getText(), 'The cat sat on the mat.');
     void vscode.commands.executeCommand('headlight.fillMask', fill);
@@ -54,6 +63,17 @@ describe('the commands', () => {
     assert.equal(document.getText(), 'The cat sat on the mat.');
     await vscode.commands.executeCommand('undo');
     assert.equal(document.getText(), before);
+  });
+
+  it('take a model of the workspace for one, by whatever link the path leads', async () => {
+    const api = await activate();
+    const folder = path.join(vscode.workspace.workspaceFolders![0]!.uri.fsPath, 'mine');
+    cpSync(embeddedModel(), folder, { recursive: true });
+    const link = path.join(mkdtempSync(path.join(tmpdir(), 'headlight-link-')), 'elsewhere');
+    symlinkSync(folder, link, 'junction');
+    await vscode.commands.executeCommand('headlight.selectModel', link);
+    assert.equal(api.models().find((model) => model.path === link)?.origin, 'workspace');
+    await vscode.commands.executeCommand('headlight.selectModel', embeddedModel());
   });
 
   it('take a model from disk for what it can answer', async () => {

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { ModelFacts, QuestionKind } from '../../../protocol/models';
 
 /** What a kind of question is called in sentences. */
-function kindName(kind: QuestionKind): string {
+export function kindName(kind: QuestionKind): string {
   switch (kind) {
     case 'tokens':
       return vscode.l10n.t('tokens');
@@ -28,6 +28,18 @@ export function describeFacts(facts: ModelFacts): string {
     ...facts.missing.map(({ message }) => message),
   ];
   return parts.filter(Boolean).join(' · ');
+}
+
+/** A size, such as 67 MB. */
+export function bytes(count: number): string {
+  const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const;
+  const at = Math.min(Math.floor(Math.log10(Math.max(count, 1)) / 3), units.length - 1);
+  return new Intl.NumberFormat(vscode.env.language, {
+    style: 'unit',
+    unit: units[at],
+    unitDisplay: 'short',
+    maximumSignificantDigits: 3,
+  }).format(count / 1000 ** at);
 }
 
 function compact(count: number): string {

@@ -1,18 +1,27 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { toHeadlightError } from '../../../core/errors';
 import type { ModelFacts } from '../../../protocol/models';
 import type { Services } from '../../services/services';
+import { addFromHub, addModel, askForToken } from './addModel';
 import { kindNames } from './describe';
 import { pickModel } from './modelPicker';
+import { openDialog } from './openDialog';
+import { sayError } from './sayError';
+import { registerStatusItem } from './statusItem';
+import { registerModelTree } from './treeCommands';
+import { withProgress } from './withProgress';
 
 /** The commands that choose the models and restart the engine that runs them. */
 export function registerModels(services: Services): vscode.Disposable {
   return vscode.Disposable.from(
+    registerModelTree(services),
+    registerStatusItem(services),
     // A menu of the editor gives its document.
     vscode.commands.registerCommand('headlight.selectModel', (model?: unknown) =>
       selectModel(services, typeof model === 'string' ? model : undefined),
     ),
+    vscode.commands.registerCommand('headlight.addModel', () => addModel(services)),
+    vscode.commands.registerCommand('headlight.setHubToken', () => askForToken(services)),
     vscode.commands.registerCommand('headlight.restartEngine', () => {
       const message = services.engine.running
         ? vscode.l10n.t('The engine was ended. It starts again with the next question.')
@@ -24,53 +33,34 @@ export function registerModels(services: Services): vscode.Disposable {
 }
 
 /** Asks for a model, or takes the one at `given`, and makes it the current one for all that it can answer. */
-async function selectModel({ models, log }: Services, given?: string): Promise<void> {
+async function selectModel(services: Services, given?: string): Promise<void> {
+  const { models } = services;
   const choice = given === undefined ? await pickModel(models) : { model: given };
   if (!choice) return;
+  if (choice === 'addFromHub') return addFromHub(services);
   const model = typeof choice === 'string' ? await openDialog(choice) : choice.model;
   if (model === undefined) return;
   try {
-    const facts = await vscode.window.withProgress(
-      {
-        location: vscode.ProgressLocation.Notification,
-        cancellable: true,
-        title: vscode.l10n.t('Reading the model "{0}"…', path.basename(model)),
-      },
-      async (_, token) => {
-        const run = new AbortController();
-        token.onCancellationRequested(() => run.abort());
-        return models.facts(model, { signal: run.signal });
-      },
-    );
+    const title = vscode.l10n.t('Reading the model "{0}"…', path.basename(model));
+    const facts = await withProgress(title, (signal) => models.facts(model, { signal }));
     if (facts.answers.length > 0) await models.choose(model, facts.answers);
-    report(facts);
+    void report(facts);
   } catch (thrown) {
-    const error = toHeadlightError(thrown);
-    if (error.code === 'Cancelled') return;
-    log.error(`select model: ${error.message}`);
-    void vscode.window.showErrorMessage(error.message);
+    void sayError(services, 'select model', thrown);
   }
 }
 
 /** Says what the chosen model will answer, and why not more. */
-function report(facts: ModelFacts): void {
+async function report(facts: ModelFacts): Promise<void> {
   const reasons = facts.missing.map(({ message }) => message).join(' ');
-  if (facts.answers.length === 0) {
-    const message = vscode.l10n.t('The model "{0}" can answer nothing yet.', facts.model);
-    void vscode.window.showErrorMessage(`${message} ${reasons}`);
-    return;
-  }
-  const message = vscode.l10n.t('"{0}" now answers: {1}.', facts.model, kindNames(facts.answers));
-  if (reasons) void vscode.window.showWarningMessage(`${message} ${reasons}`);
-  else vscode.window.setStatusBarMessage(message, 5000);
-}
-
-async function openDialog(what: 'openFolder' | 'openFile'): Promise<string | undefined> {
-  const picked = await vscode.window.showOpenDialog({
-    canSelectFolders: what === 'openFolder',
-    canSelectFiles: what === 'openFile',
-    filters: what === 'openFile' ? { [vscode.l10n.t('ONNX models')]: ['onnx'] } : undefined,
-    openLabel: vscode.l10n.t('Use This Model'),
-  });
-  return picked?.[0]?.fsPath;
+  const message =
+    facts.answers.length === 0
+      ? vscode.l10n.t('The model "{0}" can answer nothing yet.', facts.model)
+      : vscode.l10n.t('"{0}" now answers: {1}.', facts.model, kindNames(facts.answers));
+  if (!reasons) return void vscode.window.setStatusBarMessage(message, 5000);
+  const { command } = facts.missing.find((part) => part.command !== undefined) ?? {};
+  const copy = vscode.l10n.t('Copy Command');
+  const show = facts.answers.length === 0 ? vscode.window.showErrorMessage : vscode.window.showWarningMessage;
+  const answer = await show(`${message} ${reasons}`, ...(command === undefined ? [] : [copy]));
+  if (command !== undefined && answer === copy) await vscode.env.clipboard.writeText(command);
 }

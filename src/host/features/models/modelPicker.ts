@@ -7,10 +7,10 @@ import { describeFacts, kindNames } from './describe';
 
 interface ModelItem extends vscode.QuickPickItem {
   /** What was picked: a model, or a way to open one. */
-  choice: string | 'openFolder' | 'openFile';
+  choice: string | 'openFolder' | 'openFile' | 'addFromHub';
 }
 
-export type ModelChoice = { model: string } | 'openFolder' | 'openFile';
+export type ModelChoice = { model: string } | 'openFolder' | 'openFile' | 'addFromHub';
 
 const removeButton: vscode.QuickInputButton = {
   iconPath: new vscode.ThemeIcon('close'),
@@ -35,7 +35,8 @@ export async function pickModel(models: Models): Promise<ModelChoice | undefined
       picker.onDidAccept(() => {
         const choice = picker.selectedItems[0]?.choice;
         if (choice === undefined) return;
-        resolve(choice === 'openFolder' || choice === 'openFile' ? choice : { model: choice });
+        if (choice === 'openFolder' || choice === 'openFile' || choice === 'addFromHub') resolve(choice);
+        else resolve({ model: choice });
       });
       picker.onDidTriggerItemButton(({ button, item }) => {
         if (button === removeButton) return void models.remove(item.choice).then(fill);
@@ -115,5 +116,10 @@ function itemsFor(
       alwaysShow: true,
     },
     { label: `$(file) ${vscode.l10n.t('Open an .onnx file…')}`, choice: 'openFile', alwaysShow: true },
+    {
+      label: `$(cloud-download) ${vscode.l10n.t('Add a model from a hub…')}`,
+      choice: 'addFromHub',
+      alwaysShow: true,
+    },
   ];
 }

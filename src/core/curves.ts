@@ -1,0 +1,101 @@
+import type { Run, Series } from '../protocol/runs';
+
+export type Split = 'train' | 'validation' | 'test';
+
+/** What a tag measures, and on which part of the data. */
+export interface Metric {
+  metric: string;
+  split: Split;
+}
+
+const splits: [RegExp, Split][] = [
+  [/^(eval|val|valid|validation|dev)[/_]/i, 'validation'],
+  [/^(test|predict)[/_]/i, 'test'],
+  [/^(train|training)[/_]/i, 'train'],
+];
+
+/** Takes a tag apart, as trainers write them: `eval_loss`, `train/loss`, `validation/epoch_loss`, `val_accuracy`. */
+export function metricOf(tag: string): Metric {
+  for (const [pattern, split] of splits)
+    if (pattern.test(tag)) return { metric: plain(tag.replace(pattern, '')), split };
+  return { metric: plain(tag), split: 'train' };
+}
+
+/** Keras says in the name what the steps are. */
+function plain(metric: string): string {
+  return metric.replace(/^epoch_(?=.)/, '');
+}
+
+/**
+ * The exponential moving average of all points, without the bias of its start towards 0 (Kingma and Ba 2015, "Adam",
+ * section 3). What is not finite is left out and stays as it is. @param weight of what came before, from 0 up to 1.
+ */
+export function smooth(values: Float64Array, weight: number): Float64Array {
+  if (weight <= 0) return values;
+  const smoothed = new Float64Array(values.length);
+  let [average, rest] = [0, 1];
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index]!;
+    if (!Number.isFinite(value)) {
+      smoothed[index] = value;
+      continue;
+    }
+    average = average * weight + value * (1 - weight);
+    rest *= weight;
+    smoothed[index] = average / (1 - rest);
+  }
+  return smoothed;
+}
+
+/** Where a series goes back to an earlier step: the first index of each part after the first. */
+export function restartsOf(steps: Float64Array): number[] {
+  const restarts: number[] = [];
+  for (let index = 1; index < steps.length; index++)
+    if (steps[index]! < steps[index - 1]!) restarts.push(index);
+  return restarts;
+}
+
+export type XAxis = 'step' | 'epoch' | 'wall' | 'relative';
+
+/** The x of each point of a series; null when the log does not tell. Epochs between two logged ones lie evenly. */
+export function xOf(run: Run, series: Series, axis: XAxis): Float64Array | null {
+  if (axis === 'step') return series.steps;
+  if (axis === 'epoch') return epochsOf(run, series);
+  if (series.wallTimes.length === 0) return null;
+  if (axis === 'wall') return series.wallTimes;
+  const start = run.series.reduce(
+    (first, { wallTimes }) => Math.min(first, wallTimes[0] ?? Infinity),
+    Infinity,
+  );
+  return series.wallTimes.map((time) => time - start);
+}
+
+function epochsOf(run: Run, series: Series): Float64Array | null {
+  const known = run.series.find(({ tag }) => metricOf(tag).metric === 'epoch');
+  if (!known) return null;
+  const { steps, values } = known;
+  let at = 0;
+  return series.steps.map((step) => {
+    if (at > 0 && steps[at - 1]! > step) at = 0;
+    while (at < steps.length - 1 && steps[at]! < step) at++;
+    if (steps[at] === step || at === 0) return values[at]!;
+    const part = (step - steps[at - 1]!) / (steps[at]! - steps[at - 1]!);
+    return values[at - 1]! + (values[at]! - values[at - 1]!) * Math.min(1, part);
+  });
+}
+
+/** Whether less of a metric is better, by its name. */
+export function lessIsBetter(metric: string): boolean {
+  return /loss|error|perplexity|ppl|\bwer\b|\bcer\b|\bmse\b|\bmae\b|rmse|nll/i.test(metric);
+}
+
+/** The best finite point of a series; null without one. */
+export function bestOf({ tag, steps, values }: Series): { step: number; value: number } | null {
+  const sign = lessIsBetter(metricOf(tag).metric) ? 1 : -1;
+  let best = -1;
+  for (let index = 0; index < values.length; index++) {
+    if (!Number.isFinite(values[index]!)) continue;
+    if (best < 0 || sign * values[index]! < sign * values[best]!) best = index;
+  }
+  return best < 0 ? null : { step: steps[best]!, value: values[best]! };
+}

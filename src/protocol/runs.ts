@@ -1,0 +1,70 @@
+/** Who wrote the logs of a run. */
+export type RunFormat =
+  'trainerState' | 'tensorboard' | 'lightning' | 'csv' | 'jsonl' | 'mlflow' | 'visualdl';
+
+/** One metric over training, in the order in which it was written; a point is an index into all three. */
+export interface Series {
+  tag: string;
+  steps: Float64Array;
+  /** NaN and infinities are kept. */
+  values: Float64Array;
+  /** Seconds since 1970; empty when the log has none. */
+  wallTimes: Float64Array;
+}
+
+export type HyperparameterValue = string | number | boolean | null;
+
+/** A text that the trainer logged. */
+export interface RunText {
+  tag: string;
+  step: number;
+  text: string;
+}
+
+/** A training run, read from its logs. */
+export interface Run {
+  name: string;
+  /** The folder or file that the run is named by, absolute. */
+  path: string;
+  format: RunFormat;
+  hyperparameters: Record<string, HyperparameterValue>;
+  series: Series[];
+  texts: RunText[];
+  /** What the trainer itself called its best checkpoint. */
+  best: { step: number; value: number | null } | null;
+  /** When a log was last written, in milliseconds since 1970. */
+  modified: number;
+  problems: RunProblem[];
+}
+
+/** What is wrong with a file, and what was done about it. */
+export interface RunProblem {
+  path: string;
+  message: string;
+}
+
+/** What was read from some paths. */
+export interface RunsResult {
+  runs: Run[];
+  problems: RunProblem[];
+}
+
+/** A run of which only the files are known. */
+export interface FoundRun {
+  name: string;
+  path: string;
+  format: RunFormat;
+  modified: number;
+}
+
+/** Requests that the log reader answers. */
+export interface RunsRequests {
+  initialize: {
+    params: { translations?: Record<string, string | { message: string; comment: string[] }> };
+    result: null;
+  };
+  /** The runs below some folders, without reading them through. */
+  find: { params: { folders: string[] }; result: FoundRun[] };
+  /** Reads runs, or what was added to them since they were read last: then `version` is another. */
+  read: { params: { paths: string[] }; result: RunsResult & { version: string } };
+}

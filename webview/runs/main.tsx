@@ -1,0 +1,4 @@
+import { startView } from '../shared/startView';
+import { RunsView } from './RunsView';
+
+void startView(RunsView);
