@@ -17,6 +17,8 @@ test('each word by its surprise, the most surprising listed, marked in the edito
   await workbench.useTheme('highContrast');
   await workbench.screenshot('score-high-contrast');
   await view.getByRole('region', { name: 'Most surprising' }).getByRole('button').first().click();
+  // The editor has the keyboard, and the word is selected.
+  await expect(workbench.page.getByText('(10 selected)')).toBeVisible();
   await workbench.editor.type('X');
   await expect(view.getByText('The text has changed since.')).toBeVisible();
 });

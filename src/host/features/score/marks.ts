@@ -14,7 +14,7 @@ export class SurpriseMarks implements vscode.Disposable {
   private readonly decorations = Array.from({ length: surpriseLevels }, (_, index) =>
     vscode.window.createTextEditorDecorationType({
       borderStyle: 'solid',
-      borderColor: new vscode.ThemeColor('charts.orange'),
+      borderColor: new vscode.ThemeColor('charts.yellow'),
       borderWidth: `0 0 ${index + 1}px 0`,
       // What is typed at the end of a word is no part of it.
       rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed,
