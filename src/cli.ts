@@ -5,9 +5,10 @@ import { parseArgs } from 'node:util';
 import { downloadModel } from './cli/download';
 import { EngineClient } from './client/engineClient';
 import { RunsClient } from './client/runsClient';
-import { embeddedModels, firstThatAnswers, locateModel } from './client/models';
+import { embeddedModels, explained, firstThatAnswers, locateModel } from './client/models';
+import { everyToken, oneHead, tokensOfStack } from './core/attention/units';
 import { HeadlightError, messageOf, toHeadlightError } from './core/errors';
-import type { HeadIndex } from './protocol/attention';
+import type { AttentionStack, HeadIndex } from './protocol/attention';
 import type { Device } from './protocol/engine';
 import type { Token } from './protocol/encoding';
 import type { FillResult, TokensResult, Window } from './protocol/inspections';
@@ -25,6 +26,7 @@ import {
   tokensText,
   wordText,
 } from './core/plainText';
+import { answersText, classesText, pairText, similarityText, tagsText } from './core/sentencesText';
 
 const usage = `Usage: headlight COMMAND [OPTIONS] [TEXT]
 
@@ -38,6 +40,11 @@ Commands
   score      each token masked in turn: the pseudo-log-likelihood of TEXT
   attention  the attention weights of every head of every layer over TEXT
   download   what a hub holds under a NAME, or with --variant its files: NAME is org/name or org/name@revision
+  pair       how TEXT and the text of --pair go together: next sentence, order, or classes
+  classify   the classes of TEXT; of each of its lines with --by-line
+  tag        the tag of each word of TEXT, and what they mark together
+  answer     the spans of TEXT that answer --question
+  similar    the lines of TEXT against each other, by four sentence vectors
   tensor     the shape and statistics of one tensor inside the model, with the norm of each token
   runs PATH  the training runs in a folder, or of a log file
 
@@ -48,14 +55,16 @@ TEXT
 Options
   --model MODEL     an embedded model's name, a folder, or an .onnx file
   --pair TEXT       the second text of a pair
-  --top-k N         predictions for each mask, 1 to 100 (5)
   --beams N         hypotheses of the joint search, 1 to 20 (5)
   --at OFFSET       UTF-16 offset of the word in TEXT (0)
   --window N        which window of a long text is scored, from 0 (0)
+  --top-k N         predictions for each mask, or answers, 1 to 100 (5)
+  --question TEXT   what to find the answer to
+  --by-line         classify each line of TEXT, in batches
   --layer L         attention of one layer, from 0; all when absent. Of a tensor, its layer
   --head H          attention of one head, from 0; all when absent
   --role ROLE       which tensor, as "facts --json" lists them
-  --stack STACK     encoder or decoder; the first that has the tensor when absent
+  --stack STACK     encoder or decoder; the first that has the tensor when absent. Of attention, cross, too
   --variant FILE    which .onnx file of a hub to download, with all that it needs
   --into FOLDER     where to download to (.)
   --device DEVICE   cpu, cuda, coreml, dml, webgpu or wasm; the CPU where it cannot be had
@@ -69,6 +78,8 @@ const extensionRoot = path.dirname(__dirname);
 const options = {
   model: { type: 'string' },
   pair: { type: 'string' },
+  question: { type: 'string' },
+  'by-line': { type: 'boolean', default: false },
   'top-k': { type: 'string', default: '5' },
   beams: { type: 'string', default: '5' },
   at: { type: 'string', default: '0' },
@@ -105,6 +116,11 @@ const textCommands: Record<string, { kind: QuestionKind; answer: TextCommand }> 
   score: { kind: 'maskedWords', answer: scoreCommand },
   attention: { kind: 'attention', answer: attentionCommand },
   tensor: { kind: 'tokens', answer: tensorCommand },
+  pair: { kind: 'pair', answer: pairCommand },
+  classify: { kind: 'classes', answer: classifyCommand },
+  tag: { kind: 'tags', answer: tagCommand },
+  answer: { kind: 'answer', answer: answerCommand },
+  similar: { kind: 'similarity', answer: similarCommand },
 };
 
 async function tokensCommand(
@@ -191,18 +207,28 @@ async function attentionCommand(
   engine: EngineClient,
   model: string,
   text: string,
-  { pair, layer, head }: Options,
+  { pair, layer, head, stack: wanted }: Options,
 ): Promise<Answer> {
   const result = await engine.request('attention', { model, text, pair, budgetBytes: Infinity });
-  const layers = chosen('layer', layer, result.layers);
-  const heads = chosen('head', head, result.heads);
-  const rows = async (index: HeadIndex): Promise<number[][]> =>
-    rowsOf(await engine.request('attentionWeights', { trace: result.trace, ...index }), result.tokens.length);
+  const { trace, stacks } = result;
+  const shown = wanted === undefined ? stacks[0] : stacks.find(({ stack }) => stack === wanted);
+  if (!shown) {
+    const names = stacks.map(({ stack }) => stack).join(', ');
+    throw new HeadlightError('WrongUsage', `--stack takes an attention of this model: ${names}.`);
+  }
+  const layers = chosen('layer', layer, shown.layers);
+  const heads = chosen('head', head, shown.heads);
+  const rows = async (index: HeadIndex): Promise<number[][]> => {
+    const question = { trace, stack: shown.stack, source: oneHead(index), shape: everyToken };
+    return rowsOf(await engine.request('attentionWeights', question), keys.length);
+  };
+  const { queries, keys } = tokensOfStack(result, shown.stack);
   const tokens = result.tokens.map(tokenJson);
   const window = result.window && { window: result.window };
+  const target = result.target && { target: result.target.map(tokenJson), stack: shown.stack };
   return {
-    json: attentionJson({ model: result.model, tokens, ...window, layers, heads }, rows),
-    text: attentionLines(tokens, layers, heads, rows),
+    json: attentionJson({ model: result.model, tokens, ...target, ...window, layers, heads }, rows),
+    text: attentionLines({ queries, keys }, layers, heads, rows),
     notice: lengthNotice(result.tokenCount, result),
   };
 }
@@ -225,6 +251,59 @@ async function tensorCommand(
     ...{ shape, statistics, norms: Array.from(result.norms, nineDigits) },
   };
   return { json, text: tensorText(result), notice: lengthNotice(result.tokenCount, result) };
+}
+
+async function pairCommand(
+  engine: EngineClient,
+  model: string,
+  text: string,
+  { pair }: Options,
+): Promise<Answer> {
+  if (pair === undefined) throw new HeadlightError('WrongUsage', 'Give the second text with --pair.');
+  const result = await engine.request('pair', { model, text, pair });
+  return { json: result, text: pairText(result) };
+}
+
+async function classifyCommand(
+  engine: EngineClient,
+  model: string,
+  text: string,
+  values: Options,
+): Promise<Answer> {
+  const result = await engine.request('classes', {
+    ...{ model, text, pair: values.pair },
+    byLine: values['by-line'],
+  });
+  const cut = result.rows.some((row) => row.cut);
+  const notice = cut ? `A text is longer than ${result.model} reads: its beginning was read.` : undefined;
+  return { json: result, text: classesText(result, text), notice };
+}
+
+async function tagCommand(engine: EngineClient, model: string, text: string): Promise<Answer> {
+  const result = await engine.request('tags', { model, text });
+  return { json: result, text: tagsText(result, text) };
+}
+
+async function answerCommand(
+  engine: EngineClient,
+  model: string,
+  text: string,
+  { question, ...values }: Options,
+): Promise<Answer> {
+  if (!question) throw new HeadlightError('WrongUsage', 'Give the question with --question.');
+  const count = Number(values['top-k']);
+  const result = await engine.request('answers', { model, question, text, count });
+  return { json: result, text: answersText(result) };
+}
+
+async function similarCommand(
+  engine: EngineClient,
+  model: string,
+  text: string,
+  { pair }: Options,
+): Promise<Answer> {
+  const result = await engine.request('similarity', { model, text, pair });
+  return { json: result, text: similarityText(result) };
 }
 
 /** The tensor that the options name. */
@@ -250,6 +329,9 @@ function stacksOf(roles: RoleFacts[]): string {
 interface AttentionHeader {
   model: string;
   tokens: Token[];
+  /** What a decoder read beside an encoder, and which attention it is. */
+  target?: Token[];
+  stack?: AttentionStack;
   window?: Window;
   layers: number[];
   heads: number[];
@@ -271,7 +353,7 @@ async function* attentionJson(header: AttentionHeader, rows: RowsOfHead): AsyncG
 }
 
 async function* attentionLines(
-  tokens: Token[],
+  tokens: { queries: Token[]; keys: Token[] },
   layers: number[],
   heads: number[],
   rows: RowsOfHead,
@@ -358,16 +440,20 @@ async function run(
   const model = values.model
     ? locateModel(values.model, extensionRoot)
     : await firstThatAnswers(engine, embeddedModels(extensionRoot), textCommand.kind);
+  const answer = (source: string): Promise<Answer> =>
+    textCommand.answer(engine, model, source, values).catch(async (error: unknown) => {
+      throw await explained(error, engine, embeddedModels(extensionRoot), textCommand.kind);
+    });
   const source = text === '-' ? readFileSync(0, 'utf8') : text!;
   if (!values.lines) {
-    await print(await textCommand.answer(engine, model, source, values), values);
+    await print(await answer(source), values);
     return;
   }
   const lines = source.split(/\r?\n/);
   if (lines.at(-1) === '') lines.pop();
   for (const [index, line] of lines.entries()) {
     try {
-      await print(await textCommand.answer(engine, model, line, values), { ...values, json: true });
+      await print(await answer(line), { ...values, json: true });
     } catch (error) {
       const { message } = toHeadlightError(error);
       // One output line for each input line, whatever becomes of it.

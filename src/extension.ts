@@ -6,6 +6,7 @@ import { registerModel } from './host/features/model';
 import { registerModels } from './host/features/models';
 import { registerRuns } from './host/features/runs';
 import { registerScore } from './host/features/score';
+import { registerSentences } from './host/features/sentences';
 import { registerTokens } from './host/features/tokens';
 import { createEngine } from './host/services/engine';
 import { Highlighter } from './host/services/highlighter';
@@ -33,6 +34,7 @@ export function activate(context: ExtensionContext): HeadlightApi {
     registerScore(services),
     registerAttention(services),
     registerModel(services),
+    registerSentences(services),
     registerModels(services),
     registerRuns(services),
   );

@@ -31,7 +31,9 @@ class Muon(torch.optim.AdamW):
     def step(self) -> None:
         for group in self.param_groups:
             for weight in group["params"] if group["orthogonal"] else ():
-                velocity = self.state[weight].setdefault("velocity", torch.zeros_like(weight))
+                state = self.state[weight]
+                velocity = state.setdefault("velocity", torch.zeros_like(weight))
+                state["step"] = state.get("step", torch.tensor(0.0)) + 1  # AdamW wants one where it is loaded
                 velocity.lerp_(weight.grad, 1 - MOMENTUM)
                 step = orthogonal(weight.grad.lerp(velocity, MOMENTUM))
                 weight.mul_(1 - group["lr"] * group["weight_decay"])

@@ -26,4 +26,7 @@ for step in range(300):
     both.step()
 torch.testing.assert_close(vector, same)
 assert (matrix - target).abs().max() < 0.05, "Muon does not find the target"
+kept = both.state_dict()
+both.load_state_dict(kept)
+assert torch.equal(both.state[matrix]["velocity"], kept["state"][0]["velocity"]), "the momentum is lost"
 print("muon: orthogonal steps, AdamW for the rest")

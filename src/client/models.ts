@@ -1,9 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import * as l10n from '@vscode/l10n';
-import { HeadlightError } from '../core/errors';
+import { HeadlightError, toHeadlightError } from '../core/errors';
 import type { Caller } from '../core/rpc';
 import type { EngineRequests } from '../protocol/engine';
+import type { ErrorCode } from '../protocol/errors';
 import type { QuestionKind } from '../protocol/models';
 
 /** The model that answers when nobody chose one, if it can. */
@@ -34,6 +35,24 @@ export async function firstThatAnswers(
     'ModelNotFound',
     l10n.t('None of the embedded models can answer this. Choose a model of yours that can.'),
   );
+}
+
+/** The errors that say that a model cannot answer a kind of question at all. */
+const cannotAnswer: readonly ErrorCode[] = ['NoHead', 'NoMlmHead', 'NoAttention', 'TensorMissing'];
+
+/** An error as it is told: where a model cannot answer, with the name of an embedded one that can. */
+export async function explained(
+  thrown: unknown,
+  engine: Caller<EngineRequests>,
+  models: string[],
+  kind: QuestionKind,
+): Promise<HeadlightError> {
+  const error = toHeadlightError(thrown);
+  if (!cannotAnswer.includes(error.code)) return error;
+  const other = await firstThatAnswers(engine, models, kind).catch(() => null);
+  if (!other) return error;
+  const hint = l10n.t('The embedded model "{0}" can.', path.basename(other));
+  return new HeadlightError(error.code, `${error.message} ${hint}`);
 }
 
 /** What a person calls a model, an embedded one's name or a path, as an absolute path. */

@@ -9,7 +9,7 @@ import type { TensorResult } from '../protocol/tensor';
 import type { JointFill, JointResult, ScoreResult, WordResult } from '../protocol/words';
 
 /** Rows as columns of equal width, for a terminal. Wide (CJK) characters count as two. */
-function table(rows: string[][]): string {
+export function table(rows: string[][]): string {
   const widths: number[] = [];
   for (const row of rows) row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, columnsOf(cell))));
   const pad = (cell: string, i: number): string => cell + ' '.repeat(widths[i]! - columnsOf(cell));
@@ -92,14 +92,18 @@ export function scoreText({
 const listedKeys = 3;
 
 /** What each token attends to most in one head, with weights in percent. @param weights `[query][key]` */
-export function attentionText(tokens: Token[], { layer, head }: HeadIndex, weights: number[][]): string {
+export function attentionText(
+  { queries, keys }: { queries: Token[]; keys: Token[] },
+  { layer, head }: HeadIndex,
+  weights: number[][],
+): string {
   const attended = (row: number[]): string[] =>
     row
-      .map((weight, key) => ({ weight, token: tokens[key]!.token }))
+      .map((weight, key) => ({ weight, token: keys[key]!.token }))
       .sort((a, b) => b.weight - a.weight)
       .slice(0, listedKeys)
       .map(({ weight, token }) => `${token} ${percent(weight)}`);
-  const rows = weights.map((row, query) => [`  ${tokens[query]!.token}`, '→', ...attended(row)]);
+  const rows = weights.map((row, query) => [`  ${queries[query]!.token}`, '→', ...attended(row)]);
   return `layer ${layer}, head ${head}\n${table(rows)}`;
 }
 

@@ -37,3 +37,16 @@ function largest(values: Float32Array, k: number): number[] {
   }
   return best;
 }
+
+/** Softmax of logits in float64; all of it 0 but for the largest where they differ by more than float64 holds. */
+export function softmax(logits: Float32Array): Float64Array {
+  const maximum = logits.reduce((largest, logit) => Math.max(largest, logit), -Infinity);
+  const powers = Float64Array.from(logits, (logit) => Math.exp(logit - maximum));
+  const sum = powers.reduce((total, power) => total + power, 0);
+  return powers.map((power) => power / sum);
+}
+
+/** 1 / (1 + exp(-x)) of each, in float64. */
+export function sigmoid(logits: Float32Array): Float64Array {
+  return Float64Array.from(logits, (logit) => 1 / (1 + Math.exp(-logit)));
+}

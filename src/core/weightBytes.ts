@@ -22,29 +22,40 @@ export function quantiseWeights(weights: Float32Array, target: Uint8Array, offse
   }
 }
 
+/** Rows and columns of a matrix of weights. */
+export interface MatrixSize {
+  queries: number;
+  keys: number;
+}
+
 /**
- * A square pooled by maximum: a single bright weight stays as bright as it is.
- * @param square `[size][size]`, weights or their bytes. @param cells at most `size`; index i belongs to cell
- * floor(i·cells/size). @param pooled `[cells][cells]`, all 0, takes the result.
+ * A matrix pooled by maximum: a single bright weight stays as bright as it is.
+ * @param matrix `[query][key]`, weights or their bytes. @param cells at most as many each way as `size`; of n rows or
+ * columns pooled to c, index i belongs to cell floor(i·c/n). @param pooled all 0, takes the result.
  */
-export function poolByMaximum<Square extends Float32Array | Uint8Array>(
-  square: Square,
-  size: number,
-  cells: number,
-  pooled: Square,
+export function poolByMaximum<Matrix extends Float32Array | Uint8Array>(
+  matrix: Matrix,
+  size: MatrixSize,
+  cells: MatrixSize,
+  pooled: Matrix,
 ): void {
-  const starts = Uint32Array.from({ length: cells + 1 }, (_, cell) => Math.ceil((cell * size) / cells));
-  for (let down = 0; down < cells; down++) {
-    for (let query = starts[down]!; query < starts[down + 1]!; query++) {
-      const line = query * size;
-      for (let across = 0; across < cells; across++) {
-        let largest = pooled[down * cells + across]!;
-        const end = line + starts[across + 1]!;
-        for (let index = line + starts[across]!; index < end; index++) {
-          if (square[index]! > largest) largest = square[index]!;
+  const [rows, columns] = [startsOf(size.queries, cells.queries), startsOf(size.keys, cells.keys)];
+  for (let down = 0; down < cells.queries; down++) {
+    for (let query = rows[down]!; query < rows[down + 1]!; query++) {
+      const line = query * size.keys;
+      for (let across = 0; across < cells.keys; across++) {
+        let largest = pooled[down * cells.keys + across]!;
+        const end = line + columns[across + 1]!;
+        for (let index = line + columns[across]!; index < end; index++) {
+          if (matrix[index]! > largest) largest = matrix[index]!;
         }
-        pooled[down * cells + across] = largest;
+        pooled[down * cells.keys + across] = largest;
       }
     }
   }
+}
+
+/** Where each cell starts, and where the last ends. */
+function startsOf(length: number, cells: number): Uint32Array {
+  return Uint32Array.from({ length: cells + 1 }, (_, cell) => Math.ceil((cell * length) / cells));
 }

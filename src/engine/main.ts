@@ -2,10 +2,15 @@ import * as l10n from '@vscode/l10n';
 import { createMessageConnection, IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
 import { serve } from '../core/rpc';
 import type { EngineNotices, EngineRequests } from '../protocol/engine';
+import { answers } from './inspections/answers';
 import { attention } from './inspections/attention';
+import { classes } from './inspections/classes';
 import { fill } from './inspections/fill';
 import { fillJointly } from './inspections/fillJointly';
+import { pair } from './inspections/pair';
 import { score } from './inspections/score';
+import { similarity } from './inspections/similarity';
+import { tags } from './inspections/tags';
 import { tensor } from './inspections/tensor';
 import { tokens } from './inspections/tokens';
 import { word } from './inspections/word';
@@ -55,10 +60,28 @@ serve<EngineRequests>(connection, {
     turns.take(async () => score(models.open(question.model), sessions, question, context)),
   tensor: (question, context) =>
     turns.take(async () => tensor(models.open(question.model), sessions, question, context)),
+  pair: (question, context) =>
+    turns.take(async () => pair(models.open(question.model), sessions, question, context)),
+  classes: (question, context) =>
+    turns.take(async () => classes(models.open(question.model), sessions, question, context)),
+  tags: (question, context) =>
+    turns.take(async () => tags(models.open(question.model), sessions, question, context)),
+  answers: (question, context) =>
+    turns.take(async () => answers(models.open(question.model), sessions, question, context)),
+  similarity: (question, context) =>
+    turns.take(async () => similarity(models.open(question.model), sessions, question, context)),
   attention: (question, context) =>
     turns.take(async () => attention(models.open(question.model), sessions, traces, question, context)),
-  attentionSlice: (question) => traces.slice(question),
-  attentionWeights: (question) => traces.weights(question),
+  attentionSlice: (question, { signal }) => traces.stack(question).slice(question.slice, signal),
+  attentionWeights: (question, { signal }) => traces.stack(question).weights(question, signal),
+  attentionEdges: ({ source, shape, count, ...stack }, { signal }) =>
+    traces.stack(stack).edges(source, shape, count, signal),
+  attentionStatistics: (question, { signal }) => traces.stack(question).measure(signal),
+  attentionDivergence: ({ trace, other, stack }, { signal }) =>
+    traces.stack({ trace, stack }).divergencesFrom(traces.stack({ trace: other, stack }), signal),
+  attentionScores: (question, { signal }) =>
+    turns.take(async () => traces.stack(question).scores(question, signal)),
+  attentionMap: (question, { signal }) => traces.stack(question).mapOfHeads(signal),
 });
 sessions.onDidChange = (loaded) => tell('loaded', loaded);
 sessions.onFallBack = (notice) => tell('fellBack', notice);

@@ -1,5 +1,5 @@
 import type { EncodedToken } from '../protocol/encoding';
-import { batchFeeds } from './feeds';
+import { batchFeedsOf } from './feeds';
 import type { Model } from './models/store';
 import { quantisesByRange } from './onnx/quantisation';
 import type { ModelSession } from './sessions';
@@ -49,7 +49,11 @@ function logitsOf(
   batch: readonly MaskedRun[],
 ): Promise<Float32Array[][]> {
   const sequences = batch.map(({ tokens }) => tokens);
-  const feeds = batchFeeds(model.graph.inputs, sequences, model.firstPosition, model.graph.file);
+  const feeds = batchFeedsOf(model.graph.inputs, sequences, {
+    firstPosition: model.firstPosition,
+    file: model.graph.file,
+    paddingId: 0,
+  });
   return session.batchLogits(
     feeds,
     batch.map(({ positions }) => positions),

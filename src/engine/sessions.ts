@@ -22,10 +22,11 @@ interface LogitsOutput {
 }
 
 /**
- * Which tensors of a model a session gives out beside its logits. Attention costs the run little; with every role the
+ * Which tensors of a model a session gives out beside its logits; `heads`: what judges texts and tags words, and no
+ * scores of the vocabulary. Attention costs the run little; with every role the
  * runtime joins fewer operators, which is slower and rounds in other places.
  */
-export type Taps = 'none' | 'attention' | 'every role';
+export type Taps = 'none' | 'attention' | 'every role' | 'heads';
 
 /**
  * A model opened for some kinds of question: tensors inside it can be had, and its language-model head is computed
@@ -72,7 +73,7 @@ export class ModelSession {
   }
 
   /**
-   * Tensors inside the model, in the order given, of one run over `feeds` with batch 1. The session has to have been
+   * Tensors inside the model, in the order given, of one run over `feeds`. The session has to have been
    * opened with them among its taps.
    * @throws HeadlightError `TensorMissing` with the reason of one that cannot be had.
    */
@@ -124,9 +125,10 @@ export interface TensorValues {
  * @throws HeadlightError `OnnxInvalid`.
  */
 export function sidecarOf(model: Model, taps: Taps): { head: LogitsOutput | null; sidecar: Sidecar } {
-  const { mlmLogits } = model;
   const { onnx, file } = model.graph;
   try {
+    if (taps === 'heads') return { head: null, sidecar: buildSidecar(onnx, { outputs: headOutputs(model) }) };
+    const { mlmLogits } = model;
     // A head quantised by the range of all positions gives other numbers for fewer: it is run whole.
     const found = mlmLogits === null ? undefined : maskedHeadEdit(onnx, mlmLogits);
     const edit = found?.exact ? found : undefined;
@@ -245,13 +247,24 @@ function tooBig(file: string, fileSize: number, limit: number): HeadlightError {
 
 const maximumOpen = 3;
 
-function tapsOf(model: Model, taps: Taps): SidecarEdit {
-  const { attention } = model.graph;
+/** The outputs of heads that are not over the vocabulary. */
+function headOutputs({ architecture }: Model): string[] {
+  const { heads } = architecture;
+  return heads
+    .filter(({ kind }) => kind !== 'maskedWord' && kind !== 'nextToken')
+    .map(({ logits }) => logits);
+}
+
+function tapsOf(model: Model, taps: Exclude<Taps, 'heads'>): SidecarEdit {
+  const { attention, onnx } = model.graph;
   switch (taps) {
     case 'none':
       return {};
     case 'attention':
-      return joinEdits(...attention.map(({ edit }) => edit), { outputs: tensorNames(attention) });
+      return joinEdits(...attention.map(({ edit }) => edit), {
+        // An encoder by itself is asked for what its decoder reads, too.
+        outputs: [...tensorNames(attention), ...(model.decoder ? onnx.outputs.map(({ name }) => name) : [])],
+      });
     case 'every role':
       return tapEdit(roleSources(model.architecture).map(({ source }) => source));
   }

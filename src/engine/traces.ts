@@ -1,115 +1,76 @@
 import { randomUUID } from 'node:crypto';
 import * as l10n from '@vscode/l10n';
 import { HeadlightError } from '../core/errors';
-import { poolByMaximum, quantiseWeights } from '../core/weightBytes';
-import type {
-  AttentionBytes,
-  AttentionSlice,
-  AttentionSliceQuestion,
-  AttentionWeightsQuestion,
-  HeadIndex,
-} from '../protocol/attention';
+import { tokensOfStack } from '../core/attention/units';
+import type { AttentionResult, AttentionStack, StackQuestion, StackShape } from '../protocol/attention';
 import type { TensorValues } from './sessions';
+import { outside, TracedStack, type LayerReader } from './tracedStack';
 
-/** The attention of one forward pass: softmax probabilities of every head of every layer. */
+/** What one attention of a model gave. */
+export interface TappedAttention {
+  stack: AttentionStack;
+  /** `[1, heads, queries, keys]`, or with batch and heads as one axis. */
+  probabilities: TensorValues;
+  /** Runs the model once more for what it is computed from. */
+  read: (signal: AbortSignal) => ReturnType<LayerReader>;
+}
+
+/** The attention of one forward pass. */
 export class AttentionTrace {
-  private constructor(
-    /** One float32 array a layer, `[head][query][key]`. */
-    private readonly probabilities: Float32Array[],
-    readonly heads: number,
-    /** Tokens that the model read. */
-    readonly size: number,
-  ) {}
+  private constructor(private readonly stacks: readonly TracedStack[]) {}
 
   /**
-   * A trace of the layers whose attention is from each token to each token.
-   * @param layers probabilities `[1, heads, tokens, tokens]`, or with batch and heads as one axis.
-   * @throws HeadlightError `NoAttention` when no layer has that form, or layers differ in their heads.
+   * A trace of the attentions that are from each token of their stack to each.
+   * @throws HeadlightError `NoAttention` when none has that form, or layers of a stack differ in their heads.
    */
-  static of(layers: TensorValues[], tokens: number, file: string): AttentionTrace {
-    const square = layers.filter(({ dims }) => dims.at(-1) === tokens && dims.at(-2) === tokens);
-    const counts = new Set(square.map(({ values }) => values.length / tokens ** 2));
-    const [heads, more] = counts;
-    if (heads === undefined || more !== undefined) {
-      throw new HeadlightError(
-        'NoAttention',
-        l10n.t(
-          '{0} gave attention of an unexpected form: {1}. Headlight shows self-attention with the same number of heads in every layer.',
-          file,
-          layers.map(({ dims }) => dims.join(' × ')).join(', '),
-        ),
+  static of(
+    tapped: readonly TappedAttention[],
+    read: Pick<AttentionResult, 'tokens' | 'target'>,
+    file: string,
+  ): AttentionTrace {
+    const kinds = [...new Set(tapped.map(({ stack }) => stack))];
+    const stacks = kinds.flatMap((kind) => {
+      const layers = tapped.filter(({ stack }) => stack === kind);
+      const { queries, keys } = tokensOfStack(read, kind);
+      const whole = layers.filter(
+        ({ probabilities: { dims } }) => dims.at(-2) === queries.length && dims.at(-1) === keys.length,
       );
-    }
-    return new AttentionTrace(
-      square.map(({ values }) => values),
-      heads,
-      tokens,
-    );
+      if (whole.length === 0) return [];
+      const values = whole.map(({ probabilities }) => probabilities.values);
+      const [heads, more] = new Set(values.map(({ length }) => length / (queries.length * keys.length)));
+      if (more !== undefined) throw unexpectedForm(file, tapped);
+      const readLayer: LayerReader = (layer, signal) => whole[layer]!.read(signal);
+      return new TracedStack(kind, values, heads!, queries, keys, readLayer);
+    });
+    if (stacks.length === 0) throw unexpectedForm(file, tapped);
+    return new AttentionTrace(stacks);
   }
 
-  get layers(): number {
-    return this.probabilities.length;
+  get shapes(): StackShape[] {
+    return this.stacks.map(({ stack, layers, heads }) => ({ stack, layers, heads }));
   }
 
   get bytes(): number {
-    return this.probabilities.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    return this.stacks.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
-  /** A slice as bytes, on the scale of `core/weightBytes`. */
-  slice(slice: AttentionSlice): AttentionBytes {
-    switch (slice.kind) {
-      case 'atlas':
-        return this.atlas(Math.min(slice.cells, this.size));
-      case 'layer':
-        return this.quantised(this.layer(slice.layer));
-      case 'head':
-        return this.quantised(this.head(slice));
-    }
-  }
-
-  /** Exact weights `[query][key]` of a head, or the row of one query. */
-  weights({ query, ...index }: HeadIndex & { query?: number }): Float32Array {
-    const head = this.head(index);
-    if (query === undefined) return head;
-    if (!(query >= 0 && query < this.size)) throw outside(`query ${query}`);
-    return head.subarray(query * this.size, (query + 1) * this.size);
-  }
-
-  private atlas(cells: number): AttentionBytes {
-    const area = cells * cells;
-    const bytes = new Uint8Array(this.layers * this.heads * area);
-    for (let layer = 0; layer < this.layers; layer++) {
-      for (let head = 0; head < this.heads; head++) {
-        const pooled = new Float32Array(area);
-        poolByMaximum(this.head({ layer, head }), this.size, cells, pooled);
-        quantiseWeights(pooled, bytes, (layer * this.heads + head) * area);
-      }
-    }
-    return { bytes, size: cells };
-  }
-
-  private quantised(weights: Float32Array): AttentionBytes {
-    const bytes = new Uint8Array(weights.length);
-    quantiseWeights(weights, bytes, 0);
-    return { bytes, size: this.size };
-  }
-
-  private layer(layer: number): Float32Array {
-    const weights = this.probabilities[layer];
-    if (!weights) throw outside(`layer ${layer}`);
-    return weights;
-  }
-
-  private head({ layer, head }: HeadIndex): Float32Array {
-    const weights = this.layer(layer);
-    if (!(head >= 0 && head < this.heads)) throw outside(`head ${head}`);
-    const area = this.size ** 2;
-    return weights.subarray(head * area, (head + 1) * area);
+  /** @throws HeadlightError `WrongUsage` for a stack that the model does not have. */
+  stack(kind: AttentionStack): TracedStack {
+    const found = this.stacks.find(({ stack }) => stack === kind);
+    if (!found) throw outside(`stack ${kind}`);
+    return found;
   }
 }
 
-function outside(what: string): HeadlightError {
-  return new HeadlightError('WrongUsage', `There is no ${what} in this trace.`);
+function unexpectedForm(file: string, tapped: readonly TappedAttention[]): HeadlightError {
+  return new HeadlightError(
+    'NoAttention',
+    l10n.t(
+      '{0} gave attention of an unexpected form: {1}. Headlight shows attention with the same number of heads in every layer.',
+      file,
+      tapped.map(({ probabilities: { dims } }) => dims.join(' × ')).join(', '),
+    ),
+  );
 }
 
 /** Traces under a memory budget; the least recently read is dropped first, the newest is always kept. */
@@ -147,16 +108,8 @@ export class TraceStore {
     return name;
   }
 
-  slice({ trace, slice }: AttentionSliceQuestion): AttentionBytes {
-    return this.get(trace).slice(slice);
-  }
-
-  weights({ trace, ...question }: AttentionWeightsQuestion): Float32Array {
-    return this.get(trace).weights(question);
-  }
-
   /** @throws HeadlightError `TraceGone` when it is no longer kept. */
-  private get(name: string): AttentionTrace {
+  stack({ trace: name, stack }: StackQuestion): TracedStack {
     const trace = this.traces.get(name);
     if (!trace) {
       throw new HeadlightError(
@@ -166,6 +119,6 @@ export class TraceStore {
     }
     this.traces.delete(name); // Moves it to the end: the most recently read.
     this.traces.set(name, trace);
-    return trace;
+    return trace.stack(stack);
   }
 }

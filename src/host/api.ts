@@ -1,17 +1,29 @@
+import { everyToken, oneHead } from '../core/attention/units';
 import type { CallOptions } from '../core/rpc';
-import type { HeadIndex } from '../protocol/attention';
+import type { HeadIndex, StackShape } from '../protocol/attention';
 import type { EncodedToken } from '../protocol/encoding';
 import type { FillResult, TokensResult, Window } from '../protocol/inspections';
-import type { ModelFacts } from '../protocol/models';
+import type { ModelFacts, QuestionKind } from '../protocol/models';
+import type {
+  AnswersResult,
+  ClassesResult,
+  PairResult,
+  SimilarityResult,
+  TagsResult,
+} from '../protocol/sentences';
 import type { JointResult, ScoreResult, WordResult } from '../protocol/words';
 import type { ModelEntry } from './services/models';
 import type { Services } from './services/services';
 import { setting } from './services/settings';
 
-/** What may be said beside a text. */
-export interface TextOptions extends CallOptions {
+/** What may be said beside every question. */
+export interface ModelOptions extends CallOptions {
   /** A model folder or an `.onnx` file, absolute; the current model for the question when absent. */
   model?: string;
+}
+
+/** What may be said beside a text. */
+export interface TextOptions extends ModelOptions {
   /** The second text of a pair. */
   pair?: string;
 }
@@ -61,6 +73,16 @@ export interface HeadlightApi {
   score(text: string, options?: ScoreOptions): Promise<ScoreResult>;
   /** The attention of every head of every layer over a text. */
   attention(text: string, options?: TextOptions): Promise<Attention>;
+  /** How two texts go together, by whichever head judges pairs, in both orders. */
+  pair(text: string, second: string, options?: ModelOptions): Promise<PairResult>;
+  /** The classes of a text or pair, or of each of its lines. */
+  classify(text: string, options?: TextOptions & { byLine?: boolean }): Promise<ClassesResult>;
+  /** The tag of each word, and what the tags mark together. */
+  tag(text: string, options?: ModelOptions): Promise<TagsResult>;
+  /** The spans of a text that answer a question best. */
+  answer(question: string, text: string, options?: ModelOptions & { count?: number }): Promise<AnswersResult>;
+  /** The lines of a text against each other, by four sentence vectors. */
+  similarity(text: string, options?: ModelOptions): Promise<SimilarityResult>;
   /** What is known of a model before it runs. */
   facts(model: string, options?: CallOptions): Promise<ModelFacts>;
   /** The models that may run here. */
@@ -69,38 +91,60 @@ export interface HeadlightApi {
 
 /** The public API on top of the services. */
 export function createApi({ engine, models }: Services): HeadlightApi {
+  const modelFor = async (kind: QuestionKind, given: string | undefined): Promise<string> => {
+    const model = given ?? (await models.current(kind));
+    models.requireTrust(model);
+    return model;
+  };
   return {
     async tokens(text, { model: given, pair, ...call } = {}) {
-      const model = given ?? (await models.current('tokens'));
-      models.requireTrust(model);
+      const model = await modelFor('tokens', given);
       return engine.request('tokens', { model, text, pair }, call);
     },
     async fill(text, { model: given, pair, topK = setting('maskedWords.topK'), ...call } = {}) {
-      const model = given ?? (await models.current('maskedWords'));
-      models.requireTrust(model);
+      const model = await modelFor('maskedWords', given);
       return engine.request('fill', { model, text, pair, topK }, call);
     },
     async fillJointly(text, { model: given, pair, beams = 5, ...call } = {}) {
-      const model = given ?? (await models.current('maskedWords'));
-      models.requireTrust(model);
+      const model = await modelFor('maskedWords', given);
       return engine.request('fillJointly', { model, text, pair, beams }, call);
     },
     async word(text, offset, { model: given, pair, topK = setting('maskedWords.topK'), ...call } = {}) {
-      const model = given ?? (await models.current('maskedWords'));
-      models.requireTrust(model);
+      const model = await modelFor('maskedWords', given);
       return engine.request('word', { model, text, pair, offset, topK }, call);
     },
     async score(text, { model: given, pair, window, ...call } = {}) {
-      const model = given ?? (await models.current('maskedWords'));
-      models.requireTrust(model);
+      const model = await modelFor('maskedWords', given);
       return engine.request('score', { model, text, pair, window }, call);
     },
     async attention(text, { model: given, pair, ...call } = {}) {
-      const model = given ?? (await models.current('attention'));
-      models.requireTrust(model);
+      const model = await modelFor('attention', given);
       const question = { model, text, pair, budgetBytes: Infinity };
-      const { trace, ...result } = await engine.request('attention', question, call);
-      return { ...result, weights: (index) => engine.request('attentionWeights', { trace, ...index }) };
+      const { trace, stacks, ...result } = await engine.request('attention', question, call);
+      const [{ stack, layers, heads }] = stacks as [StackShape];
+      const weights = (index: HeadIndex): Promise<Float32Array> =>
+        engine.request('attentionWeights', { trace, stack, source: oneHead(index), shape: everyToken });
+      return { ...result, layers, heads, weights };
+    },
+    async pair(text, pair, { model: given, ...call } = {}) {
+      return engine.request('pair', { model: await modelFor('pair', given), text, pair }, call);
+    },
+    async classify(text, { model: given, pair, byLine, ...call } = {}) {
+      const model = await modelFor('classes', given);
+      return engine.request('classes', { model, text, pair, byLine }, call);
+    },
+    async tag(text, { model: given, ...call } = {}) {
+      return engine.request('tags', { model: await modelFor('tags', given), text }, call);
+    },
+    async answer(question, text, { model: given, count = 5, ...call } = {}) {
+      return engine.request(
+        'answers',
+        { model: await modelFor('answer', given), question, text, count },
+        call,
+      );
+    },
+    async similarity(text, { model: given, ...call } = {}) {
+      return engine.request('similarity', { model: await modelFor('similarity', given), text }, call);
     },
     facts: async (model, options) => models.facts(model, options),
     models: () => models.list(),

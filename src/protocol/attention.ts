@@ -8,20 +8,34 @@ export interface AttentionQuestion extends TextQuestion {
   budgetBytes: number;
 }
 
+/** What attends to what: an encoder to itself, a decoder to itself up to each token, or a decoder to an encoder. */
+export type AttentionStack = 'encoder' | 'decoder' | 'cross';
+
+/** The attentions of one stack in a trace. */
+export interface StackShape {
+  stack: AttentionStack;
+  layers: number;
+  heads: number;
+}
+
 /** One forward pass whose attention weights are kept in the engine, to be read slice by slice. */
 export interface AttentionResult {
   model: string;
   /** Names the trace in later requests; a new one for each pass. */
   trace: string;
-  /** What the model read. */
+  /** What the model read; of an encoder and a decoder, the source. */
   tokens: EncodedToken[];
+  /** What the decoder read beside an encoder; null where there is none. */
+  target: EncodedToken[] | null;
+  /** The model has a decoder beside its encoder, which was not read for want of a target. */
+  lacksTarget: boolean;
   /** Tokens of the whole input, special tokens included. */
   tokenCount: number;
   maximumLength: number | null;
   /** The part that was read; null when the model read all of it. */
   window: Window | null;
-  layers: number;
-  heads: number;
+  /** At least one. */
+  stacks: StackShape[];
 }
 
 /** One head of one layer, both from 0. */
@@ -30,28 +44,144 @@ export interface HeadIndex {
   head: number;
 }
 
-/** A picture's worth of a trace. */
+/** The attention of one stack in a trace. */
+export interface StackQuestion {
+  trace: string;
+  stack: AttentionStack;
+}
+
+/** Whose weights are shown: the mean or the maximum of some heads (of one head, its own), or a rollout. */
+export type MatrixSource =
+  | { kind: 'mean' | 'maximum'; heads: HeadIndex[] }
+  /** Attention rollout (Abnar and Zuidema 2020) from the layer back to the embeddings. */
+  | { kind: 'rollout'; layer: number };
+
+/** In what form weights are shown. */
+export interface MatrixShape {
+  /** A row and a column for each word: the sum over its keys, the mean over its queries. */
+  words: boolean;
+  /** Special tokens and padding: shown, left out, or left out with what is left of each row scaled to sum to 1. */
+  specials: 'shown' | 'hidden' | 'renormalised';
+  /** Of a pair, the rows of one text and the columns of one; null for all. */
+  block: { query: 0 | 1; key: 0 | 1 } | null;
+}
+
+/** A matrix of weights, `[query][key]`. */
+export interface MatrixQuestion extends StackQuestion {
+  source: MatrixSource;
+  shape: MatrixShape;
+}
+
+/** A picture's worth of a stack. */
 export type AttentionSlice =
   /** Every head of every layer, each pooled by maximum to at most `cells` x `cells`. */
   | { kind: 'atlas'; cells: number }
   /** Every head of a layer. */
   | { kind: 'layer'; layer: number }
-  | ({ kind: 'head' } & HeadIndex);
+  | { kind: 'matrix'; source: MatrixSource; shape: MatrixShape };
 
 /** Weights as bytes on the scale of `core/weightBytes`, `[layer][head][query][key]` as far as the slice has them. */
 export interface AttentionBytes {
   bytes: Uint8Array;
-  /** Queries, and as many keys, of each head: tokens, or cells where they are pooled. */
-  size: number;
+  /** Rows of each matrix: tokens or words, or cells where they are pooled. */
+  queries: number;
+  /** Columns of each matrix. */
+  keys: number;
 }
 
-export interface AttentionSliceQuestion {
-  trace: string;
+export interface AttentionSliceQuestion extends StackQuestion {
   slice: AttentionSlice;
 }
 
-export interface AttentionWeightsQuestion extends HeadIndex {
-  trace: string;
-  /** Index of the query token; all of them when absent. */
+/** A part of a matrix: the row of a query or the column of a key; all of it, row by row, without either. */
+export interface AttentionWeightsQuestion extends MatrixQuestion {
   query?: number;
+  key?: number;
+}
+
+export interface AttentionEdgesQuestion extends MatrixQuestion {
+  /** How many at most. */
+  count: number;
+}
+
+/** The largest weights of a matrix in falling order; those that are 0 are none. */
+export interface AttentionEdges {
+  queries: Uint32Array;
+  keys: Uint32Array;
+  weights: Float32Array;
+}
+
+/** What can be measured of a head, defined in `core/attention/headStatistics`. */
+export const headStatistics = [
+  'previousToken',
+  'nextToken',
+  'sameToken',
+  'sameWord',
+  'firstToken',
+  'separator',
+  'crossSentence',
+  'broad',
+  'entropy',
+  'distance',
+] as const;
+
+export type HeadStatistic = (typeof headStatistics)[number];
+
+/** Every statistic of every head, `[layer][head]`; NaN where it has no meaning, as of a pair where there is one text. */
+export type StackStatistics = Record<HeadStatistic, Float32Array>;
+
+/** Heads as points on a plane: the nearer, the more alike they attend. */
+export interface HeadMap {
+  /** Places `[layer][head]`, in units of the root of the mean Jensen-Shannon divergence. */
+  x: Float32Array;
+  y: Float32Array;
+  /** The part of all squared distances that the plane shows, 0 to 1. */
+  shown: number;
+  /** How many queries were compared, evenly spaced, and of how many. */
+  compared: number;
+  queries: number;
+  /** For each head the index, `layer * heads + head`, of the one that attends most like it. */
+  nearest: Uint32Array;
+}
+
+/** The same stack of another trace, to compare heads with. */
+export interface DivergenceQuestion extends StackQuestion {
+  other: string;
+}
+
+export interface HeadScoresQuestion extends StackQuestion, HeadIndex {
+  /** Index of the query token. */
+  query: number;
+}
+
+/** How one query of a head comes to its weights: softmax(scale · q·k + added), with heads of size D. */
+export interface HeadScores {
+  /** `[D]` */
+  query: Float32Array;
+  /** `[key][D]` */
+  keys: Float32Array;
+  /** q·k of each key: the sum over its elements. */
+  products: Float32Array;
+  /** What the graph multiplies them with, 1/√D in most; 1 where it scales queries or keys before. */
+  scale: number;
+  /** What it adds to them: a mask, or biases of positions; null where it adds nothing. */
+  added: Float32Array | null;
+  /** What its softmax reads. */
+  scores: Float32Array;
+  /** The weights that it gives. */
+  weights: Float32Array;
+}
+
+/** What is asked of a trace. All reject with `TraceGone` when it is no longer kept. */
+export interface TraceRequests {
+  attentionSlice: { params: AttentionSliceQuestion; result: AttentionBytes };
+  /** Exact weights. */
+  attentionWeights: { params: AttentionWeightsQuestion; result: Float32Array };
+  attentionEdges: { params: AttentionEdgesQuestion; result: AttentionEdges };
+  attentionStatistics: { params: StackQuestion; result: StackStatistics };
+  attentionMap: { params: StackQuestion; result: HeadMap };
+  /** Mean Jensen-Shannon divergence of each head from the same of another trace, `[layer][head]`, in bits. */
+  attentionDivergence: { params: DivergenceQuestion; result: Float32Array };
+  /** Runs the model once more for a layer that was not asked about before. */
+  attentionScores: { params: HeadScoresQuestion; result: HeadScores };
 }

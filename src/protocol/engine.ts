@@ -1,13 +1,16 @@
-import type {
-  AttentionBytes,
-  AttentionQuestion,
-  AttentionResult,
-  AttentionSliceQuestion,
-  AttentionWeightsQuestion,
-} from './attention';
+import type { AttentionQuestion, AttentionResult, TraceRequests } from './attention';
 import type { FillQuestion, FillResult, TextQuestion, TokensResult } from './inspections';
 import type { ModelFacts } from './models';
 import type { TensorQuestion, TensorResult } from './tensor';
+import type {
+  AnswerQuestion,
+  AnswersResult,
+  ClassesQuestion,
+  ClassesResult,
+  PairResult,
+  SimilarityResult,
+  TagsResult,
+} from './sentences';
 import type {
   JointQuestion,
   JointResult,
@@ -42,7 +45,7 @@ export interface LastWords {
 export const lastWordsDescriptor = 4;
 
 /** Requests that the engine answers. */
-export interface EngineRequests {
+export interface EngineRequests extends TraceRequests {
   initialize: { params: EngineSettings; result: null };
   /** Answered at once unless a run blocks the engine. */
   ping: { params: null; result: null };
@@ -57,12 +60,15 @@ export interface EngineRequests {
   word: { params: WordQuestion; result: WordResult };
   score: { params: ScoreQuestion; result: ScoreResult };
   tensor: { params: TensorQuestion; result: TensorResult };
+  /** How two texts go together, by whichever head judges pairs. */
+  pair: { params: TextQuestion; result: PairResult };
+  classes: { params: ClassesQuestion; result: ClassesResult };
+  tags: { params: TextQuestion; result: TagsResult };
+  answers: { params: AnswerQuestion; result: AnswersResult };
+  /** The lines of a text against each other. */
+  similarity: { params: TextQuestion; result: SimilarityResult };
   /** Runs the model and keeps its attention as a trace, until newer ones need the memory. */
   attention: { params: AttentionQuestion; result: AttentionResult };
-  /** Rejected with `TraceGone` when the trace is no longer kept, and so is the next. */
-  attentionSlice: { params: AttentionSliceQuestion; result: AttentionBytes };
-  /** Exact weights: a row of keys for each query asked for. */
-  attentionWeights: { params: AttentionWeightsQuestion; result: Float32Array };
 }
 
 /** A model that is in the engine's memory. */

@@ -1,13 +1,9 @@
-import type {
-  AttentionBytes,
-  AttentionResult,
-  AttentionSliceQuestion,
-  AttentionWeightsQuestion,
-} from './attention';
+import type { AttentionResult, StackQuestion, TraceRequests } from './attention';
 import type { TextRange } from './encoding';
 import type { FillResult, TokensResult } from './inspections';
 import type { ModelFacts, RolePlace } from './models';
 import type { Run, RunProblem } from './runs';
+import type { AnswersResult, ClassesResult, PairResult, SimilarityResult, TagsResult } from './sentences';
 import type { TensorResult } from './tensor';
 import type { JointResult, ScoreResult } from './words';
 
@@ -71,10 +67,34 @@ export interface ShownRuns {
 }
 
 export type RunsContent = ViewContent<ShownRuns>;
+
+/** What the views of sentences show: one family, a picture for each kind of question. */
+export type SentencesResult =
+  | ({ kind: 'pair' } & PairResult)
+  | ({ kind: 'classes' } & ClassesResult)
+  | ({ kind: 'tags' } & TagsResult)
+  | ({ kind: 'answer' } & AnswersResult)
+  | ({ kind: 'similarity' } & SimilarityResult);
+
+export type SentencesContent = ViewContent<SentencesResult>;
+
 export type TokensContent = ViewContent<TokensResult>;
 export type MaskedWordsContent = ViewContent<MaskedWordsResult>;
-export type AttentionContent = ViewContent<AttentionResult>;
 export type ScoreContent = ViewContent<ScoreResult>;
+/** Another run that heads are compared with: of another model, or over other texts. */
+export interface ComparedRun {
+  result: AttentionResult;
+  texts: string[];
+}
+
+/** Attention on show, and what it is compared with. */
+export interface ComparedAttention extends AttentionResult {
+  /** Why there is none to compare with although it was asked for; null when it was not, or there is. */
+  otherProblem: string | null;
+  other: ComparedRun | null;
+}
+
+export type AttentionContent = ViewContent<ComparedAttention>;
 export type ModelContent = ViewContent<ModelFacts>;
 
 /** What was inspected, as far as is needed to ask again after the window was reloaded. */
@@ -136,14 +156,27 @@ export interface ScoreViewRequests extends ViewRequests<ScoreContent> {
   mark: { params: { words: (SourceRange & { level: number })[] }; result: null };
 }
 
-/** What the view of attention asks of the host. */
-export interface AttentionViewRequests extends ViewRequests<AttentionContent> {
-  /** A picture of the trace on show. */
-  slice: { params: AttentionSliceQuestion; result: AttentionBytes };
-  /** Exact weights of the trace on show. */
-  weights: { params: AttentionWeightsQuestion; result: Float32Array };
+/** What the view of attention asks of the host, beside what it asks of the trace on show. */
+export interface AttentionViewRequests extends ViewRequests<AttentionContent>, TraceRequests {
   /** Read another window of a long text, from 0. */
   readWindow: { params: { index: number }; result: null };
+  /** Write a file where a person wants it; `name` is what it is called at first. */
+  save: { params: { name: string; bytes: Uint8Array }; result: null };
+  /** The same with every head of a stack as a NumPy file, `[layer][head][query][key]`. */
+  saveAll: { params: StackQuestion & { name: string }; result: null };
+  copy: { params: { text: string }; result: null };
+  /** Run a model that a person picks over the same text, or the same model over the selected text, beside this. */
+  compareWith: { params: { what: 'model' | 'selection' | 'nothing' }; result: null };
+}
+
+/** What the views of sentences ask of the host. */
+export interface SentencesViewRequests extends ViewRequests<SentencesContent> {
+  /** Classify each line, or all of the text as one. */
+  setByLine: { params: { byLine: boolean }; result: null };
+  /** Ask a person for another question about the text. */
+  askQuestion: { params: null; result: null };
+  /** Save a table as CSV where the person says. */
+  exportTable: { params: { name: string; rows: string[][] }; result: null };
 }
 
 /** What the view of a model asks of the host. */

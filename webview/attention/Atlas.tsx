@@ -1,12 +1,15 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
-import { useLayoutEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import type { AttentionBytes, HeadIndex } from '../../src/protocol/attention';
 import { prepareCanvas } from '../shared/canvas';
 import type { Theme } from '../shared/theme';
 import { useWidth } from '../shared/useSize';
+import { rowsOf, tileAfterKey, tileAndGap } from './atlasLayout';
+import { headName, headNumber } from './headNames';
 import { measurePaint } from './measurePaint';
 import { drawAtlas } from './pictures';
+import { isSameHead } from './place';
 
 interface AtlasProps {
   atlas: AttentionBytes;
@@ -14,95 +17,114 @@ interface AtlasProps {
   arrived: number;
   layers: number;
   heads: number;
+  /** Heads in the order of a statistic, counted over all layers; null for a row of each layer. */
+  order: number[] | null;
+  /** The name of that order. */
+  label: string;
+  /** What is said of a head beside its name. */
+  noteOf: (index: number) => string;
   chosen: HeadIndex;
+  overlaid: HeadIndex[];
   pixels: Uint32Array;
   theme: Theme;
-  onChoose: (index: HeadIndex) => void;
+  /** @param overlay the head is to be laid over the open one, or taken away from it. */
+  onChoose: (index: HeadIndex, overlay: boolean) => void;
 }
 
 /** Room for the numbers of layers and of heads, and the least for one of them. */
 const labels = 20;
 const labelDistance = 13;
-const smallestTile = 4;
-const largestTile = 64;
-
-/** Tiles as large as fit; small ones stand closer. */
-function tileAndGap(room: number, heads: number): { tile: number; gap: number } {
-  const fitting = (gap: number): number => Math.floor((room + gap) / heads) - gap;
-  const gap = fitting(3) < 10 ? 1 : 3;
-  return { tile: Math.min(largestTile, Math.max(smallestTile, fitting(gap))), gap };
-}
+/** In another order each tile has its number below it. */
+const numberWidth = 30;
+const numberHeight = 13;
 
 /** Every head of every layer as one picture, with a button over each. One tab stop. */
-export function Atlas({
-  atlas,
-  arrived,
-  layers,
-  heads,
-  chosen,
-  pixels,
-  theme,
-  onChoose,
-}: AtlasProps): JSX.Element {
+export function Atlas(props: AtlasProps): JSX.Element {
+  const { atlas, arrived, layers, heads, order, chosen, overlaid, pixels, theme, onChoose } = props;
   const frame = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
-  const room = useWidth(frame) - labels;
-  const { tile, gap } = tileAndGap(room, heads);
+  const width = useWidth(frame);
+  const margin = order ? 0 : labels;
+  const room = width - margin;
+  const columns = order ? Math.max(1, Math.min(heads, Math.floor((room + 3) / (numberWidth + 3)))) : heads;
+  const { tile, gap } = tileAndGap(room, columns);
+  const caption = order ? numberHeight : 0;
+  const rows = useMemo(
+    () => rowsOf(order ?? [...Array(layers * heads).keys()], columns),
+    [order, layers, columns],
+  );
   const labelStep = Math.ceil(labelDistance / (tile + gap));
-  const [width, height] = [heads, layers].map((count) => count * (tile + gap) - gap) as [number, number];
   useLayoutEffect(() => {
     if (room <= 0) return;
-    const context = prepareCanvas(canvas.current!, width, height);
-    drawAtlas(context, atlas, { layers, heads, tile, gap }, pixels);
-  }, [atlas, layers, heads, tile, gap, pixels, theme, room > 0]);
+    const across = columns * (tile + gap) - gap;
+    const down = rows.length * (tile + gap + caption) - gap;
+    const context = prepareCanvas(canvas.current!, across, down);
+    const tiles = rows.flatMap((row, y) =>
+      row.map((index, x) => ({ index, x: x * (tile + gap), y: y * (tile + gap + caption) })),
+    );
+    drawAtlas(context, atlas, tiles, tile, pixels);
+  }, [atlas, rows, tile, gap, pixels, theme, room > 0]);
 
   useLayoutEffect(() => measurePaint('headlight.atlasPaint', arrived), [atlas]);
 
+  const headOf = (index: number): HeadIndex => ({ layer: Math.floor(index / heads), head: index % heads });
   const onKeyDown = (event: KeyboardEvent): void => {
-    const next = headAfterKey(event.key, chosen, layers, heads);
-    if (!next) return;
+    const next = tileAfterKey(event.key, rows, chosen.layer * heads + chosen.head);
+    if (next === null) return;
     event.preventDefault();
-    onChoose(next);
-    frame.current?.querySelector<HTMLElement>(`[data-head="${next.layer}.${next.head}"]`)?.focus();
+    const index = headOf(next);
+    onChoose(index, false);
+    frame.current?.querySelector<HTMLElement>(`[data-head="${headNumber(index)}"]`)?.focus();
   };
-  const indices = (count: number): number[] => [...Array(count).keys()];
+  const isLabelled = (index: number): boolean => index % labelStep === 0;
   return (
     <div
       ref={frame}
       class={gap < 3 ? 'atlas dense' : 'atlas'}
       role="grid"
-      aria-label={l10n.t('Heads by layer')}
+      aria-label={props.label}
       onKeyDown={onKeyDown}
-      style={{ '--tile': `${tile}px`, '--gap': `${gap}px`, '--labels': `${labels}px` }}
+      style={{
+        '--tile': `${tile}px`,
+        '--gap': `${gap}px`,
+        '--labels': `${margin}px`,
+        '--caption': `${caption}px`,
+      }}
     >
-      <div class="atlas-row heads" aria-hidden="true">
-        <span class="atlas-label" />
-        {indices(heads).map((head) => (
-          <span key={head} class="atlas-label">
-            {head % labelStep === 0 && head}
-          </span>
-        ))}
-      </div>
+      {!order && (
+        <div class="atlas-row heads" aria-hidden="true">
+          <span class="atlas-label" />
+          {[...Array(heads).keys()].map((head) => (
+            <span key={head} class="atlas-label">
+              {isLabelled(head) && head}
+            </span>
+          ))}
+        </div>
+      )}
       <canvas ref={canvas} aria-hidden="true" />
-      {indices(layers).map((layer) => (
-        <div key={layer} class="atlas-row" role="row" aria-label={l10n.t('Layer {0}', layer)}>
-          <span class="atlas-label" aria-hidden="true">
-            {layer % labelStep === 0 && layer}
-          </span>
-          {indices(heads).map((head) => {
-            const isChosen = layer === chosen.layer && head === chosen.head;
+      {rows.map((row, y) => (
+        <div
+          key={y}
+          class="atlas-row"
+          role="row"
+          aria-label={order ? l10n.t('Row {0}', y + 1) : l10n.t('Layer {0}', y)}
+        >
+          {!order && (
+            <span class="atlas-label" aria-hidden="true">
+              {isLabelled(y) && y}
+            </span>
+          )}
+          {row.map((index) => {
+            const head = headOf(index);
             return (
-              <button
-                key={head}
-                type="button"
-                class="tile"
-                role="gridcell"
-                data-head={`${layer}.${head}`}
-                aria-label={l10n.t('Layer {0}, head {1}', layer, head)}
-                aria-selected={isChosen}
-                title={l10n.t('Layer {0}, head {1}', layer, head)}
-                tabIndex={isChosen ? 0 : -1}
-                onClick={() => onChoose({ layer, head })}
+              <HeadTile
+                key={index}
+                head={head}
+                note={props.noteOf(index)}
+                isNumbered={order !== null}
+                isChosen={isSameHead(head, chosen)}
+                isOverlaid={overlaid.some((each) => isSameHead(each, head))}
+                onChoose={onChoose}
               />
             );
           })}
@@ -112,26 +134,33 @@ export function Atlas({
   );
 }
 
-function headAfterKey(
-  key: string,
-  { layer, head }: HeadIndex,
-  layers: number,
-  heads: number,
-): HeadIndex | null {
-  switch (key) {
-    case 'ArrowRight':
-      return { layer, head: Math.min(head + 1, heads - 1) };
-    case 'ArrowLeft':
-      return { layer, head: Math.max(head - 1, 0) };
-    case 'ArrowDown':
-      return { layer: Math.min(layer + 1, layers - 1), head };
-    case 'ArrowUp':
-      return { layer: Math.max(layer - 1, 0), head };
-    case 'Home':
-      return { layer, head: 0 };
-    case 'End':
-      return { layer, head: heads - 1 };
-    default:
-      return null;
-  }
+interface HeadTileProps extends Pick<AtlasProps, 'onChoose'> {
+  head: HeadIndex;
+  note: string;
+  isNumbered: boolean;
+  isChosen: boolean;
+  isOverlaid: boolean;
+}
+
+function HeadTile(props: HeadTileProps): JSX.Element {
+  const { head, note, isNumbered, isChosen, isOverlaid, onChoose } = props;
+  return (
+    <button
+      type="button"
+      class={isOverlaid ? 'tile overlaid' : 'tile'}
+      role="gridcell"
+      data-head={headNumber(head)}
+      aria-label={headName(head)}
+      aria-selected={isChosen}
+      title={[headName(head), note].filter(Boolean).join('\n')}
+      tabIndex={isChosen ? 0 : -1}
+      onClick={(event) => onChoose(head, event.ctrlKey || event.metaKey || event.shiftKey)}
+    >
+      {isNumbered && (
+        <span class="tile-number" aria-hidden="true">
+          {headNumber(head)}
+        </span>
+      )}
+    </button>
+  );
 }

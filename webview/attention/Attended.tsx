@@ -1,38 +1,50 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { barScale } from '../../src/core/barScale';
-import type { EncodedToken } from '../../src/protocol/encoding';
+import type { AxisEntry } from './axes';
+import type { Direction } from './place';
 import { exactWeight } from './weights';
 
 interface AttendedProps {
-  tokens: EncodedToken[];
-  query: number;
-  /** Exact weights of the query over all keys; null while they are on their way. */
-  row: Float32Array | null;
-  onPoint: (key: number | null) => void;
-  onReveal: (key: number) => void;
+  /** What is pointed at, and its place among the rows or columns. */
+  entry: AxisEntry;
+  position: number;
+  /** Whether it attends or is attended to. */
+  direction: Direction;
+  /** What it attends to, or what attends to it. */
+  others: AxisEntry[];
+  /** Exact weights of all of them; null while they are on their way. */
+  weights: Float32Array | null;
+  /** Whether a causal mask hides it: that is no weight. */
+  isHidden: (other: number) => boolean;
+  onPoint: (other: number | null) => void;
+  onReveal: (other: number) => void;
 }
 
 const listed = 5;
 
-/** What one token attends to most in the open head, as a table. */
-export function Attended({ tokens, query, row, onPoint, onReveal }: AttendedProps): JSX.Element {
-  const keys = row ? strongest(row, listed) : [];
-  const scale = barScale(keys.map((key) => row![key]!));
-  const title = l10n.t('“{0}” (position {1}) attends to', tokens[query]!.token, query);
+/** What one token attends to most, or is most attended to from, as a table. */
+export function Attended(props: AttendedProps): JSX.Element {
+  const { entry, position, direction, others, weights, isHidden, onPoint, onReveal } = props;
+  const strongest = weights?.length === others.length ? strongestOf(weights, listed, isHidden) : [];
+  const scale = barScale(strongest.map((other) => weights![other]!));
+  const title =
+    direction === 'from'
+      ? l10n.t('“{0}” (position {1}) attends to', entry.label, position)
+      : l10n.t('“{0}” (position {1}) is attended to from', entry.label, position);
   return (
     <table class="attended">
       <caption>{title}</caption>
       <tbody>
-        {keys.map((key) => (
-          <tr key={key} onMouseEnter={() => onPoint(key)} onMouseLeave={() => onPoint(null)}>
+        {strongest.map((other) => (
+          <tr key={other} onMouseEnter={() => onPoint(other)} onMouseLeave={() => onPoint(null)}>
             <th scope="row">
-              <Token token={tokens[key]!} position={key} onPoint={onPoint} onReveal={onReveal} />
+              <Token entry={others[other]!} position={other} onPoint={onPoint} onReveal={onReveal} />
             </th>
             <td class="track">
-              <span class="bar" style={{ width: `${(row![key]! / scale) * 100}%` }} />
+              <span class="bar" style={{ width: `${(weights![other]! / scale) * 100}%` }} />
             </td>
-            <td class="number">{exactWeight(row![key]!)}</td>
+            <td class="number">{exactWeight(weights![other]!)}</td>
           </tr>
         ))}
       </tbody>
@@ -41,17 +53,17 @@ export function Attended({ tokens, query, row, onPoint, onReveal }: AttendedProp
 }
 
 interface TokenProps extends Pick<AttendedProps, 'onPoint' | 'onReveal'> {
-  token: EncodedToken;
+  entry: AxisEntry;
   position: number;
 }
 
 /** A token, as a link to its text where it has one. */
-function Token({ token, position, onPoint, onReveal }: TokenProps): JSX.Element {
+function Token({ entry, position, onPoint, onReveal }: TokenProps): JSX.Element {
   const shared = { dir: 'auto' as const, title: l10n.t('position {0}', position) };
-  if (token.special) {
+  if (!entry.range) {
     return (
       <span class="mono" {...shared}>
-        {token.token}
+        {entry.label}
       </span>
     );
   }
@@ -64,12 +76,13 @@ function Token({ token, position, onPoint, onReveal }: TokenProps): JSX.Element 
       onBlur={() => onPoint(null)}
       onClick={() => onReveal(position)}
     >
-      {token.token}
+      {entry.label}
     </button>
   );
 }
 
 /** Indices of the largest weights, in falling order. */
-function strongest(row: Float32Array, count: number): number[] {
-  return [...row.keys()].sort((a, b) => row[b]! - row[a]!).slice(0, count);
+function strongestOf(weights: Float32Array, count: number, isHidden: (index: number) => boolean): number[] {
+  const seen = [...weights.keys()].filter((index) => !isHidden(index));
+  return seen.sort((a, b) => weights[b]! - weights[a]!).slice(0, count);
 }

@@ -2,76 +2,139 @@ import './attention.css';
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useState } from 'preact/hooks';
-import type { AttentionResult, HeadIndex } from '../../src/protocol/attention';
-import type { EncodedToken } from '../../src/protocol/encoding';
-import type { AttentionViewRequests } from '../../src/protocol/views';
+import { tokensOfStack } from '../../src/core/attention/units';
+import type { AttentionResult, HeadIndex, StackShape } from '../../src/protocol/attention';
+import type { AttentionViewRequests, ComparedAttention } from '../../src/protocol/views';
 import { colourScale, parseColour, pixelsOf } from '../shared/colourScale';
-import { rangeOf, tokenAt } from '../shared/linking';
 import { ModelButton } from '../shared/modelButton';
 import type { ViewProps } from '../shared/startView';
 import { useTheme } from '../shared/theme';
-import { Button, IconButton } from '../shared/ui';
+import { Button } from '../shared/ui';
+import { useIsWide } from '../shared/useSize';
 import { WindowBar } from '../shared/windowBar';
-import { Atlas } from './Atlas';
-import { Attended } from './Attended';
-import { HeadMatrix } from './HeadMatrix';
-import { cellWithin, highestZoom, placeFrom, placeIn, placeWithin, type Cell, type Place } from './place';
-import { Scale } from './Scale';
-import { useAttention, useRow } from './useAttention';
-import { exactWeight, roughWeight } from './weights';
+import { AtlasPane } from './AtlasPane';
+import { axesOf, entryAt, type AxisEntry } from './axes';
+import { ComparedHead, CompareMenu, isComparable } from './Compared';
+import { Controls } from './Controls';
+import { shownName } from './headNames';
+import { HeadPane } from './HeadPane';
+import {
+  isSameHead,
+  mostOverlaid,
+  placeFrom,
+  placeIn,
+  placeWithin,
+  shapeOf,
+  sourceOf,
+  type Cell,
+  type Place,
+} from './place';
+import { useAttention } from './useAttention';
+import { useTypedHead } from './useTypedHead';
 
-/** What each head of each layer attends to: all of them as an atlas, one as a matrix. */
+/** From this width on, as panels have it, everything is in reach at once. */
+const wide = 560;
+
+/** What each head of each layer attends to: all of them as an atlas, one as a picture. */
 export function AttentionView({
   content,
   caret,
   host,
-}: ViewProps<AttentionResult, AttentionViewRequests>): JSX.Element {
+}: ViewProps<ComparedAttention, AttentionViewRequests>): JSX.Element {
+  const { result, texts } = content;
+  const { other } = result;
   const [kept, setKept] = useState<Place>(() => placeFrom(host.place));
   const change = (changes: Partial<Place>): void => setKept((place) => ({ ...place, ...changes }));
   useEffect(() => host.keepPlace(kept), [kept]);
 
-  const { layers, heads } = content.result;
-  const { layer, head } = placeWithin(kept, layers, heads, content.result.tokens.length);
-  const { loaded, problem } = useAttention(host, content.result, { layer, head });
-  const open = loaded?.index ?? { layer, head };
-  const shown = loaded?.result ?? null;
-  const tokens = shown?.tokens ?? none;
-  const place = placeWithin(kept, layers, heads, tokens.length);
+  const place = placeWithin(kept, result.stacks);
+  const isPair = result.tokens.some(({ sequence }) => sequence === 1);
+  const question = {
+    trace: result.trace,
+    stack: place.stack,
+    source: sourceOf(place),
+    shape: shapeOf(place, isPair),
+  };
+  const { loaded, problem } = useAttention(host, result, texts, question, shownName(place.reduction, place));
   useLayoutEffect(() => {
-    if (shown) setKept((before) => placeIn(before, shown.tokens));
-  }, [shown]);
-  usePageScroll(shown !== null, kept.scrolled, change);
+    if (loaded)
+      setKept((before) => placeIn(before, [...loaded.result.tokens, ...(loaded.result.target ?? [])]));
+  }, [loaded?.result]);
+  usePageScroll(loaded !== null, kept.scrolled, change);
 
   const theme = useTheme();
   const scale = useMemo(() => colourScale(theme.kind, parseColour(theme.background)), [theme]);
   const pixels = useMemo(() => pixelsOf(scale), [scale]);
+  const axes = useMemo(
+    () =>
+      loaded
+        ? axesOf(tokensOfStack(loaded.result, loaded.question.stack), loaded.texts, loaded.question.shape)
+        : { queries: [], keys: [] },
+    [loaded?.result, loaded?.question],
+  );
 
   const [hovered, setHovered] = useState<Partial<Cell> | null>(null);
-  const pointed = cellWithin(hovered, tokens.length) ?? place.cell;
-  const underCaret = caret && !content.stale ? tokenAt(tokens, caret) : null;
-  const query = pointed?.query ?? place.cell?.query ?? underCaret;
-  const row = useRow(host, shown?.trace, open, query);
-  const pointedTokens = [pointed?.query, pointed?.key].flatMap((index) =>
-    index === undefined ? [] : (rangeOf(tokens[index]) ?? []),
-  );
-  const ranges = JSON.stringify(pointedTokens);
-  useEffect(() => void host.request('highlight', { ranges: pointedTokens }), [ranges]);
+  const caretIn = (side: keyof typeof axes): number | null =>
+    loaded && !content.stale
+      ? entryAt(axes[side], tokensOfStack(loaded.result, loaded.question.stack)[side], caret)
+      : null;
+  const under = { query: caretIn('queries'), key: caretIn('keys') };
+  const rangesOf = ({ query, key }: Partial<Cell>): NonNullable<AxisEntry['range']>[] => [
+    ...(query !== undefined && axes.queries[query]?.range ? [axes.queries[query].range] : []),
+    ...(key !== undefined && axes.keys[key]?.range ? [axes.keys[key].range] : []),
+  ];
+  const ranges = rangesOf(hovered ?? place.cell ?? {});
+  useEffect(() => void host.request('highlight', { ranges }), [JSON.stringify(ranges)]);
 
-  const reveal = (index: number, focus: boolean): void => {
-    const range = rangeOf(tokens[index]);
-    if (range) void host.request('reveal', { range, focus });
+  const choose = ({ layer, head }: HeadIndex, overlay: boolean): void => {
+    if (!overlay) return change({ layer, head });
+    const others = kept.overlaid.filter((each) => !isSameHead(each, { layer, head }));
+    const isNew = others.length === kept.overlaid.length;
+    change({
+      overlaid: isNew ? [...others, { layer, head }].slice(-mostOverlaid) : others,
+      picture: 'lines',
+    });
   };
-  const title = l10n.t('Layer {0}, head {1}', open.layer, open.head);
+  useTypedHead(place.layers, place.heads, (index) => choose(index, false));
+  const controls = (
+    <>
+      <Controls {...{ place, isPair }} stacks={result.stacks} onPlace={change} />
+      <CompareMenu
+        isComparing={other !== null || result.otherProblem !== null}
+        onCompare={(what) => void host.request('compareWith', { what })}
+      />
+    </>
+  );
   return (
     <>
       <header class="summary">
-        <h1>{summaryOf(content.result)}</h1>
+        <h1>{summaryOf(result, place)}</h1>
         <ModelButton
-          model={content.result.model}
+          model={result.model}
           onClick={() => void host.request('act', { action: 'selectModel' })}
         />
       </header>
-      <WindowBar result={content.result} onRead={(index) => void host.request('readWindow', { index })} />
+      <WindowBar result={result} onRead={(index) => void host.request('readWindow', { index })} />
+      {result.lacksTarget && (
+        <p class="notes">
+          {l10n.t(
+            'The model has a decoder, too. To see what it attends to, select a second text as its target, or put one after a blank line.',
+          )}
+        </p>
+      )}
+      {useIsWide(wide) ? (
+        controls
+      ) : (
+        <details class="options">
+          <summary>{l10n.t('Options')}</summary>
+          {controls}
+        </details>
+      )}
+      {result.otherProblem !== null && (
+        <div class="problem" role="alert">
+          {result.otherProblem}
+        </div>
+      )}
       {problem !== null && (
         <div class="problem" role="alert">
           {problem}
@@ -82,94 +145,62 @@ export function AttentionView({
       )}
       {loaded && (
         <div class="panes">
-          <div>
-            <Atlas
-              atlas={loaded.atlas}
-              arrived={loaded.arrived}
-              layers={loaded.result.layers}
-              heads={loaded.result.heads}
-              chosen={{ layer, head }}
-              {...{ pixels, theme }}
-              onChoose={(index: HeadIndex) => change(index)}
-            />
-            <Scale scale={scale} />
-          </div>
-          <section aria-label={title}>
-            <header class="head-title">
-              <h2>{title}</h2>
-              <IconButton
-                label={l10n.t('Zoom out')}
-                disabled={place.zoom <= 1}
-                onClick={() => change({ zoom: Math.max(1, place.zoom / 1.5) })}
-              >
-                −
-              </IconButton>
-              <IconButton
-                label={l10n.t('Zoom in')}
-                disabled={place.zoom >= highestZoom}
-                onClick={() => change({ zoom: Math.min(highestZoom, place.zoom * 1.5) })}
-              >
-                +
-              </IconButton>
-            </header>
-            <p class="weight" id="weight" role="status">
-              {weightLine(tokens, pointed, row, loaded.head.bytes)}
-            </p>
-            <HeadMatrix
-              label={l10n.t(
-                '{0}: arrow keys move over the weights, + and − zoom, Enter goes to the text',
-                title,
-              )}
-              weights={loaded.head}
-              arrived={loaded.arrived}
-              {...{ tokens, pointed, place, pixels, theme }}
-              caret={underCaret}
+          <AtlasPane
+            {...{ host, place, scale, pixels, theme }}
+            trace={loaded.question.trace}
+            other={
+              other && isComparable(loaded.result, other.result, loaded.question.stack)
+                ? other.result.trace
+                : null
+            }
+            shape={shapeOfStack(loaded.result, loaded.question.stack)}
+            atlas={loaded.atlas}
+            arrived={loaded.arrived}
+            onPlace={change}
+            onChoose={choose}
+          />
+          <div class="heads">
+            <HeadPane
+              {...{ host, loaded, axes, place, hovered, scale, pixels, theme }}
+              caret={under}
               onPoint={setHovered}
               onPlace={change}
-              onReveal={reveal}
+              onReveal={(pointed, focus) => {
+                const [range] = rangesOf(pointed);
+                if (range) void host.request('reveal', { range, focus });
+              }}
             />
-            {query !== null && tokens[query] && (
-              <Attended
-                {...{ tokens, query, row }}
-                onPoint={(key) => setHovered(key === null ? null : { query, key })}
-                onReveal={(key) => reveal(key, false)}
+            {other && (
+              <ComparedHead
+                {...{ host, scale, pixels, theme }}
+                run={other}
+                hasDivergences={isComparable(loaded.result, other.result, loaded.question.stack)}
+                place={kept}
+                onPlace={change}
               />
             )}
-          </section>
+          </div>
         </div>
       )}
     </>
   );
 }
 
-const none: EncodedToken[] = [];
-
-function summaryOf({ tokens, layers, heads }: AttentionResult): string {
-  return l10n.t('{0} tokens, {1} layers × {2} heads', tokens.length, layers, heads);
+function shapeOfStack({ stacks }: AttentionResult, stack: StackShape['stack']): StackShape {
+  return stacks.find((each) => each.stack === stack)!;
 }
 
-/** The pointed weight in words; the exact number as soon as it is there. */
-function weightLine(
-  tokens: EncodedToken[],
-  pointed: Partial<Cell> | null,
-  row: Float32Array | null,
-  bytes: Uint8Array,
-): JSX.Element | string {
-  const { query, key } = pointed ?? {};
-  if (query === undefined || key === undefined) {
-    const index = query ?? key;
-    if (index === undefined) return l10n.t('Point at a cell for its exact weight.');
-    return l10n.t('“{0}”, position {1}', tokens[index]?.token ?? '', index);
+function summaryOf({ tokens, target }: AttentionResult, { layers, heads }: StackShape): string {
+  if (target) {
+    return l10n.t(
+      '{0} source and {1} target tokens, {2} layers × {3} heads',
+      tokens.length,
+      target.length,
+      layers,
+      heads,
+    );
   }
-  const weight = row ? exactWeight(row[key]!) : roughWeight(bytes[query * tokens.length + key]!);
-  return (
-    <>
-      <span class="mono">
-        <bdi>{tokens[query]?.token}</bdi> → <bdi>{tokens[key]?.token}</bdi>
-      </span>
-      <strong>{weight}</strong>
-    </>
-  );
+  return l10n.t('{0} tokens, {1} layers × {2} heads', tokens.length, layers, heads);
 }
 
 /** Scrolls the page to where it was, once there is something to scroll, and keeps where it is. */

@@ -2,9 +2,9 @@ import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { AttentionBytes } from '../../src/protocol/attention';
-import type { EncodedToken } from '../../src/protocol/encoding';
 import type { Theme } from '../shared/theme';
 import { useWidth, useWindowHeight } from '../shared/useSize';
+import type { Axes } from './axes';
 import { drawMatrix, labelRoom } from './drawMatrix';
 import { cellAfterKey, cellAt, fittingCell, labelAt, scrollTo, type MatrixLayout } from './layout';
 import { measurePaint } from './measurePaint';
@@ -13,18 +13,22 @@ import { highestZoom, type Cell, type Place } from './place';
 
 interface HeadMatrixProps {
   label: string;
+  /** Id of what is said of the pointed weight. */
+  status: string;
   weights: AttentionBytes;
   /** When they arrived, in milliseconds of the performance timeline. */
   arrived: number;
-  tokens: EncodedToken[];
+  axes: Axes;
+  isCausal: boolean;
   pointed: Partial<Cell> | null;
-  caret: number | null;
+  caret: { query: number | null; key: number | null };
   place: Place;
   pixels: Uint32Array;
   theme: Theme;
   onPoint: (pointed: Partial<Cell> | null) => void;
   onPlace: (change: Partial<Place>) => void;
-  onReveal: (token: number, focus: boolean) => void;
+  /** Shows a row or a column in the text; `focus` moves the keyboard there, too. */
+  onReveal: (pointed: Partial<Cell>, focus: boolean) => void;
 }
 
 const mostLabel = 96;
@@ -36,13 +40,14 @@ const leastTop = 38;
 const heightOfView = 0.75;
 const leastHeight = 160;
 
-/** One head as a matrix: a row for each query token, a column for each key token. */
+/** Weights as a matrix: a row for each query, a column for each key. */
 export function HeadMatrix(props: HeadMatrixProps): JSX.Element {
   const {
     label,
     weights,
     arrived,
-    tokens,
+    axes,
+    isCausal,
     pointed,
     caret,
     place,
@@ -58,18 +63,20 @@ export function HeadMatrix(props: HeadMatrixProps): JSX.Element {
   const [scroll, setScroll] = useState({ x: 0, y: 0 });
   const byScroll = useRef({ firstKey: 0, firstQuery: 0, cell: 0 });
 
-  const axes = useMemo(() => ({ query: `${l10n.t('query')} ↓`, key: `${l10n.t('key')} →` }), []);
-  const room = useMemo(() => labelRoom(tokens, axes, theme), [tokens, theme]);
-  const mostLeft = Math.min(mostLabel, Math.max(width * mostOfWidth, room.axes));
-  const left = Math.ceil(Math.min(Math.max(room.tokens, room.axes) + 10, mostLeft));
-  const top = Math.ceil(Math.min(Math.max(room.tokens + 10, leastTop), mostLabel));
-  const cell = fittingCell(tokens.length, width - left - 1) * place.zoom;
-  const side = Math.ceil(tokens.length * cell) + 1;
-  const height = Math.min(top + side, Math.max(leastHeight, Math.floor(useWindowHeight() * heightOfView)));
+  const names = useMemo(() => ({ query: `${l10n.t('query')} ↓`, key: `${l10n.t('key')} →` }), []);
+  const room = useMemo(() => labelRoom(axes, names, theme), [axes, theme]);
+  const count = { queries: axes.queries.length, keys: axes.keys.length };
+  const mostLeft = Math.min(mostLabel, Math.max(width * mostOfWidth, room.names));
+  const left = Math.ceil(Math.min(Math.max(room.queries, room.names) + 10, mostLeft));
+  const top = Math.ceil(Math.min(Math.max(room.keys + 10, leastTop), mostLabel));
+  const cell = fittingCell(count.keys, width - left - 1) * place.zoom;
+  const across = Math.ceil(count.keys * cell) + 1;
+  const down = Math.ceil(count.queries * cell) + 1;
+  const height = Math.min(top + down, Math.max(leastHeight, Math.floor(useWindowHeight() * heightOfView)));
   const layout: MatrixLayout = {
-    tokens: tokens.length,
+    ...count,
     ...{ left, top, cell, height },
-    width: Math.min(width, left + side),
+    width: Math.min(width, left + across),
     scrollX: scroll.x,
     scrollY: scroll.y,
   };
@@ -85,16 +92,16 @@ export function HeadMatrix(props: HeadMatrixProps): JSX.Element {
     scroller.current!.scrollTo(firstKey * cell, firstQuery * cell);
   }, [cell, width > 0, place.firstKey, place.firstQuery]);
 
-  const pixelsAcross = Math.floor(tokens.length * cell * (window.devicePixelRatio || 1));
+  const longest = Math.max(count.queries, count.keys);
   // Beyond one pixel a weight the picture is only enlarged.
-  const cells = Math.min(pixelsAcross, tokens.length);
+  const cells = Math.min(Math.floor(longest * cell * (window.devicePixelRatio || 1)), longest);
   const picture = useMemo(
-    () => (cells > 0 ? pictureOf(weights, cells, pixels) : null),
+    () => (cells > 0 && weights.bytes.length > 0 ? pictureOf(weights, cells, pixels) : null),
     [weights, pixels, cells],
   );
   useLayoutEffect(() => {
     if (width > 0) {
-      drawMatrix(canvas.current!, { layout, tokens, weights: picture, pointed, caret, theme, axes });
+      drawMatrix(canvas.current!, { layout, axes, isCausal, weights: picture, pointed, caret, theme, names });
     }
   });
   useLayoutEffect(() => measurePaint('headlight.headPaint', arrived), [weights]);
@@ -146,13 +153,13 @@ export function HeadMatrix(props: HeadMatrixProps): JSX.Element {
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     const { cell: chosen } = place;
-    const next = cellAfterKey(event.key, chosen ?? { query: 0, key: 0 }, tokens.length);
+    const next = cellAfterKey(event.key, { query: 0, key: 0, ...chosen }, count);
     if (next) choose(chosen ? next : { query: 0, key: 0 });
     else if (event.key === 'Escape' && chosen) letGo();
-    else if (event.key === 'Enter' && chosen) onReveal(chosen.query, true);
+    else if (event.key === 'Enter' && chosen) onReveal(chosen, true);
     else if (event.key === '+' || event.key === '=') zoomAt(1.5, rooms.x / 2, rooms.y / 2);
     else if (event.key === '-') zoomAt(1 / 1.5, rooms.x / 2, rooms.y / 2);
-    else if (event.key === '0') onPlace({ zoom: 1, firstKey: 0, firstQuery: 0 });
+    else if (event.key === 'f') onPlace({ zoom: 1, firstKey: 0, firstQuery: 0 });
     else return;
     event.preventDefault();
   };
@@ -164,7 +171,7 @@ export function HeadMatrix(props: HeadMatrixProps): JSX.Element {
       tabIndex={0}
       role="application"
       aria-label={label}
-      aria-describedby="weight"
+      aria-describedby={props.status}
       style={{ height: `${height}px` }}
       onScroll={keepScroll}
       onKeyDown={onKeyDown}
@@ -178,11 +185,11 @@ export function HeadMatrix(props: HeadMatrixProps): JSX.Element {
         const chosen = cellAt(layout, x, y);
         const token = labelAt(layout, x, y);
         if (chosen) onPlace({ cell: chosen });
-        else if (token) onReveal((token.query ?? token.key)!, false);
+        else if (token) onReveal(token, false);
       }}
     >
       <canvas ref={canvas} aria-hidden="true" />
-      <div class="spacer" style={{ width: `${left + side}px`, height: `${top + side}px` }} />
+      <div class="spacer" style={{ width: `${left + across}px`, height: `${top + down}px` }} />
     </div>
   );
 }

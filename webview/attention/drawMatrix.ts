@@ -1,21 +1,23 @@
-import type { EncodedToken } from '../../src/protocol/encoding';
 import { cutToWidth, prepareCanvas } from '../shared/canvas';
 import type { Theme } from '../shared/theme';
-import { labelHeight, visibleTokens, type MatrixLayout } from './layout';
+import { isMasked, type Axes, type AxisEntry } from './axes';
+import { labelHeight, visibleEntries, type MatrixLayout } from './layout';
 import type { Cell } from './place';
 
 /** Everything that a picture of one head depends on. */
 export interface MatrixPicture {
   layout: MatrixLayout;
-  tokens: EncodedToken[];
+  axes: Axes;
+  /** Whether a mask hides from each token what comes after it. */
+  isCausal: boolean;
   /** One pixel for each weight, or for the largest of several; null before there is room for any. */
   weights: HTMLCanvasElement | null;
   /** What the pointer or the keyboard is on. */
   pointed: Partial<Cell> | null;
-  /** The token that the editor's caret is in. */
-  caret: number | null;
+  /** The row and the column that the editor's caret is in. */
+  caret: { query: number | null; key: number | null };
   theme: Theme;
-  axes: Axes;
+  names: AxisNames;
 }
 
 /** A character by itself, as Chinese tokens are: it is read standing, where longer labels are turned. */
@@ -24,32 +26,34 @@ const isCharacter = (label: string): boolean => [...label].length === 1;
 const fontSize = 11;
 
 /** Names of the axes, with the way that they run. */
-export interface Axes {
+export interface AxisNames {
   query: string;
   key: string;
 }
 
 /** Room for the labels beside and above the cells, where there is enough: widths of tokens and of the axes' names. */
 export function labelRoom(
-  tokens: EncodedToken[],
-  axes: Axes,
+  { queries, keys }: Axes,
+  names: AxisNames,
   theme: Theme,
-): { tokens: number; axes: number } {
+): { queries: number; keys: number; names: number } {
   const context = document.createElement('canvas').getContext('2d')!;
   // A pointed token is bold.
   context.font = fontOf(theme, 'bold');
   const widest = (texts: string[]): number =>
     Math.max(0, ...texts.map((text) => context.measureText(text).width));
+  const labels = (entries: AxisEntry[]): number => widest(entries.map(({ label }) => label));
   return {
-    tokens: widest(tokens.map(({ token }) => token)),
-    axes: widest([axes.query, axes.key]) + labelHeight,
+    queries: labels(queries),
+    keys: labels(keys),
+    names: widest([names.query, names.key]) + labelHeight,
   };
 }
 
 /** Draws one head: cells, the labels of the tokens that show, and the cross of the pointed cell. */
 export function drawMatrix(canvas: HTMLCanvasElement, picture: MatrixPicture): void {
   const { layout, weights, theme } = picture;
-  const { left, top, width, height, cell, tokens, scrollX, scrollY } = layout;
+  const { left, top, width, height, cell, queries, keys, scrollX, scrollY } = layout;
   const context = prepareCanvas(canvas, width, height);
   context.font = fontOf(theme);
   context.textBaseline = 'middle';
@@ -60,23 +64,55 @@ export function drawMatrix(canvas: HTMLCanvasElement, picture: MatrixPicture): v
   context.clip();
   if (weights) {
     context.imageSmoothingEnabled = false;
-    context.drawImage(weights, left - scrollX, top - scrollY, tokens * cell, tokens * cell);
+    context.drawImage(weights, left - scrollX, top - scrollY, keys * cell, queries * cell);
   }
+  if (picture.isCausal) drawMask(context, picture);
   drawCross(context, picture);
   context.restore();
 
   drawQueryLabels(context, picture);
   drawKeyLabels(context, picture);
-  drawAxes(context, picture);
+  drawNames(context, picture);
   context.strokeStyle = theme.faint;
   context.lineWidth = 1;
-  const right = Math.min(width, left + tokens * cell - scrollX);
-  const bottom = Math.min(height, top + tokens * cell - scrollY);
+  const right = Math.min(width, left + keys * cell - scrollX);
+  const bottom = Math.min(height, top + queries * cell - scrollY);
   context.strokeRect(left - 0.5, top - 0.5, right - left + 0.5, bottom - top + 0.5);
 }
 
 function fontOf({ font }: Theme, weight = 'normal'): string {
   return `${weight} ${fontSize}px ${font}`;
+}
+
+/** Pixels between two lines of the mask. */
+const hatching = 5;
+
+/** Hatches what the causal mask hides: not a weight that is 0, but none. */
+function drawMask(context: CanvasRenderingContext2D, { layout, axes, theme }: MatrixPicture): void {
+  const { left, top, width, height, cell, keys, scrollX, scrollY } = layout;
+  const { first, end } = visibleEntries(axes.queries.length, cell, scrollY, height - top);
+  const right = Math.min(width, left + keys * cell - scrollX);
+  context.save();
+  context.beginPath();
+  for (let query = first; query < end; query++) {
+    const masked = axes.keys.findIndex((key) => isMasked(axes.queries[query]!, key));
+    if (masked < 0) continue;
+    const start = Math.max(left, left + masked * cell - scrollX);
+    if (start < right) context.rect(start, top + query * cell - scrollY, right - start, cell);
+  }
+  context.clip();
+  context.beginPath();
+  // The lines stay with the cells when they are scrolled.
+  const shift = (scrollX + scrollY) % hatching;
+  for (let at = left - height - shift; at < right + hatching; at += hatching) {
+    context.moveTo(at, top);
+    context.lineTo(at + height, top + height);
+  }
+  context.globalAlpha = 0.45;
+  context.strokeStyle = theme.faint;
+  context.lineWidth = 1;
+  context.stroke();
+  context.restore();
 }
 
 /** Thin lines along the pointed row and column, and a frame around the cell. */
@@ -105,16 +141,17 @@ function drawCross(context: CanvasRenderingContext2D, { layout, pointed, theme }
 }
 
 function drawQueryLabels(context: CanvasRenderingContext2D, picture: MatrixPicture): void {
-  const { layout, pointed } = picture;
-  const { left, top, height, cell, scrollY } = layout;
-  const { first, end, step } = visibleTokens(layout, scrollY, height - top);
+  const { layout, axes, pointed, caret } = picture;
+  const { left, top, height, cell, queries, scrollY } = layout;
+  const { first, end, step } = visibleEntries(queries, cell, scrollY, height - top);
   context.save();
   context.beginPath();
   context.rect(0, top - labelHeight / 2, left, height);
   context.clip();
   const draw = (index: number): void => {
     const y = top + (index + 0.5) * cell - scrollY;
-    drawLabel(context, picture, index, 'right', left - 6, y, left - 8);
+    const mark = { isPointed: pointed?.query === index, isCaret: caret.query === index };
+    drawLabel(context, axes.queries[index]!, mark, picture.theme, 'right', left - 6, y, left - 8);
   };
   for (let index = first - (first % step); index < end; index += step) draw(index);
   if (pointed?.query !== undefined) draw(pointed.query);
@@ -122,23 +159,25 @@ function drawQueryLabels(context: CanvasRenderingContext2D, picture: MatrixPictu
 }
 
 function drawKeyLabels(context: CanvasRenderingContext2D, picture: MatrixPicture): void {
-  const { layout, tokens, pointed } = picture;
-  const { left, top, width, cell, scrollX } = layout;
-  const { first, end, step } = visibleTokens(layout, scrollX, width - left);
+  const { layout, axes, pointed, caret, theme } = picture;
+  const { left, top, width, cell, keys, scrollX } = layout;
+  const { first, end, step } = visibleEntries(keys, cell, scrollX, width - left);
   context.save();
   context.beginPath();
   context.rect(left - labelHeight / 2, 0, width, top);
   context.clip();
   const draw = (index: number): void => {
     const x = left + (index + 0.5) * cell - scrollX;
+    const entry = axes.keys[index]!;
+    const mark = { isPointed: pointed?.key === index, isCaret: caret.key === index };
     context.save();
-    if (isCharacter(tokens[index]!.token)) {
-      const width = context.measureText(tokens[index]!.token).width;
-      drawLabel(context, picture, index, 'left', x - width / 2, top - labelHeight / 2 - 1, cell + width);
+    if (isCharacter(entry.label)) {
+      const width = context.measureText(entry.label).width;
+      drawLabel(context, entry, mark, theme, 'left', x - width / 2, top - labelHeight / 2 - 1, cell + width);
     } else {
       context.translate(x, top - 5);
       context.rotate(-Math.PI / 2);
-      drawLabel(context, picture, index, 'left', 0, 0, top - 8);
+      drawLabel(context, entry, mark, theme, 'left', 0, 0, top - 8);
     }
     context.restore();
   };
@@ -147,39 +186,38 @@ function drawKeyLabels(context: CanvasRenderingContext2D, picture: MatrixPicture
   context.restore();
 }
 
-/** A token at (x, y), its start or its end, cut to the room there is. A pointed one stands out, and covers others. */
+/** A label at (x, y), its start or its end, cut to the room there is. A pointed one stands out, and covers others. */
 function drawLabel(
   context: CanvasRenderingContext2D,
-  { tokens, pointed, caret, theme }: MatrixPicture,
-  index: number,
+  { label, special }: AxisEntry,
+  { isPointed, isCaret }: { isPointed: boolean; isCaret: boolean },
+  theme: Theme,
   align: 'left' | 'right',
   x: number,
   y: number,
   room: number,
 ): void {
-  const token = tokens[index]!;
-  const isPointed = (align === 'right' ? pointed?.query : pointed?.key) === index;
   context.font = fontOf(theme, isPointed ? 'bold' : 'normal');
-  const text = cutToWidth(context, token.token, room);
+  const text = cutToWidth(context, label, room);
   const width = context.measureText(text).width;
   const start = align === 'right' ? x - width : x;
-  if (isPointed || caret === index) {
+  if (isPointed || isCaret) {
     context.fillStyle = isPointed ? theme.focus : theme.faint;
     context.fillRect(start - 3, y - labelHeight / 2, width + 6, labelHeight);
     context.fillStyle = theme.background;
     context.fillRect(start - 2, y - labelHeight / 2 + 1, width + 4, labelHeight - 2);
   }
   context.textAlign = 'left';
-  context.fillStyle = token.special && !isPointed ? theme.faint : theme.foreground;
+  context.fillStyle = special && !isPointed ? theme.faint : theme.foreground;
   context.fillText(text, start, y);
 }
 
 /** What the rows and the columns are, in the corner between their labels, clear of both. */
-function drawAxes(context: CanvasRenderingContext2D, { layout, theme, axes }: MatrixPicture): void {
+function drawNames(context: CanvasRenderingContext2D, { layout, theme, names }: MatrixPicture): void {
   const right = layout.left - labelHeight;
   context.font = fontOf(theme);
   context.fillStyle = theme.faint;
   context.textAlign = 'right';
-  context.fillText(axes.key, right, layout.top - 30);
-  context.fillText(axes.query, right, layout.top - 16);
+  context.fillText(names.key, right, layout.top - 30);
+  context.fillText(names.query, right, layout.top - 16);
 }

@@ -2,7 +2,8 @@ import type { Cell } from './place';
 
 /** Where everything of a matrix lies, in CSS pixels. */
 export interface MatrixLayout {
-  tokens: number;
+  queries: number;
+  keys: number;
   /** Width of the query labels and height of the key labels. */
   left: number;
   top: number;
@@ -23,50 +24,46 @@ const labelDistance = 11;
 /** Cells of a short text are not blown up further. */
 const largestCell = 28;
 
-/** The side of a cell where the whole matrix fits into the width. */
-export function fittingCell(tokens: number, room: number): number {
-  return Math.min(largestCell, Math.max(room, 1) / tokens);
+/** The side of a cell where all columns fit into the width. */
+export function fittingCell(keys: number, room: number): number {
+  return Math.min(largestCell, Math.max(room, 1) / Math.max(keys, 1));
 }
 
 /** The cell under a point; null beside the cells. */
 export function cellAt(layout: MatrixLayout, x: number, y: number): Cell | null {
-  const key = indexAt(layout, x, layout.left, layout.scrollX);
-  const query = indexAt(layout, y, layout.top, layout.scrollY);
+  const key = indexAt(layout.keys, layout.cell, x - layout.left, layout.scrollX);
+  const query = indexAt(layout.queries, layout.cell, y - layout.top, layout.scrollY);
   return key === null || query === null ? null : { query, key };
 }
 
 /** The token whose label is under a point; null beside the labels. */
 export function labelAt(layout: MatrixLayout, x: number, y: number): Partial<Cell> | null {
   if (x < layout.left && y >= layout.top) {
-    const query = indexAt(layout, y, layout.top, layout.scrollY);
+    const query = indexAt(layout.queries, layout.cell, y - layout.top, layout.scrollY);
     return query === null ? null : { query };
   }
   if (y < layout.top && x >= layout.left) {
-    const key = indexAt(layout, x, layout.left, layout.scrollX);
+    const key = indexAt(layout.keys, layout.cell, x - layout.left, layout.scrollX);
     return key === null ? null : { key };
   }
   return null;
 }
 
-function indexAt(
-  { tokens, cell }: MatrixLayout,
-  point: number,
-  start: number,
-  scroll: number,
-): number | null {
-  const index = Math.floor((point - start + scroll) / cell);
-  return point >= start && index >= 0 && index < tokens ? index : null;
+function indexAt(count: number, cell: number, point: number, scroll: number): number | null {
+  const index = Math.floor((point + scroll) / cell);
+  return point >= 0 && index >= 0 && index < count ? index : null;
 }
 
-/** The tokens that show, [first, end), and how many apart their labels have room. */
-export function visibleTokens(
-  { tokens, cell }: MatrixLayout,
+/** The rows or columns that show, [first, end), and how many apart their labels have room. */
+export function visibleEntries(
+  count: number,
+  cell: number,
   scroll: number,
   room: number,
 ): { first: number; end: number; step: number } {
   const step = Math.ceil(labelDistance / cell);
   const first = Math.floor(scroll / cell);
-  return { first, end: Math.min(tokens, Math.ceil((scroll + room) / cell)), step };
+  return { first, end: Math.min(count, Math.ceil((scroll + room) / cell)), step };
 }
 
 /** The scroll that brings a token into the room, as little as possible. */
@@ -75,25 +72,28 @@ export function scrollTo(index: number, cell: number, scroll: number, room: numb
 }
 
 /** Where an arrow key takes a cell; null for other keys. */
-export function cellAfterKey(key: string, { query, key: column }: Cell, tokens: number): Cell | null {
-  const within = (index: number): number => Math.min(Math.max(index, 0), tokens - 1);
+export function cellAfterKey(
+  key: string,
+  { query, key: column }: Cell,
+  { queries, keys }: Pick<MatrixLayout, 'queries' | 'keys'>,
+): Cell | null {
   switch (key) {
     case 'ArrowRight':
-      return { query, key: within(column + 1) };
+      return { query, key: Math.min(column + 1, keys - 1) };
     case 'ArrowLeft':
-      return { query, key: within(column - 1) };
+      return { query, key: Math.max(column - 1, 0) };
     case 'ArrowDown':
-      return { query: within(query + 1), key: column };
+      return { query: Math.min(query + 1, queries - 1), key: column };
     case 'ArrowUp':
-      return { query: within(query - 1), key: column };
+      return { query: Math.max(query - 1, 0), key: column };
     case 'Home':
       return { query, key: 0 };
     case 'End':
-      return { query, key: tokens - 1 };
+      return { query, key: keys - 1 };
     case 'PageUp':
       return { query: 0, key: column };
     case 'PageDown':
-      return { query: tokens - 1, key: column };
+      return { query: queries - 1, key: column };
     default:
       return null;
   }

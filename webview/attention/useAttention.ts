@@ -1,6 +1,11 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { toHeadlightError } from '../../src/core/errors';
-import type { AttentionBytes, AttentionResult, HeadIndex } from '../../src/protocol/attention';
+import type {
+  AttentionBytes,
+  AttentionResult,
+  MatrixQuestion,
+  TraceRequests,
+} from '../../src/protocol/attention';
 import type { AttentionContent, AttentionViewRequests } from '../../src/protocol/views';
 import type { Host } from '../shared/host';
 
@@ -12,10 +17,13 @@ const atlasCells = 64;
 /** A trace and its pictures, all of one run. */
 export interface LoadedAttention {
   result: AttentionResult;
+  texts: string[];
   atlas: AttentionBytes;
-  /** One head, and which; the one before for as long as another is on its way. */
-  head: AttentionBytes;
-  index: HeadIndex;
+  matrix: AttentionBytes;
+  /** What the matrix is of; what was before for as long as another is on its way. */
+  question: MatrixQuestion;
+  /** What that is, in words. */
+  title: string;
   /** When the newest of it arrived, in milliseconds of the performance timeline. */
   arrived: number;
 }
@@ -27,56 +35,85 @@ export interface LoadedAttention {
 export function useAttention(
   host: AttentionHost,
   result: AttentionResult,
-  { layer, head }: HeadIndex,
+  texts: string[],
+  question: MatrixQuestion,
+  title: string,
 ): { loaded: LoadedAttention | null; problem: string | null } {
   const [loaded, setLoaded] = useState<LoadedAttention | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   useEffect(() => {
-    let current = true;
-    const { trace } = result;
-    const isNew = loaded?.result.trace !== trace;
+    const abort = new AbortController();
+    const { signal } = abort;
+    const { trace, stack, source, shape } = question;
+    const before = loaded?.question;
+    const isNew = before?.trace !== trace || before.stack !== stack;
     const load = async (): Promise<void> => {
-      const [atlas, weights] = await Promise.all([
-        isNew ? host.request('slice', { trace, slice: { kind: 'atlas', cells: atlasCells } }) : loaded.atlas,
-        host.request('slice', { trace, slice: { kind: 'head', layer, head } }),
+      const ask = (slice: TraceRequests['attentionSlice']['params']['slice']): Promise<AttentionBytes> =>
+        host.request('attentionSlice', { trace, stack, slice }, { signal });
+      const [atlas, matrix] = await Promise.all([
+        isNew ? ask({ kind: 'atlas', cells: atlasCells }) : loaded!.atlas,
+        ask({ kind: 'matrix', source, shape }),
       ]);
-      if (!current) return;
-      setLoaded({ result, atlas, head: weights, index: { layer, head }, arrived: performance.now() });
+      if (signal.aborted) return;
+      setLoaded({ result, texts, atlas, matrix, question, title, arrived: performance.now() });
       setProblem(null);
     };
     load().catch((thrown: unknown) => {
       const error = toHeadlightError(thrown);
       // The host runs the model again for a trace that is gone.
-      if (current && error.code !== 'TraceGone') setProblem(error.message);
+      if (!signal.aborted && error.code !== 'TraceGone') setProblem(error.message);
     });
-    return () => (current = false);
-  }, [result.trace, layer, head]);
+    return () => abort.abort();
+  }, [JSON.stringify(question)]);
   return { loaded, problem };
 }
 
-/** Exact weights of one query of a head over all keys; null while they are on their way. */
-export function useRow(
+/** Rows and columns of a few heads at 512 tokens: 4 MB. */
+const keptAnswers = 2048;
+
+type Answer<Name extends keyof TraceRequests> = AttentionViewRequests[Name]['result'];
+
+/** Answers from a trace to several questions, kept for when they are asked again; null while they are on their way. */
+export function useAnswers<Name extends keyof TraceRequests>(
   host: AttentionHost,
-  trace: string | undefined,
-  { layer, head }: HeadIndex,
-  query: number | null,
-): Float32Array | null {
-  const rows = useRef(new Map<string, Float32Array>());
+  name: Name,
+  questions: AttentionViewRequests[Name]['params'][],
+): (Answer<Name> | null)[] {
+  const answers = useRef(new Map<string, Answer<Name>>());
   const [, setArrived] = useState(0);
-  const name = `${trace} ${layer}.${head} ${query}`;
+  const keys = questions.map((question) => JSON.stringify(question));
   useEffect(() => {
-    if (trace === undefined || query === null || rows.current.has(name)) return;
-    host.request('weights', { trace, layer, head, query }).then(
-      (row) => {
-        if (rows.current.size >= keptRows) rows.current.clear();
-        rows.current.set(name, row);
-        setArrived((count) => count + 1);
-      },
-      () => {}, // The pictures of the same trace say what is wrong.
-    );
-  }, [name]);
-  return rows.current.get(name) ?? null;
+    questions.forEach((question, index) => {
+      const key = keys[index]!;
+      if (answers.current.has(key)) return;
+      host.request(name, question).then(
+        (answer) => {
+          if (answers.current.size >= keptAnswers) answers.current.clear();
+          answers.current.set(key, answer);
+          setArrived((count) => count + 1);
+        },
+        () => {}, // The pictures of the same trace say what is wrong.
+      );
+    });
+  }, [keys.join()]);
+  return keys.map((key) => answers.current.get(key) ?? null);
 }
 
-/** Rows of a few heads at 512 tokens: 4 MB. */
-const keptRows = 2048;
+/** An answer from a trace to one question; the one before while another is on its way, null before the first. */
+export function useFromTrace<Name extends keyof TraceRequests>(
+  host: AttentionHost,
+  name: Name,
+  question: AttentionViewRequests[Name]['params'] | null,
+): Answer<Name> | null {
+  const [answer, setAnswer] = useState<Answer<Name> | null>(null);
+  useEffect(() => {
+    if (!question) return;
+    const abort = new AbortController();
+    host.request(name, question, { signal: abort.signal }).then(
+      (found) => !abort.signal.aborted && setAnswer(found),
+      () => {}, // The pictures of the same trace say what is wrong.
+    );
+    return () => abort.abort();
+  }, [JSON.stringify(question)]);
+  return answer;
+}

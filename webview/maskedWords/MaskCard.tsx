@@ -3,7 +3,7 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { percent } from '../../src/core/percent';
 import type { MaskPredictions, Prediction } from '../../src/protocol/inspections';
-import { contextOf } from './context';
+import { contextOf } from '../shared/context';
 
 interface MaskCardProps {
   number: number;

@@ -101,8 +101,13 @@ export function divergingScale(kind: Theme['kind'], background: Rgb): Rgb[] {
 }
 
 /** A colour as CSS writes it. */
-function css([red, green, blue]: Rgb): string {
+export function css([red, green, blue]: Rgb): string {
   return `rgb(${red}, ${green}, ${blue})`;
+}
+
+/** Whether black is read better on a colour than white. */
+export function isLight(colour: Rgb): boolean {
+  return toOklab(colour)[0] > 0.62;
 }
 
 /** A CSS colour without transparency, as the theme's backgrounds are. */

@@ -8,7 +8,11 @@ export interface Theme {
   faint: string;
   focus: string;
   font: string;
+  /** Colours that can be told apart, by the theme's own charts. */
+  charts: string[];
 }
+
+const charts = ['blue', 'red', 'green', 'purple', 'yellow', 'orange'];
 
 /** The editor's theme; a change of it draws anew. */
 export function useTheme(): Theme {
@@ -39,5 +43,6 @@ function readTheme(): Theme {
     faint: colour('--faint'),
     focus: colour('--vscode-focusBorder'),
     font: style.fontFamily,
+    charts: charts.map((name) => colour(`--vscode-charts-${name}`)),
   };
 }

@@ -23,3 +23,14 @@ export function useWindowHeight(): number {
   }, []);
   return height;
 }
+
+/** Whether the view is at least so many CSS pixels wide, kept up to date. */
+export function useIsWide(least: number): boolean {
+  const [isWide, setIsWide] = useState(window.innerWidth >= least);
+  useEffect(() => {
+    const measure = (): void => setIsWide(window.innerWidth >= least);
+    window.addEventListener('resize', measure);
+    return () => window.removeEventListener('resize', measure);
+  }, [least]);
+  return isWide;
+}

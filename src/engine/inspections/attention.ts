@@ -1,16 +1,23 @@
 import * as l10n from '@vscode/l10n';
+import type { ScoredLayer } from '../../core/attention/scores';
 import { HeadlightError } from '../../core/errors';
 import { throwIfCancelled, type CallContext } from '../../core/rpc';
 import type { AttentionQuestion, AttentionResult } from '../../protocol/attention';
-import { feedsOf } from '../feeds';
+import { feedsOf, feedsOfPair, readsTarget, type Feeds } from '../feeds';
 import { attentionSource } from '../models/roles';
 import type { Model } from '../models/store';
-import type { SessionCache } from '../sessions';
-import { AttentionTrace, type TraceStore } from '../traces';
+import type { AttentionTensors } from '../onnx/attention';
+import type { SessionCache, TensorValues } from '../sessions';
+import { AttentionTrace, type TappedAttention, type TraceStore } from '../traces';
 import { hearCancellation } from '../turns';
+import { checkBudget } from './attentionBudget';
 import { readText } from './longText';
+import { readTarget } from './target';
 
-/** Runs the model once over a text or pair and keeps the attention of every head of every layer as a trace. */
+/**
+ * Runs the model once over a text or pair and keeps the attention of every head of every layer as a trace. For an
+ * encoder and a decoder the pair is the target; without one an encoder in a file of its own is read alone.
+ */
 export async function attention(
   model: Model,
   sessions: SessionCache,
@@ -22,76 +29,101 @@ export async function attention(
   if (model.config.problem) throw model.config.problem;
   const { graph, name } = model;
   if (graph.attentionProblem !== null) throw new HeadlightError('NoAttention', graph.attentionProblem);
-  const { tokens, window, tokenCount } = await readText(model, question);
-  const bytes = bytesFor(model, tokens.length);
-  checkBudget(model, tokens.length, bytes, question.budgetBytes, traces.mostBytes);
+  const isPair = model.decoder !== null || readsTarget(graph.inputs);
+  const { tokens, window, tokenCount } = await readText(
+    model,
+    isPair ? { ...question, pair: undefined } : question,
+  );
+  const target = isPair ? await readTarget(model, question.pair) : null;
+  const models = target && model.decoder ? [model, model.decoder] : [model];
+  const bytes = checkBudget(models, { tokens, target }, question.budgetBytes, traces.mostBytes);
 
   throwIfCancelled(signal);
   progress({ message: l10n.t('Opening the model {0}…', name) });
-  const session = await sessions.open(model, 'attention');
+  await sessions.open(model, 'attention');
   progress({ message: l10n.t('Running {0} on {1} tokens…', name, tokens.length) });
   await hearCancellation(signal);
   traces.makeRoom(bytes);
-  const feeds = feedsOf(graph.inputs, tokens, model.firstPosition, graph.file);
-  const layers = await session.taps(
-    feeds,
-    graph.attention.map((each) => attentionSource(each, 'probabilities')),
-  );
+  const run = new AttentionRun(sessions, signal);
+  const tapped = await run.over(model, tokens, target);
   // Nobody would read the trace of a run that was cancelled meanwhile.
   await hearCancellation(signal);
-  const trace = AttentionTrace.of(layers, tokens.length, graph.file);
+  const trace = AttentionTrace.of(tapped, { tokens, target }, graph.file);
   return {
-    model: name,
-    trace: traces.keep(trace),
-    tokens,
-    tokenCount,
+    ...{ model: name, trace: traces.keep(trace), tokens, target, tokenCount, window },
     maximumLength: model.maximumLength,
-    window,
-    layers: trace.layers,
-    heads: trace.heads,
+    lacksTarget: isPair && target === null,
+    stacks: trace.shapes,
   };
 }
 
-/** Where neither the graph nor config.json tells, as in the large models. */
-const assumedHeads = 16;
+/** The runs that one question takes: one, or the encoder's and then the decoder's. */
+class AttentionRun {
+  constructor(
+    private readonly sessions: SessionCache,
+    private readonly signal: AbortSignal,
+  ) {}
 
-function headsOf({ graph, config }: Model): number {
-  return graph.attention[0]?.heads ?? config.heads ?? assumedHeads;
+  async over(
+    model: Model,
+    tokens: AttentionResult['tokens'],
+    target: AttentionResult['target'],
+  ): Promise<TappedAttention[]> {
+    const { graph, firstPosition, decoder } = model;
+    if (target === null) {
+      return (await this.taps(model, feedsOf(graph.inputs, tokens, firstPosition, graph.file))).attention;
+    }
+    const pair = { source: tokens, target };
+    if (!decoder) {
+      const feeds = feedsOfPair(graph.inputs, pair, null, firstPosition, graph.file);
+      return (await this.taps(model, feeds)).attention;
+    }
+    const encoded = await this.taps(model, feedsOf(graph.inputs, tokens, firstPosition, graph.file));
+    await hearCancellation(this.signal);
+    const { inputs, file } = decoder.graph;
+    const decoded = await this.taps(
+      decoder,
+      feedsOfPair(inputs, pair, encoded.outputs[0] ?? null, firstPosition, file),
+    );
+    return [...encoded.attention, ...decoded.attention];
+  }
+
+  /** The attention of one graph, and of an encoder by itself what it gives out. */
+  private async taps(
+    model: Model,
+    feeds: Feeds,
+  ): Promise<{ attention: TappedAttention[]; outputs: TensorValues[] }> {
+    const { attention: found, onnx } = model.graph;
+    const outputs = model.decoder ? onnx.outputs : [];
+    const session = await this.sessions.open(model, 'attention');
+    const tapped = await session.taps(feeds, [
+      ...found.map((each) => attentionSource(each, 'probabilities')),
+      ...outputs.map(({ name }) => ({ how: 'present' as const, tensor: name })),
+    ]);
+    const attentions = found.map((tensors, at) => ({
+      stack: tensors.stack,
+      probabilities: tapped[at]!,
+      read: (signal: AbortSignal) => scoredLayer(model, this.sessions, feeds, tensors, signal),
+    }));
+    return { attention: attentions, outputs: tapped.slice(found.length) };
+  }
 }
 
-/** What the attention of a run takes in memory. */
-function bytesFor(model: Model, tokens: number): number {
-  const { length } = model.graph.attention;
-  return length * headsOf(model) * tokens * tokens * Float32Array.BYTES_PER_ELEMENT;
-}
-
-/** Says what a run would take, before it runs, when that is more than was granted or than there can be. */
-function checkBudget(
+/** What an attention is computed from, by one more run over the same tokens. */
+async function scoredLayer(
   model: Model,
-  tokens: number,
-  bytes: number,
-  budgetBytes: number,
-  mostBytes: number,
-): void {
-  const megabytes = (size: number): number => Math.ceil(size / 2 ** 20);
-  const size = [tokens, megabytes(bytes), model.graph.attention.length, headsOf(model)] as const;
-  if (bytes > mostBytes) {
-    throw new HeadlightError(
-      'OutOfMemory',
-      l10n.t(
-        'The attention of {0} tokens takes {1} MB ({2} layers × {3} heads × {0} × {0} weights), more than the {4} MB that there can be. Select a shorter text, or raise "headlight.engine.memoryLimitMegabytes".',
-        ...size,
-        megabytes(mostBytes),
-      ),
-    );
-  }
-  if (bytes > budgetBytes) {
-    throw new HeadlightError(
-      'OverBudget',
-      l10n.t(
-        'The attention of {0} tokens takes {1} MB of memory ({2} layers × {3} heads × {0} × {0} weights). Run it all the same, or select a shorter text.',
-        ...size,
-      ),
-    );
-  }
+  sessions: SessionCache,
+  feeds: Feeds,
+  tensors: AttentionTensors,
+  signal: AbortSignal,
+): Promise<ScoredLayer> {
+  const session = await sessions.open(model, 'attention');
+  await hearCancellation(signal);
+  const roles = ['query', 'key', 'scores', ...(tensors.mask === undefined ? [] : ['mask' as const])] as const;
+  const [query, key, scores, added] = await session.taps(
+    feeds,
+    roles.map((role) => attentionSource(tensors, role)),
+  );
+  await hearCancellation(signal);
+  return { query: query!, key: key!, scores: scores!, added: added ?? null };
 }

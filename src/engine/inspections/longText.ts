@@ -40,22 +40,43 @@ export async function readText(
   model: Model,
   question: TextQuestion & { window?: number },
 ): Promise<ReadText> {
-  const encoded = await encode(model.tokenizer, question.text, question.pair, model.firstPosition);
-  if (encoded.length === 0) {
-    throw new HeadlightError(
-      'NoTokens',
-      l10n.t('The text has no tokens for {0}. Select another text.', model.name),
-    );
-  }
+  const encoded = await encodeText(model, question);
   const long = longText(encoded, model);
   if (!long) return { tokens: encoded, window: null, tokenCount: encoded.length };
+  const index = Math.min(question.window ?? 0, windowCount(long) - 1);
+  return { ...readWindow(long, index), tokenCount: encoded.length };
+}
+
+/**
+ * All of a text as the inputs of one run, or of one run for each of its windows.
+ * @throws HeadlightError `NoTokens`, and as `longText`.
+ */
+export async function readAllOfText(model: Model, question: TextQuestion): Promise<WindowInput[]> {
+  const encoded = await encodeText(model, question);
+  const long = longText(encoded, model);
+  if (!long) return [{ tokens: encoded, window: null }];
+  return Array.from({ length: windowCount(long) }, (_, index) => readWindow(long, index));
+}
+
+async function encodeText(model: Model, { text, pair }: TextQuestion): Promise<EncodedToken[]> {
+  const encoded = await encode(model.tokenizer, text, pair, model.firstPosition);
+  // Special tokens alone are no text.
+  if (encoded.some(({ sequence }) => sequence !== null)) return encoded;
+  throw new HeadlightError(
+    'NoTokens',
+    l10n.t('The text has no tokens for {0}. Select another text.', model.name),
+  );
+}
+
+function windowCount({ content, capacity }: LongText): number {
+  return Math.ceil(content.length / capacity);
+}
+
+/** The window with an index; the last one is as long as the others: it begins earlier. */
+function readWindow(long: LongText, index: number): WindowInput {
   const { content, capacity } = long;
-  const count = Math.ceil(content.length / capacity);
-  const index = Math.min(question.window ?? 0, count - 1);
-  // The last window is as long as the others: it begins earlier.
   const start = Math.min(index * capacity, content.length - capacity);
-  const input = long.read(start, start + capacity, { index, count });
-  return { ...input, tokenCount: encoded.length };
+  return long.read(start, start + capacity, { index, count: windowCount(long) });
 }
 
 /**

@@ -13,10 +13,16 @@ export interface ModelConfig {
   maximumLength: number | null;
   /** Classes of the reference library. */
   architectures: readonly string[];
+  /** Names of a head's outputs by index, `id2label`; a gap is an empty string. */
+  labels: readonly string[];
+  /** Labels do not exclude each other: `problem_type` says so. */
+  isMultiLabel: boolean;
   /** Whether its scores over the vocabulary are for the token that comes next, not for the one that stands there. */
   predictsNextToken: boolean;
   /** Position id of the first token: RoBERTa's family counts from the padding id + 1. */
   firstPosition: number;
+  /** Id of the token that a decoder beside an encoder begins with. */
+  decoderStart: number | null;
   /** Why the configuration cannot be read; everything else is then unknown. */
   problem: HeadlightError | null;
 }
@@ -29,8 +35,11 @@ const unknown: ModelConfig = {
   vocabularySize: null,
   maximumLength: null,
   architectures: [],
+  labels: [],
+  isMultiLabel: false,
   predictsNextToken: false,
   firstPosition: 0,
+  decoderStart: null,
   problem: null,
 };
 
@@ -48,6 +57,9 @@ const countedFromPadding = new Set([
 ]);
 
 const mostLayers = 1024;
+
+/** A file may claim any index. */
+const mostLabels = 1_000_000;
 
 /** Classes of the reference library whose head is read from left to right. */
 const nextTokenClass = /(CausalLM|LMHeadModel|ConditionalGeneration|MTModel)$/;
@@ -87,8 +99,14 @@ function readFiles(layout: ModelLayout): ModelConfig {
     vocabularySize: positiveInteger(config, 'vocab_size'),
     maximumLength: limits.length ? Math.min(...limits) : null,
     architectures,
+    labels: labelsOf(config['id2label']),
+    isMultiLabel: config['problem_type'] === 'multi_label_classification',
     predictsNextToken: architectures.some((name) => nextTokenClass.test(name)),
     firstPosition,
+    decoderStart:
+      integer(config, 'decoder_start_token_id') ??
+      integer(config, 'bos_token_id') ??
+      integer(config, 'pad_token_id'),
     problem: null,
   };
 }
@@ -97,6 +115,18 @@ function readFiles(layout: ModelLayout): ModelConfig {
 function layerCount(config: JsonObject, ...keys: string[]): number | null {
   const layers = positiveInteger(config, ...keys);
   return layers !== null && layers <= mostLayers ? layers : null;
+}
+
+/** `id2label` maps indices, as keys of JSON, to names. */
+function labelsOf(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const labels: string[] = [];
+  for (const [key, label] of Object.entries(value)) {
+    const id = Number(key);
+    if (Number.isSafeInteger(id) && id >= 0 && id < mostLabels && typeof label === 'string')
+      labels[id] = label;
+  }
+  return Array.from(labels, (label) => label ?? '');
 }
 
 function strings(object: JsonObject, key: string): string[] {

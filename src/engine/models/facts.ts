@@ -6,6 +6,8 @@ import type { Architecture } from '../onnx/architecture/types';
 import { architectureFacts } from './architectureFacts';
 import type { ModelGraph } from './graph';
 import { attentionFacts, missingRoles, roleFacts } from './roles';
+import { headQuestions, headsOf } from '../inspections/heads';
+import { sentenceSources } from '../inspections/similarity';
 import type { Model } from './store';
 
 /** Everything known of a model before it runs. What is broken or absent is told in `missing`, not thrown. */
@@ -36,6 +38,10 @@ export function collectFacts(model: Model): ModelFacts {
   if (graph && tokenizer) {
     if (graph.attentionProblem !== null) missing.push({ part: 'attention', message: graph.attentionProblem });
     else if (!config.problem) answers.push('attention');
+  }
+  if (graph && architecture && tokenizer && !config.problem) {
+    answers.push(...headQuestions.filter((question) => headsOf(model, question).length > 0));
+    if (sentenceSources(model)) answers.push('similarity');
   }
   const ownStack = config.predictsNextToken ? 'decoder' : 'encoder';
   return {

@@ -16,7 +16,7 @@ import { roundsInBetween } from '../onnx/rounding';
 import { indexOf } from '../onnx/structure';
 import type { OnnxModel, OnnxValue } from '../onnx/types';
 import { embeddingSizes, type EmbeddingSizes } from './embeddings';
-import { inputsProblem, unfillableInputs } from '../feeds';
+import { inputsProblem, unfillableByPair } from '../feeds';
 import type { ModelLayout } from './layout';
 
 /** A model's graph, read without its weights. */
@@ -131,7 +131,7 @@ function findVocabularyLogits(onnx: OnnxModel, { vocabularySize }: EmbeddingSize
 }
 
 function attentionProblem(onnx: OnnxModel, layers: AttentionLayer[], file: string): string | null {
-  const unfilled = unfillableInputs(onnx.inputs.map(tensorFacts));
+  const unfilled = unfillableByPair(onnx.inputs.map(tensorFacts));
   const [missing] = layers.filter((layer) => layer.how === 'missing');
   if (layers.some(({ how }) => how !== 'missing')) {
     return unfilled.length === 0 ? null : inputsProblem(file, unfilled);

@@ -10,6 +10,8 @@ export interface ModelLayout {
   name: string;
   path: string;
   onnxFile: string | null;
+  /** The decoder's graph where `onnxFile` is the encoder's alone. */
+  decoderFile: string | null;
   variants: string[];
   config: string | null;
   /** The weights of a framework, from which a graph can be exported; only looked for where there is no graph. */
@@ -49,6 +51,7 @@ export function findModel(location: string): ModelLayout {
     name: path.basename(location),
     path: location,
     onnxFile: location,
+    decoderFile: null,
     variants: [location],
     checkpoint: null,
   };
@@ -63,9 +66,17 @@ function findInFolder(folder: string): ModelLayout {
     name: path.basename(folder),
     path: folder,
     onnxFile: variants[0] ?? null,
+    decoderFile: decoderBeside(variants[0]),
     variants,
     checkpoint: variants.length > 0 ? null : (readdirSync(folder).find(isCheckpoint) ?? null),
   };
+}
+
+/** Exporters write an encoder and its decoder as two files. */
+function decoderBeside(encoder: string | undefined): string | null {
+  if (encoder === undefined || path.basename(encoder) !== 'encoder_model.onnx') return null;
+  const decoder = path.join(path.dirname(encoder), 'decoder_model.onnx');
+  return existsSync(decoder) ? decoder : null;
 }
 
 const preferred = ['model.onnx', 'encoder_model.onnx'];

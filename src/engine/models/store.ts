@@ -16,6 +16,7 @@ export class Model {
   private readGraph: ModelGraph | undefined;
   private recognised: Architecture | undefined;
   private collected: ModelFacts | undefined;
+  private decoding: Model | null | undefined;
 
   constructor(readonly layout: ModelLayout) {}
 
@@ -46,6 +47,16 @@ export class Model {
       // A constant in it may be damaged.
       throw unreadable(file, error);
     }
+  }
+
+  /** The decoder in a file of its own, with the same tokenizer and configuration; null where there is none. */
+  get decoder(): Model | null {
+    const { layout } = this;
+    this.decoding ??=
+      layout.decoderFile === null
+        ? null
+        : new Model({ ...layout, onnxFile: layout.decoderFile, decoderFile: null });
+    return this.decoding;
   }
 
   /** The output that scores masked words; null for a model that has none, or predicts what comes next instead. */
@@ -105,7 +116,7 @@ export class ModelStore {
 
 /** Changes whenever one of the model's files does. */
 function stampOf(layout: ModelLayout): string {
-  return [layout.onnxFile, layout.config, ...Object.values(layout.tokenizer)]
+  return [layout.onnxFile, layout.decoderFile, layout.config, ...Object.values(layout.tokenizer)]
     .map((file: string | null) => (file ? fileStamp(file) : '-'))
     .join(' ');
 }

@@ -28,7 +28,10 @@ export function quantisesWeightsOnly(model: OnnxModel): boolean {
   );
 }
 
-/** Whether what is computed for one sequence depends on the others of its batch: a range is found over all of them. */
+/** Whether numbers are rounded by the range of all that is computed at once, so that texts of a batch change each other. */
 export function quantisesByRange(model: OnnxModel): boolean {
-  return model.nodes.some(({ opType }) => opType.startsWith('DynamicQuantize'));
+  return (
+    model.functions.length > 0 ||
+    model.nodes.some(({ opType }) => /^(Dynamic|QAttention)|Integer/.test(opType))
+  );
 }

@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import { toHeadlightError } from '../../core/errors';
 import type { CallOptions, Handlers, Requests } from '../../core/rpc';
 import type { TextQuestion } from '../../protocol/inspections';
 import type { QuestionKind } from '../../protocol/models';
@@ -31,6 +30,8 @@ export interface Inspection<Result, Map extends ViewRequests<ViewContent<Result>
   takesNoText?: boolean;
   /** Why there is nothing to ask of these texts; null when there is. */
   nothingToAsk?(texts: string[]): string | null;
+  /** Called whenever what is on show changes: null when it is no result, or one whose text has changed. */
+  onResult?(result: Result | null, source: EditorSource | undefined): void;
   /** The view follows the selection, so it must not change it when it shows a range. */
   keepsSelection?: boolean;
   /** Adds the handlers that only this view has to those that every view has. */
@@ -184,7 +185,7 @@ export class Inspector<Result, Map extends ViewRequests<ViewContent<Result>> & R
       const [name, stale] = [source?.name ?? '', source?.stale ?? false];
       return { kind: 'result', result, texts, source: name, stale, running: null };
     } catch (thrown) {
-      const error = toHeadlightError(thrown);
+      const error = await this.services.models.explained(thrown, this.inspection.kind);
       if (error.code === 'Cancelled') {
         return { kind: 'empty', message: vscode.l10n.t('Cancelled.'), actions: ['runAgain'] };
       }
@@ -226,6 +227,7 @@ export class Inspector<Result, Map extends ViewRequests<ViewContent<Result>> & R
     this.services.highlighter.show([]);
     this.setSource(undefined);
     this.content = { kind: 'busy', message: this.inspection.busyMessage };
+    this.tellResult();
   }
 
   /** A hidden view does not run a model that perhaps nobody asks again. */
@@ -259,6 +261,13 @@ export class Inspector<Result, Map extends ViewRequests<ViewContent<Result>> & R
     // What is no longer on show cannot be pointed at.
     if (content.kind !== 'result') this.services.highlighter.show([]);
     this.view?.tell('show', this.update());
+    this.tellResult();
+  }
+
+  private tellResult(): void {
+    const { content, source } = this;
+    const isFresh = content.kind === 'result' && !content.stale;
+    this.inspection.onResult?.(isFresh ? content.result : null, source);
   }
 
   private update(): ViewUpdate<ViewContent<Result>> {

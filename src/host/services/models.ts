@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { embeddedModels, firstThatAnswers } from '../../client/models';
+import { embeddedModels, explained, firstThatAnswers } from '../../client/models';
 import { HeadlightError } from '../../core/errors';
 import type { Caller, CallOptions } from '../../core/rpc';
 import type { EngineRequests } from '../../protocol/engine';
@@ -16,7 +16,16 @@ export interface ModelEntry {
 }
 
 /** Every kind of question, in the order in which they are listed. */
-export const questionKinds: QuestionKind[] = ['tokens', 'maskedWords', 'attention'];
+export const questionKinds: QuestionKind[] = [
+  'tokens',
+  'maskedWords',
+  'attention',
+  'pair',
+  'classes',
+  'tags',
+  'answer',
+  'similarity',
+];
 
 const addedKey = 'headlight.models.added';
 const currentKey = 'headlight.models.current';
@@ -107,6 +116,11 @@ export class Models implements vscode.Disposable {
     const memento = origin === 'workspace' ? this.context.workspaceState : this.context.globalState;
     await memento.update(addedKey, [...new Set([...this.added(memento), model])]);
     this.changed.fire();
+  }
+
+  /** An error about a kind of question as it is told: with a model that can answer where the asked one cannot. */
+  explained(error: unknown, kind: QuestionKind): Promise<HeadlightError> {
+    return explained(error, this.engine, this.embedded, kind);
   }
 
   /** Makes a model the current one for some kinds of question, and remembers it. */

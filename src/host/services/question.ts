@@ -6,9 +6,10 @@ import { EditorSource } from './editorSource';
 /**
  * What a command is asked about: the selection, or two selections as a pair, or the paragraph at the caret.
  * A selection of two parts with a blank line between them is a pair as well.
+ * @param asOne there are no pairs: two parts are one text, and two selections too many.
  * @returns the source, or a message that says what to do.
  */
-export function questionFromEditor(): EditorSource | string {
+export function questionFromEditor({ asOne = false } = {}): EditorSource | string {
   const editor = currentEditor();
   if (!editor) return vscode.l10n.t('Open a text file, then select a text or put the caret in a paragraph.');
   const { document } = editor;
@@ -21,9 +22,12 @@ export function questionFromEditor(): EditorSource | string {
       selections.length,
     );
   }
+  if (asOne && selections.length > 1) {
+    return vscode.l10n.t('Select one text. There are {0} selections.', selections.length);
+  }
   const ranges = selections.map((selection) => offsetsOf(document, selection));
   if (ranges.length === 2) return new EditorSource(document, ranges);
-  if (ranges[0]) return new EditorSource(document, partsOf(document, ranges[0]));
+  if (ranges[0]) return new EditorSource(document, asOne ? ranges : partsOf(document, ranges[0]));
   const paragraph = paragraphRange(document, editor.selection.active.line);
   if (!paragraph) return vscode.l10n.t('Select a text, or put the caret in a paragraph that is not empty.');
   return new EditorSource(document, [offsetsOf(document, paragraph)]);

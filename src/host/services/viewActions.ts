@@ -15,6 +15,7 @@ export function actionsFor(code: ErrorCode): ViewAction[] {
     case 'NoMlmHead':
     case 'NoAttention':
     case 'TensorMissing':
+    case 'NoHead':
       return ['selectModel', 'runAgain'];
     case 'TimedOut':
     case 'OutOfMemory':
@@ -29,10 +30,12 @@ export function actionsFor(code: ErrorCode): ViewAction[] {
       return ['runAgain', 'showLog'];
     case 'Cancelled':
     case 'NoMask':
+    case 'NoPair':
     case 'TextTooLong':
     case 'NoTokens':
     case 'TraceGone':
     case 'NoRuns':
+    case 'NotComparable':
       return ['runAgain'];
   }
 }

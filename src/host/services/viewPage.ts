@@ -7,6 +7,7 @@ import type { HostNotices, ViewRequests } from '../../protocol/views';
 
 /** A place for a webview: a panel among the editors, or a view in the sidebar. */
 export interface Surface {
+  readonly kind: 'panel' | 'sidebar';
   readonly webview: vscode.Webview;
   readonly title: string;
   readonly visible: boolean;
@@ -17,6 +18,7 @@ export interface Surface {
 /** A panel among the editors as a place for a webview. */
 export function panelSurface(panel: vscode.WebviewPanel): Surface {
   return {
+    kind: 'panel',
     webview: panel.webview,
     title: panel.title,
     get visible() {
@@ -30,6 +32,7 @@ export function panelSurface(panel: vscode.WebviewPanel): Surface {
 /** A view in the sidebar as a place for a webview. */
 export function sidebarSurface(view: vscode.WebviewView, title: string): Surface {
   return {
+    kind: 'sidebar',
     webview: view.webview,
     title,
     get visible() {
@@ -75,7 +78,7 @@ export class ViewPage<Content, Map extends ViewRequests<Content> & Requests<Map>
       enableScripts: true,
       localResourceRoots: [vscode.Uri.joinPath(options.extensionUri, 'dist', 'webview')],
     };
-    webview.html = pageOf(webview, options.extensionUri, options.bundle, surface.title);
+    webview.html = pageOf(surface, options.extensionUri, options.bundle);
   }
 
   /** Tells the view something, if it is there; what it missed, it gets when it starts. */
@@ -87,7 +90,7 @@ export class ViewPage<Content, Map extends ViewRequests<Content> & Requests<Map>
   }
 }
 
-function pageOf(webview: vscode.Webview, extensionUri: vscode.Uri, bundle: string, title: string): string {
+function pageOf({ webview, kind, title }: Surface, extensionUri: vscode.Uri, bundle: string): string {
   const nonce = randomBytes(16).toString('base64');
   const resource = (file: string): string =>
     webview.asWebviewUri(vscode.Uri.joinPath(extensionUri, 'dist', 'webview', file)).toString();
@@ -99,7 +102,7 @@ function pageOf(webview: vscode.Webview, extensionUri: vscode.Uri, bundle: strin
     `script-src 'nonce-${nonce}' ${webview.cspSource}`,
   ].join('; ');
   return `<!DOCTYPE html>
-<html lang="${vscode.env.language}">
+<html lang="${vscode.env.language}" data-surface="${kind}">
 <head>
 <meta charset="UTF-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">

@@ -13,6 +13,9 @@ import { takeTurns, type Measurement } from '../measurement';
 const tokens = 512;
 const { layers, heads } = bertBaseSizes;
 
+/** Two frames at 60 Hz. */
+const twoFrames = { of: 'value', atMost: 34 } as const;
+
 /**
  * From the data in the webview to the painted frame, as the view of attention notes it on the performance timeline
  * of a real workbench, over a bare copy of as many bytes and the next painted frame in the same document.
@@ -46,6 +49,18 @@ export const painting: Measurement = {
         },
         baseline: () => copyAndPaint(frame, tokens * tokens),
       });
+      const pointed = await takeTurns(8, {
+        value: () => pointAndPaint(frame),
+        baseline: () => copyAndPaint(frame, 0),
+      });
+      const peers = await takeTurns(2, {
+        async value() {
+          const before = await newestEntry(frame, 'headlight.headPaint');
+          await frame.locator(`[data-head="7.${++head - 8}"]`).click();
+          return nextEntry(frame, 'headlight.headPaint', before);
+        },
+        baseline: () => svgLines(frame, tokens),
+      });
       const over = 'copying its bytes, an empty frame';
       return [
         {
@@ -60,8 +75,21 @@ export const painting: Measurement = {
           over,
           unit: 'ms',
           pairs: switched,
-          // Two frames at 60 Hz.
-          aim: { of: 'value', atMost: 34 },
+          aim: twoFrames,
+        },
+        {
+          what: `pointing at another weight, ${tokens} tokens`,
+          over: 'an empty frame',
+          unit: 'ms',
+          pairs: pointed,
+          aim: twoFrames,
+        },
+        {
+          what: `painting another head, ${tokens} tokens`,
+          over: 'one SVG line for each of its weights',
+          unit: 'ms',
+          pairs: peers,
+          aim: null,
         },
       ];
     } finally {
@@ -116,6 +144,57 @@ async function nextEntry(frame: Frame, name: string, before?: TimelineEntry): Pr
     if (entry && entry.startTime !== before?.startTime) return entry.duration;
   }
   throw new Error(`The view noted no ${name}.`);
+}
+
+/** Milliseconds from the pointer's moving over the matrix to the frame that shows what it is on. */
+function pointAndPaint(frame: Frame): Promise<number> {
+  return frame.evaluate(async () => {
+    const matrix = document.querySelector('.matrix')!;
+    const { left, top } = matrix.getBoundingClientRect();
+    const [x, y] = [120 + Math.random() * 60, 120 + Math.random() * 60];
+    const start = performance.now();
+    matrix.dispatchEvent(new MouseEvent('mousemove', { bubbles: true, clientX: left + x, clientY: top + y }));
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+    const { port1, port2 } = new MessageChannel();
+    const painted = new Promise((resolve) => (port1.onmessage = resolve));
+    port2.postMessage(null);
+    await painted;
+    port1.close();
+    return performance.now() - start;
+  });
+}
+
+/** Milliseconds to the frame that shows a head the way that peers draw it: an SVG line from each query to each key. */
+function svgLines(frame: Frame, count: number): Promise<number> {
+  return frame.evaluate(async (size) => {
+    const namespace = 'http://www.w3.org/2000/svg';
+    const start = performance.now();
+    const svg = document.createElementNS(namespace, 'svg');
+    svg.setAttribute('width', '400');
+    svg.setAttribute('height', String(size * 20));
+    for (let query = 0; query < size; query++) {
+      for (let key = 0; key < size; key++) {
+        const line = document.createElementNS(namespace, 'line');
+        line.setAttribute('x1', '100');
+        line.setAttribute('x2', '300');
+        line.setAttribute('y1', String(query * 20 + 10));
+        line.setAttribute('y2', String(key * 20 + 10));
+        line.setAttribute('stroke', 'steelblue');
+        line.setAttribute('stroke-opacity', String(1 / size));
+        svg.append(line);
+      }
+    }
+    document.body.append(svg);
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+    const { port1, port2 } = new MessageChannel();
+    const painted = new Promise((resolve) => (port1.onmessage = resolve));
+    port2.postMessage(null);
+    await painted;
+    port1.close();
+    const milliseconds = performance.now() - start;
+    svg.remove();
+    return milliseconds;
+  }, count);
 }
 
 /** Milliseconds from here to the frame in which an empty canvas is painted, with a copy of some bytes made before. */

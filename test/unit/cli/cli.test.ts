@@ -76,6 +76,44 @@ describe('headlight', () => {
     expect(wrong.errors).toContain('--beams takes a whole number from 1 to 20.');
   });
 
+  it('prints what heads say of texts', async () => {
+    const run = async (...args: string[]): Promise<unknown> => {
+      const { output, code, errors } = await headlight([...args, '--json']);
+      expect([code, errors]).toEqual([0, '']);
+      return JSON.parse(output) as unknown;
+    };
+    const command = 'play some jazz by miles davis';
+    expect(await run('pair', '--pair', '好。', 'Good.')).toMatchObject({
+      head: 'nextSentence',
+      scores: [{ label: 'next' }, { label: 'random' }],
+      swapped: [{ label: 'next' }, { label: 'random' }],
+    });
+    expect(await run('classify', '--by-line', `${command}\nwill it rain`)).toMatchObject({
+      byLine: true,
+      rows: [
+        { start: 0, end: 29, cut: false },
+        { start: 30, end: 42, cut: false },
+      ],
+    });
+    expect(await run('tag', command)).toMatchObject({ words: [{ start: 0, end: 4 }, {}, {}, {}, {}, {}] });
+    expect(await run('answer', '--question', 'Which artist?', '--top-k', '2', command)).toMatchObject({
+      question: 'Which artist?',
+      answers: [{}, {}],
+      windows: 1,
+    });
+    expect(await run('similar', 'one\ntwo')).toMatchObject({
+      matrices: ['cls', 'mean', 'max', 'embeddings'].map((pooling) => ({ pooling })),
+    });
+  });
+
+  it('names a model that can where the given one cannot', async () => {
+    const { code, errors } = await headlight(['tag', '--model', 'bert-tiny-intent', 'a']);
+    expect(code).toBe(1);
+    expect(errors).toContain('has no tagging head');
+    expect(errors).toContain('The embedded model "bert-tiny-slots" can.');
+    expect((await headlight(['pair', 'a'])).code).toBe(2);
+  });
+
   it('prints a tensor by the contract', async () => {
     const args = ['tensor', '--json', '--role', 'hiddenState', '--layer', '2', 'A cup of tea.'];
     const { output, code } = await headlight(args);
@@ -206,7 +244,7 @@ describe('headlight', () => {
     const { models } = JSON.parse(output) as { models: { model: string; answers: string[] }[] };
     expect(models[0]).toMatchObject({
       model: 'bert-tiny-en-zh',
-      answers: ['tokens', 'maskedWords', 'attention'],
+      answers: ['tokens', 'maskedWords', 'attention', 'pair', 'similarity'],
     });
     const facts = await headlight(['facts', '--json', '--model', 'bert-tiny-en-zh']);
     expect(JSON.parse(facts.output)).toMatchObject({ family: 'bert', maximumLength: 512 });

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { afterEach, expect, it } from 'vitest';
+import { everyToken, oneHead } from '../../../src/core/attention/units';
 import { EngineClient } from '../../../src/client/engineClient';
 import { HeadlightError } from '../../../src/core/errors';
 
@@ -43,8 +44,10 @@ const work: ((signal: AbortSignal) => Promise<unknown>)[] = [
       { signal },
     );
     for (let layer = 0; layer < 4; layer++) {
-      await engine.request('attentionSlice', { trace, slice: { kind: 'layer', layer } }, { signal });
-      await engine.request('attentionWeights', { trace, layer, head: 0, query: 0 }, { signal });
+      const stack = { trace, stack: 'encoder' as const };
+      await engine.request('attentionSlice', { ...stack, slice: { kind: 'layer', layer } }, { signal });
+      const row = { ...stack, source: oneHead({ layer, head: 0 }), shape: everyToken, query: 0 };
+      await engine.request('attentionWeights', row, { signal });
     }
   },
 ];

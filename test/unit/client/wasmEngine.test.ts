@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { everyToken, oneHead } from '../../../src/core/attention/units';
 import { EngineClient } from '../../../src/client/engineClient';
 import type { Device } from '../../../src/protocol/engine';
 
@@ -48,7 +49,10 @@ describe('the WebAssembly build', () => {
       [client('cpu'), client('wasm')].map(async (engine) => {
         const { masks } = await engine.request('fill', { model, text, topK: 5 });
         const { trace, tokens } = await engine.request('attention', { model, text, budgetBytes: Infinity });
-        const weights = await engine.request('attentionWeights', { trace, layer: 2, head: 1 });
+        const weights = await engine.request('attentionWeights', {
+          ...{ trace, stack: 'encoder' },
+          ...{ source: oneHead({ layer: 2, head: 1 }), shape: everyToken },
+        });
         return { masks, weights, count: tokens.length };
       }),
     );

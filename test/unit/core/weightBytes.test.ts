@@ -34,24 +34,35 @@ describe('weights as bytes', () => {
 
 describe('pooling by maximum', () => {
   it('agrees with the largest weight of each cell', () => {
-    const sizes = fc
+    const side = fc
       .integer({ min: 1, max: 12 })
-      .chain((size) =>
-        fc.tuple(
-          fc.constant(size),
-          fc.integer({ min: 1, max: size }),
-          fc.array(weight, { minLength: size * size, maxLength: size * size }),
-        ),
+      .chain((length) =>
+        fc.record({ length: fc.constant(length), cells: fc.integer({ min: 1, max: length }) }),
       );
+    const cases = fc.tuple(side, side).chain(([queries, keys]) => {
+      const length = queries.length * keys.length;
+      return fc.tuple(
+        fc.constant(queries),
+        fc.constant(keys),
+        fc.array(weight, { minLength: length, maxLength: length }),
+      );
+    });
     fc.assert(
-      fc.property(sizes, ([size, cells, values]) => {
-        const pooled = new Float32Array(cells * cells);
-        poolByMaximum(Float32Array.from(values), size, cells, pooled);
-        const cellOf = (index: number): number => Math.floor((index * cells) / size);
-        for (let cell = 0; cell < cells * cells; cell++) {
-          const inside = values.filter(
-            (_, at) => cellOf(Math.floor(at / size)) * cells + cellOf(at % size) === cell,
-          );
+      fc.property(cases, ([queries, keys, values]) => {
+        const pooled = new Float32Array(queries.cells * keys.cells);
+        poolByMaximum(
+          Float32Array.from(values),
+          { queries: queries.length, keys: keys.length },
+          { queries: queries.cells, keys: keys.cells },
+          pooled,
+        );
+        const cellOf = (index: number, { length, cells }: { length: number; cells: number }): number =>
+          Math.floor((index * cells) / length);
+        for (let cell = 0; cell < pooled.length; cell++) {
+          const inside = values.filter((_, at) => {
+            const [query, key] = [Math.floor(at / keys.length), at % keys.length];
+            return cellOf(query, queries) * keys.cells + cellOf(key, keys) === cell;
+          });
           expect(pooled[cell]).toBe(Math.fround(Math.max(...inside)));
         }
       }),
@@ -63,8 +74,12 @@ describe('pooling by maximum', () => {
     const bytes = new Uint8Array(9);
     quantiseWeights(weights, bytes, 0);
     const [pooled, pooledBytes, expected] = [new Float32Array(4), new Uint8Array(4), new Uint8Array(4)];
-    poolByMaximum(weights, 3, 2, pooled);
-    poolByMaximum(bytes, 3, 2, pooledBytes);
+    const [size, cells] = [
+      { queries: 3, keys: 3 },
+      { queries: 2, keys: 2 },
+    ];
+    poolByMaximum(weights, size, cells, pooled);
+    poolByMaximum(bytes, size, cells, pooledBytes);
     quantiseWeights(pooled, expected, 0);
     expect(pooledBytes).toEqual(expected);
   });

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { InferenceSession } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
-import { byteToWeight } from '../../../src/core/weightBytes';
 import { feedsOf } from '../../../src/engine/feeds';
 import { attention } from '../../../src/engine/inspections/attention';
 import { attentionSource } from '../../../src/engine/models/roles';
@@ -12,11 +11,12 @@ import { tensorNames } from '../../../src/engine/onnx/attention';
 import { buildSidecar } from '../../../src/engine/onnx/sidecar';
 import { SessionCache } from '../../../src/engine/sessions';
 import { encode } from '../../../src/engine/tokenizers/encode';
-import { AttentionTrace, TraceStore } from '../../../src/engine/traces';
+import { TraceStore } from '../../../src/engine/traces';
 import type { AttentionQuestion, AttentionResult } from '../../../src/protocol/attention';
 import { GraphWriter, types, value } from '../../support/onnxWriter';
 import { largestDifference, openPath, openSidecar } from '../onnx/runtime';
 import { embedded, referencesOf } from './references';
+import { headsOf } from './traced';
 
 const store = new ModelStore();
 const sessions = new SessionCache();
@@ -28,11 +28,9 @@ function ask(question: Partial<AttentionQuestion>, model = embedded): Promise<At
   return attention(store.open(model), sessions, traces, whole, context);
 }
 
-/** All weights of a trace, `[layer][head][query][key]` in a row. */
-function weightsOf({ trace, layers, heads }: AttentionResult): Float32Array[] {
-  return Array.from({ length: layers * heads }, (_, at) =>
-    traces.weights({ trace, layer: Math.floor(at / heads), head: at % heads }),
-  );
+/** All weights of the first stack of a trace, a matrix for each head of each layer. */
+function weightsOf(result: AttentionResult): Promise<Float32Array[]> {
+  return headsOf(traces, result);
 }
 
 function bareModel(graph: GraphWriter): string {
@@ -59,10 +57,10 @@ describe('attention of the embedded model', () => {
     async ({ text, pair, ...reference }) => {
       const result = await ask({ text, pair: pair ?? undefined });
       expect(result.tokens.map(({ id }) => id)).toEqual(reference.inputs['input_ids']);
-      expect([result.layers, result.heads]).toEqual([4, 4]);
+      expect(result.stacks).toEqual([{ stack: 'encoder', layers: 4, heads: 4 }]);
       const area = result.tokens.length ** 2;
       const layers = reference.layers('attention');
-      weightsOf(result).forEach((weights, at) => {
+      (await weightsOf(result)).forEach((weights, at) => {
         const start = (at % 4) * area;
         const expected = layers[Math.floor(at / 4)]!.subarray(start, start + area);
         expect(largestDifference(weights, expected)).toBeLessThan(1e-5);
@@ -73,7 +71,7 @@ describe('attention of the embedded model', () => {
   it('has rows that sum to 1', async () => {
     const result = await ask({ text: 'She went to school by bus. 我今天很高兴。' });
     const size = result.tokens.length;
-    for (const weights of weightsOf(result)) {
+    for (const weights of await weightsOf(result)) {
       for (let query = 0; query < size; query++) {
         const row = weights.subarray(query * size, (query + 1) * size);
         expect(row.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 5);
@@ -125,6 +123,41 @@ describe('attention of the embedded model', () => {
         }
       }
     }
+  });
+
+  it('tells how a query comes to its weights, by softmax(scale · q·k + added)', async () => {
+    const result = await ask({ text: 'She went to school by bus.' });
+    const { signal } = context;
+    for (const [layer, head, query] of [
+      [0, 0, 0],
+      [3, 2, 4],
+      [1, 3, 8],
+    ] as const) {
+      const question = { trace: result.trace, stack: 'encoder' as const, layer, head, query };
+      const found = await traces.stack(question).scores(question, signal);
+      const size = found.query.length;
+      expect(found.scale).toBeCloseTo(1 / Math.sqrt(size), 5);
+      const scores = [...found.products].map(
+        (product, key) => found.scale * product + (found.added?.[key] ?? 0),
+      );
+      expect(largestDifference(found.scores, scores)).toBeLessThan(1e-4);
+      const exponentials = scores.map(Math.exp);
+      const sum = exponentials.reduce((total, each) => total + each, 0);
+      expect(
+        largestDifference(
+          found.weights,
+          exponentials.map((each) => each / sum),
+        ),
+      ).toBeLessThan(1e-5);
+      const last = found.keys.length / size - 1;
+      const product = found.query.reduce(
+        (total, each, at) => total + each * found.keys[last * size + at]!,
+        0,
+      );
+      expect(product).toBeCloseTo(found.products[last]!, 4);
+    }
+    const outside = { trace: result.trace, stack: 'encoder' as const, layer: 0, head: 0, query: 99 };
+    await expect(traces.stack(outside).scores(outside, signal)).rejects.toMatchObject({ code: 'WrongUsage' });
   });
 
   it('leaves every output of the file as it is, to the last bit', async () => {
@@ -213,8 +246,8 @@ describe('attention of the embedded model', () => {
     const first = await run();
     kept.configure(4 * 4 * 4 * 49 * 4); // A quarter of it holds one.
     const second = await run();
-    expect(() => kept.weights({ trace: first.trace, layer: 0, head: 0 })).toThrow('no longer kept');
-    expect(kept.weights({ trace: second.trace, layer: 0, head: 0 })).toHaveLength(49);
+    expect(() => kept.stack({ trace: first.trace, stack: 'encoder' })).toThrow('no longer kept');
+    expect((await headsOf(kept, second))[0]).toHaveLength(49);
   });
 
   it('refuses a text without tokens', async () => {
@@ -223,7 +256,9 @@ describe('attention of the embedded model', () => {
     const bare = JSON.parse(readFileSync(path.join(embedded, 'tokenizer.json'), 'utf8')) as object;
     writeFileSync(path.join(folder, 'tokenizer.json'), JSON.stringify({ ...bare, post_processor: null }));
     await expect(ask({ text: ' ' }, folder)).rejects.toMatchObject({ code: 'NoTokens' });
-    expect(await ask({ text: 'tea' }, folder)).toMatchObject({ layers: 1, heads: 1 });
+    expect(await ask({ text: 'tea' }, folder)).toMatchObject({
+      stacks: [{ layers: 1, heads: 1 }],
+    });
   });
 
   it('stops when it was cancelled before the run', async () => {
@@ -292,57 +327,5 @@ describe('a model without attention to show', () => {
       code: 'NoAttention',
       message: expect.stringContaining('"past" (float32)'),
     });
-  });
-});
-
-describe('traces', () => {
-  const layer = (size: number, heads: number, weight: number) => ({
-    dims: [1, heads, size, size],
-    values: new Float32Array(heads * size * size).fill(weight),
-  });
-  const traceOf = (size: number): AttentionTrace =>
-    AttentionTrace.of([layer(size, 2, 0.25), layer(size, 2, 1)], size, 'model.onnx');
-
-  it('are read as an atlas, a layer, a head and exact rows', () => {
-    const [trace, name] = [traceOf(4), traces.keep(traceOf(4))];
-    const read = (slice: Parameters<AttentionTrace['slice']>[0]) => traces.slice({ trace: name, slice });
-    const atlas = read({ kind: 'atlas', cells: 2 });
-    expect([atlas.size, atlas.bytes.length]).toEqual([2, 2 * 2 * 4]);
-    expect([...atlas.bytes].map(byteToWeight).map((each) => Math.round(each * 4))).toEqual(
-      Array<number>(8).fill(1).concat(Array<number>(8).fill(4)),
-    );
-    expect(read({ kind: 'atlas', cells: 99 }).size).toBe(4);
-    expect(read({ kind: 'layer', layer: 1 })).toEqual({ size: 4, bytes: new Uint8Array(32).fill(255) });
-    expect(read({ kind: 'head', layer: 1, head: 1 })).toEqual({
-      size: 4,
-      bytes: new Uint8Array(16).fill(255),
-    });
-    expect(trace.weights({ layer: 0, head: 1, query: 3 })).toEqual(new Float32Array(4).fill(0.25));
-    expect(() => read({ kind: 'layer', layer: 2 })).toThrow('There is no layer 2 in this trace.');
-    expect(() => read({ kind: 'head', layer: 0, head: -1 })).toThrow('There is no head -1 in this trace.');
-    expect(() => trace.weights({ layer: 0, head: 0, query: 4 })).toThrow('There is no query 4');
-  });
-
-  it('of an unexpected form are refused with their shapes', () => {
-    const wrong = { dims: [1, 2, 4, 9], values: new Float32Array(72) };
-    expect(() => AttentionTrace.of([wrong], 4, 'model.onnx')).toThrow(/model\.onnx .* 1 × 2 × 4 × 9/);
-    expect(() => AttentionTrace.of([layer(4, 2, 0), layer(4, 3, 0)], 4, 'model.onnx')).toThrow(
-      /1 × 2 × 4 × 4, 1 × 3 × 4 × 4/,
-    );
-  });
-
-  it('are dropped by a budget, the least recently read first, never the newest', () => {
-    const kept = new TraceStore();
-    const bytes = traceOf(8).bytes;
-    kept.configure(4 * 2 * bytes); // A quarter of it holds two.
-    const [first, second] = [kept.keep(traceOf(8)), kept.keep(traceOf(8))];
-    const read = (trace: string): number => kept.weights({ trace, layer: 0, head: 0, query: 0 }).length;
-    expect(read(first)).toBe(8);
-    const third = kept.keep(traceOf(8));
-    expect(() => read(second)).toThrow('no longer kept');
-    expect([read(first), read(third)]).toEqual([8, 8]);
-    const large = kept.keep(traceOf(64));
-    expect(read(large)).toBe(64);
-    expect(() => read(third)).toThrow('Run again');
   });
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { InferenceSession } from 'onnxruntime-node';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { batchFeeds } from '../../../src/engine/feeds';
+import { feedsOf } from '../../../src/engine/feeds';
 import { fillJointly } from '../../../src/engine/inspections/fillJointly';
 import { score } from '../../../src/engine/inspections/score';
 import { word } from '../../../src/engine/inspections/word';
@@ -39,7 +39,7 @@ beforeAll(async () => {
   const logits = session.outputNames[0]!;
   naive = async (ids) => {
     const tokens = ids.map((id) => ({ id, attentionMask: 1, segmentId: 0 }) as EncodedToken);
-    const output = (await session.run(batchFeeds(model.graph.inputs, [tokens], 0, '')))[logits]!;
+    const output = (await session.run(feedsOf(model.graph.inputs, tokens, 0, '')))[logits]!;
     const all = Array.from(output.data as Float32Array);
     return ids.map((_, at) => {
       const row = all.slice(at * tinySizes.vocabulary, (at + 1) * tinySizes.vocabulary);
@@ -109,7 +109,7 @@ describe('score', () => {
     const session = await sessions.open(other, 'none');
     for (const at of [1, 7, 25]) {
       const tokens = whole.tokens.map((token, index) => (index === at ? { ...token, id: maskId } : token));
-      const [row] = await session.logits(batchFeeds(other.graph.inputs, [tokens], 0, ''), [at]);
+      const [row] = await session.logits(feedsOf(other.graph.inputs, tokens, 0, ''), [at]);
       const sum = Math.log(row!.reduce((total, logit) => total + Math.exp(logit), 0));
       expect(whole.scores[at]!.tokenwise).toBeCloseTo(row![whole.tokens[at]!.id]! - sum, 5);
     }
@@ -140,8 +140,13 @@ describe('score', () => {
     expect(Math.max(...seen)).toBeLessThanOrEqual(1);
   });
 
-  it.each(['', ' \r\n ', '\ud800'])('refuses or survives %j', async (nothing) => {
-    const result = await score(model, sessions, { model: folder, text: nothing }, context);
+  it.each(['', ' \r\n ', '\ud800'])('says that there is nothing to score in %j', async (nothing) => {
+    const running = score(model, sessions, { model: folder, text: nothing }, context);
+    await expect(running).rejects.toMatchObject({ code: 'NoTokens' });
+  });
+
+  it('has no words, and no surprise, where there are only masks', async () => {
+    const result = await score(model, sessions, { model: folder, text: '[MASK] [MASK]' }, context);
     expect(result.words).toEqual([]);
     expect(result.pseudoPerplexity).toBe(1);
   });

@@ -36,6 +36,29 @@ describe('the public API', () => {
     await assert.rejects(weights({ layer: layers, head: 0 }), { code: 'WrongUsage' });
   });
 
+  it('asks the heads of the embedded models', async () => {
+    const api = await activate();
+    const text = 'play some jazz by miles davis';
+    const [pair, classes, tags, answers, similarity] = [
+      await api.pair('Good.', '好。'),
+      await api.classify(text),
+      await api.tag(text),
+      await api.answer('Which artist?', text, { count: 2 }),
+      await api.similarity('one\ntwo'),
+    ];
+    assert.equal(pair.head, 'nextSentence');
+    assert.equal(classes.model, 'bert-tiny-intent');
+    assert.deepEqual(
+      tags.words.map(({ start, end }) => text.slice(start, end)),
+      text.split(' '),
+    );
+    assert.equal(answers.answers.length, 2);
+    assert.equal(similarity.matrices.length, 4);
+    await assert.rejects(api.pair('a', 'b', { model: path.join(embeddedModel(), '../bert-tiny-slots') }), {
+      code: 'NoHead',
+    });
+  });
+
   it('lists the embedded models, the default first, and their facts', async () => {
     const api = await activate();
     const folders = readdirSync(path.dirname(embeddedModel())).sort();
@@ -43,7 +66,13 @@ describe('the public API', () => {
     assert.equal(models[0]?.name, 'bert-tiny-en-zh');
     assert.deepEqual(models.map(({ name }) => name).sort(), folders);
     assert.ok(models.every(({ origin }) => origin === 'embedded'));
-    assert.deepEqual((await api.facts(embeddedModel())).answers, ['tokens', 'maskedWords', 'attention']);
+    assert.deepEqual((await api.facts(embeddedModel())).answers, [
+      'tokens',
+      'maskedWords',
+      'attention',
+      'pair',
+      'similarity',
+    ]);
   });
 
   it('rejects with a code and a message that says what to do', async () => {

@@ -53,35 +53,100 @@ export function IconButton({ label, disabled = false, onClick, children }: IconB
   );
 }
 
-interface DropdownProps {
+interface DropdownProps<Value extends string> {
   label: string;
-  value: number;
-  choices: number[];
-  onChange: (value: number) => void;
+  value: Value;
+  choices: { value: Value; label: string }[];
+  onChange: (value: Value) => void;
 }
 
-/** A choice of one of a few numbers, with its label before it. */
-export function NumberDropdown({ label, value, choices, onChange }: DropdownProps): JSX.Element {
+/** A choice of one of a few, with its label before it. */
+export function Dropdown<Value extends string>(props: DropdownProps<Value>): JSX.Element {
+  const { label, value, choices, onChange } = props;
   const dropdown = useRef<DropdownElement>(null);
   // The element takes a value only once it has its options.
   useEffect(() => {
-    if (dropdown.current) dropdown.current.value = String(value);
+    if (dropdown.current) dropdown.current.value = value;
   });
-  const listed = choices.includes(value) ? choices : [...choices, value].sort((a, b) => a - b);
   return (
     <span class="dropdown">
       <span aria-hidden="true">{label}</span>
       <VsCodeDropdown
         ref={dropdown}
         aria-label={label}
-        onChange={() => onChange(Number(dropdown.current?.value ?? value))}
+        onChange={() => {
+          const chosen = choices.find((choice) => choice.value === dropdown.current?.value);
+          if (chosen && chosen.value !== value) onChange(chosen.value);
+        }}
       >
-        {listed.map((choice) => (
-          <VsCodeOption key={choice} value={String(choice)}>
-            {choice}
+        {choices.map((choice) => (
+          <VsCodeOption key={choice.value} value={choice.value}>
+            {choice.label}
           </VsCodeOption>
         ))}
       </VsCodeDropdown>
     </span>
+  );
+}
+
+interface NumberDropdownProps {
+  label: string;
+  value: number;
+  choices: number[];
+  onChange: (value: number) => void;
+}
+
+/** A choice of one of a few numbers, and the present one where it is none of them. */
+export function NumberDropdown({ label, value, choices, onChange }: NumberDropdownProps): JSX.Element {
+  const listed = choices.includes(value) ? choices : [...choices, value].sort((a, b) => a - b);
+  return (
+    <Dropdown
+      label={label}
+      value={String(value)}
+      choices={listed.map((choice) => ({ value: String(choice), label: String(choice) }))}
+      onChange={(chosen) => onChange(Number(chosen))}
+    />
+  );
+}
+
+interface TabsProps<Value extends string> {
+  label: string;
+  value: Value;
+  choices: { value: Value; label: string }[];
+  onChange: (value: Value) => void;
+}
+
+/** Ways to look at the same thing, side by side. One tab stop; arrow keys change. */
+export function Tabs<Value extends string>({
+  label,
+  value,
+  choices,
+  onChange,
+}: TabsProps<Value>): JSX.Element {
+  const list = useRef<HTMLDivElement>(null);
+  const at = choices.findIndex((choice) => choice.value === value);
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    const next = (at + step + choices.length) % choices.length;
+    onChange(choices[next]!.value);
+    list.current?.querySelectorAll<HTMLElement>('[role=tab]')[next]?.focus();
+  };
+  return (
+    <div ref={list} class="tabs" role="tablist" aria-label={label} onKeyDown={onKeyDown}>
+      {choices.map((choice) => (
+        <button
+          key={choice.value}
+          type="button"
+          role="tab"
+          aria-selected={choice.value === value}
+          tabIndex={choice.value === value ? 0 : -1}
+          onClick={() => onChange(choice.value)}
+        >
+          {choice.label}
+        </button>
+      ))}
+    </div>
   );
 }

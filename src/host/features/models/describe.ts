@@ -10,6 +10,16 @@ export function kindName(kind: QuestionKind): string {
       return vscode.l10n.t('masked words');
     case 'attention':
       return vscode.l10n.t('attention');
+    case 'pair':
+      return vscode.l10n.t('sentence pairs');
+    case 'classes':
+      return vscode.l10n.t('classes');
+    case 'tags':
+      return vscode.l10n.t('tags');
+    case 'answer':
+      return vscode.l10n.t('answers to questions');
+    case 'similarity':
+      return vscode.l10n.t('similarity');
   }
 }
 

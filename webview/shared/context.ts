@@ -1,12 +1,12 @@
 import type { TextRange } from '../../src/protocol/encoding';
 
-/** The text around a mask, cut where it is long. */
+/** The text around a range, cut where it is long. */
 export interface Context {
   before: string;
   after: string;
 }
 
-/** Characters on each side of a mask that are shown. */
+/** Characters on each side of a range that are shown. */
 const reach = 80;
 
 /** What stands before and after a range; a cut end gets an ellipsis. */

@@ -1,0 +1,23 @@
+import * as vscode from 'vscode';
+import { messageOf } from '../../core/errors';
+
+/**
+ * Asks where a file is to be written, and writes it. Nothing is written when nobody chooses a place.
+ * @param name what it is called at first, with its extension. @param bytes read once there is a place.
+ */
+export async function saveFile(name: string, bytes: () => Promise<Uint8Array>): Promise<void> {
+  const [folder] = vscode.workspace.workspaceFolders ?? [];
+  const extension = name.slice(name.lastIndexOf('.') + 1);
+  const place = await vscode.window.showSaveDialog({
+    defaultUri: folder ? vscode.Uri.joinPath(folder.uri, name) : undefined,
+    filters: { [extension.toUpperCase()]: [extension] },
+  });
+  if (!place) return;
+  try {
+    await vscode.workspace.fs.writeFile(place, await bytes());
+  } catch (error) {
+    void vscode.window.showErrorMessage(
+      vscode.l10n.t('The file could not be written: {0}', messageOf(error)),
+    );
+  }
+}

@@ -1,0 +1,231 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Locator } from '@playwright/test';
+import type { WebviewPage } from '../support/pages/webviewPage';
+import type { Theme, Workbench } from '../support/pages/workbench';
+import { repositoryRoot } from '../support/paths';
+import { expect, test } from './fixtures';
+
+const themes: [Theme, string][] = [
+  ['dark', 'dark'],
+  ['light', 'light'],
+  ['highContrast', 'high-contrast'],
+];
+
+/** Opens the panel on a text in a file of the folder, or on the paragraph that it begins with. */
+async function explore(workbench: Workbench, file: string, text?: string): Promise<WebviewPage> {
+  await workbench.openFile(file);
+  if (text !== undefined) await workbench.editor.selectText(text);
+  await workbench.runCommand('Headlight: Explore Attention');
+  return explorer(workbench);
+}
+
+const explorer = (workbench: Workbench): Promise<WebviewPage> =>
+  workbench.webview((frame) => frame.getByRole('grid', { name: 'Heads by layer' }));
+
+const tile = (view: WebviewPage, layer: number, head: number): Locator =>
+  view.getByRole('gridcell', { name: `Layer ${layer}, head ${head}`, exact: true });
+
+/** Chooses in a dropdown of the toolkit. */
+async function choose(view: WebviewPage, label: string, option: string): Promise<void> {
+  const dropdown = view.getByRole('combobox', { name: label, exact: true });
+  await dropdown.click();
+  await dropdown.getByRole('option', { name: option, exact: true }).click();
+}
+
+const sentence = 'The lighthouse keeper counted seventeen ships before breakfast';
+
+test('a head is found, drawn three ways, and read to the exact weight', async ({ workbench }) => {
+  const view = await explore(workbench, 'english.md', sentence);
+  await expect(view.getByRole('heading', { level: 1 })).toHaveText(/^\d+ tokens, 4 layers × 4 heads$/);
+  await workbench.page.setViewportSize({ width: 1600, height: 1000 });
+
+  // The head that attends most to the token before the query is first.
+  await choose(view, 'Order of heads', 'previous token');
+  const ranking = view.getByRole('region', { name: 'Heads by “previous token”' });
+  await expect(ranking.getByRole('rowheader')).toHaveCount(8);
+  await expect(ranking).toContainText('The mean weight of the token before the query');
+  const scores = (await ranking.locator('.number').allInnerTexts()).map(Number);
+  expect(scores).toEqual([...scores].sort((a, b) => b - a));
+  await ranking.getByRole('button').first().click();
+  const first = await ranking.getByRole('button').first().innerText();
+  const title = `Layer ${first.replace('.', ', head ')}`;
+  await expect(view.getByRole('heading', { name: title })).toBeVisible();
+  await expect(view.getByRole('gridcell').first()).toHaveAttribute('aria-selected', 'true');
+  await view.getByText('Heads that act alike').click();
+  await expect(view.getByRole('option')).toHaveCount(16);
+  await view.getByText(`What head ${first} does`).click();
+  await expect(view.locator('.measures dd').first()).toHaveText(String(scores[0]!.toFixed(3)));
+  for (const [theme, name] of themes) {
+    await workbench.useTheme(theme);
+    await workbench.screenshot(`explorer-matrix-${name}`);
+  }
+
+  await view.getByRole('tab', { name: 'Lines' }).click();
+  const lines = view.getByRole('application');
+  await expect(view.getByText(/^Lines from weight 0\.\d+ on: \d+$/)).toBeVisible();
+  await lines.focus();
+  for (const key of ['ArrowDown', 'ArrowDown', 'ArrowDown']) await workbench.page.keyboard.press(key);
+  await expect(view.getByRole('table').last()).toContainText('(position 2) attends to');
+  // The range of the token lights up in the editor.
+  await expect(workbench.editor.root.locator('.view-overlays [class*="ced-"]')).not.toHaveCount(0);
+  await view.getByRole('button', { name: `Keep ${first} to compare` }).click();
+  // A number that is typed opens its head.
+  await lines.focus();
+  await workbench.page.keyboard.type(first === '3.1' ? '3.0' : '3.1');
+  await expect(view.getByRole('button', { name: `Take ${first} away` })).toBeVisible();
+  for (const [theme, name] of themes) {
+    await workbench.useTheme(theme);
+    await workbench.screenshot(`explorer-lines-${name}`);
+  }
+
+  await choose(view, 'By', 'word');
+  await view.getByRole('tab', { name: 'Text' }).click();
+  await view.getByRole('application').getByText('keeper', { exact: true }).hover();
+  await expect(view.locator('.heat[style]')).not.toHaveCount(0);
+  for (const [theme, name] of themes) {
+    await workbench.useTheme(theme);
+    await view.getByRole('application').getByText('keeper', { exact: true }).hover();
+    await workbench.screenshot(`explorer-text-${name}`);
+  }
+});
+
+test('512 tokens are read as an atlas, a matrix and lines', async ({ workbench }) => {
+  await workbench.page.setViewportSize({ width: 1600, height: 1000 });
+  const story = 'The old keeper of the lighthouse counted every ship that came home before the storm. ';
+  writeFileSync(path.join(workbench.folder, 'story.txt'), story.repeat(40).trim());
+  const view = await explore(workbench, 'story.txt');
+  await expect(view.getByRole('heading', { level: 1 })).toHaveText(/^512 tokens/);
+  await choose(view, 'Show', 'mean of all heads');
+  await expect(view.getByRole('heading', { name: 'Mean of all heads' })).toBeVisible();
+  for (const [theme, name] of themes) {
+    await workbench.useTheme(theme);
+    await workbench.screenshot(`explorer-512-matrix-${name}`);
+  }
+  await choose(view, 'Show', 'rollout from layer 0');
+  await tile(view, 3, 2).click();
+  await expect(view.getByRole('heading', { name: 'Rollout from layer 3' })).toBeVisible();
+  await choose(view, 'Show', 'one head');
+  await view.getByRole('tab', { name: 'Lines' }).click();
+  await expect(view.getByText(/^Lines from weight .*: [1-9]\d*$/)).toBeVisible();
+  for (const [theme, name] of themes) {
+    await workbench.useTheme(theme);
+    await workbench.screenshot(`explorer-512-lines-${name}`);
+  }
+});
+
+test('a query comes to its weights element by element', async ({ workbench }) => {
+  await workbench.page.setViewportSize({ width: 1600, height: 1000 });
+  const view = await explore(workbench, 'english.md', sentence);
+  await view.getByRole('application').focus();
+  for (const key of ['ArrowDown', 'ArrowDown', 'ArrowDown', 'ArrowDown'])
+    await workbench.page.keyboard.press(key);
+  await view.getByText('Query and key in head 0.0').click();
+  const table = view.getByRole('table', { name: /^q · / });
+  await expect(table.getByRole('row')).toHaveCount(13);
+  const exact = view.locator('.attended').first().locator('.number').first();
+  const weights = await table.locator('.weight-cell span:last-child').allInnerTexts();
+  expect(weights.map(Number)).toContain(Number(Number(await exact.innerText()).toFixed(4)));
+  await view.getByRole('button', { name: 'Show all 16' }).click();
+  await expect(table.getByRole('row')).toHaveCount(17);
+  await table.scrollIntoViewIfNeeded();
+  for (const [theme, name] of themes) {
+    await workbench.useTheme(theme);
+    await workbench.screenshot(`explorer-scores-${name}`);
+  }
+});
+
+test('an encoder and its decoder show what the target attends to', async ({ workbench }) => {
+  await workbench.page.setViewportSize({ width: 1600, height: 1000 });
+  writeFileSync(path.join(workbench.folder, 'translation.txt'), 'I am a student.\n\n我是学生。\n');
+  await workbench.openFile('translation.txt');
+  await workbench.useModel(path.join(repositoryRoot, 'media/models/transformer-tiny-en-zh'));
+  await workbench.editor.selectAll();
+  await workbench.runCommand('Headlight: Explore Attention');
+  const view = await explorer(workbench);
+  await expect(view.getByRole('heading', { level: 1 })).toHaveText(
+    '7 source and 6 target tokens, 4 layers × 4 heads',
+  );
+  await choose(view, 'Attention', 'decoder to encoder');
+  await expect(view.getByRole('combobox', { name: 'Attention', exact: true })).toContainText(
+    'decoder to encoder',
+  );
+  await tile(view, 2, 1).click();
+  await view.getByRole('tab', { name: 'Lines' }).click();
+  await view.getByRole('application').focus();
+  for (const key of ['ArrowDown', 'ArrowDown']) await workbench.page.keyboard.press(key);
+  await workbench.useTheme('dark');
+  await workbench.screenshot('explorer-cross-lines-dark');
+  await view.getByRole('tab', { name: 'Text' }).click();
+  await view.getByRole('application').getByText('我', { exact: true }).hover();
+  await expect(view.locator('.heat[style]')).toHaveCount(7);
+  await workbench.useTheme('light');
+  await view.getByRole('application').getByText('我', { exact: true }).hover();
+  await workbench.screenshot('explorer-cross-text-light');
+
+  await choose(view, 'Attention', 'decoder to itself');
+  await view.getByRole('tab', { name: 'Matrix' }).click();
+  await view.getByRole('application').focus();
+  for (const key of ['ArrowRight', 'ArrowRight']) await workbench.page.keyboard.press(key);
+  await expect(view.locator('#weight')).toContainText('hidden by the causal mask');
+  for (const [theme, name] of themes) {
+    await workbench.useTheme(theme);
+    await workbench.screenshot(`explorer-causal-${name}`);
+  }
+});
+
+test('what is shown is written to files', async ({ workbench }) => {
+  const view = await explore(workbench, 'english.md', sentence);
+  await view.getByText('Export', { exact: true }).click();
+  const save = async (item: string, file: string): Promise<Buffer> => {
+    const target = path.join(workbench.folder, file);
+    await view.getByRole('button', { name: item }).click();
+    await expect(workbench.quickInput.input).toHaveValue(
+      new RegExp(String.raw`\.${path.extname(file).slice(1)}$`),
+    );
+    await workbench.quickInput.input.fill(target);
+    await workbench.page.keyboard.press('Enter');
+    await workbench.quickInput.untilClosed();
+    // It is there before all of it is written.
+    await expect.poll(() => statSync(target, { throwIfNoEntry: false })?.size ?? 0).toBeGreaterThan(0);
+    return readFileSync(target);
+  };
+  const csv = (await save('Weights as CSV', 'head.csv')).toString().trim().split('\r\n');
+  expect(csv).toHaveLength(17);
+  const sums = csv.slice(1).map((line) =>
+    line
+      .split(',')
+      .slice(1)
+      .reduce((sum, each) => sum + Number(each), 0),
+  );
+  for (const sum of sums) expect(sum).toBeCloseTo(1, 5);
+  expect((await save('Picture as PNG', 'head.png')).subarray(1, 4).toString()).toBe('PNG');
+  expect((await save('All heads as NPY', 'all.npy')).subarray(0, 128).toString('latin1')).toContain(
+    "'shape': (4, 4, 16, 16)",
+  );
+  await view.getByRole('tab', { name: 'Lines' }).click();
+  await expect(view.getByText(/^Lines from weight 0\.\d+ on: [1-9]/)).toBeVisible();
+  expect((await save('Picture as SVG', 'lines.svg')).toString()).toMatch(/^<svg[^]*<path[^]*<\/svg>/);
+});
+
+test('two texts are compared head by head', async ({ workbench }) => {
+  await workbench.page.setViewportSize({ width: 1600, height: 1000 });
+  writeFileSync(
+    path.join(workbench.folder, 'two.txt'),
+    'I drink a cup of tea.\n\n\nI drink a cup of [MASK].\n',
+  );
+  const view = await explore(workbench, 'two.txt', 'I drink a cup of tea.');
+  await workbench.editor.selectText('I drink a cup of [MASK].');
+  await view.getByRole('button', { name: 'The selected text' }).click();
+  await expect(view.getByText('bert-tiny-en-zh: “I drink a cup of [MASK].”')).toBeVisible();
+  await expect(view.getByRole('application')).toHaveCount(2);
+  await choose(view, 'Order of heads', 'divergence');
+  const ranking = view.getByRole('region', { name: 'Heads by “divergence”' });
+  await expect(ranking.getByRole('rowheader')).toHaveCount(8);
+  for (const [theme, name] of themes) {
+    await workbench.useTheme(theme);
+    await workbench.screenshot(`explorer-compare-${name}`);
+  }
+  await view.getByRole('button', { name: 'Nothing' }).click();
+  await expect(view.getByRole('application')).toHaveCount(1);
+});

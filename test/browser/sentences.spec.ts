@@ -1,0 +1,95 @@
+import type { WebviewPage } from '../support/pages/webviewPage';
+import type { Workbench } from '../support/pages/workbench';
+import { expect, test } from './fixtures';
+
+const title = (workbench: Workbench, name: string | RegExp): Promise<WebviewPage> =>
+  workbench.webview((frame) => frame.getByRole('heading', { name, level: 1 }));
+
+async function openCommands(workbench: Workbench): Promise<void> {
+  await workbench.openFile('commands.txt');
+  await workbench.editor.clickText('play some');
+}
+
+test('a pair of sentences is judged in both orders', async ({ workbench }) => {
+  await workbench.openFile('pairs.txt');
+  await workbench.editor.select({ line: 1, column: 1 }, { line: 3, column: 57 });
+  await workbench.runCommand('Headlight: Judge Sentence Pair');
+  const view = await title(workbench, 'Sentence pair');
+  for (const name of ['In this order', 'The other way round']) {
+    const scores = view.getByRole('region', { name }).getByRole('listitem');
+    await expect(scores).toHaveCount(2);
+    const sum = (await scores.allInnerTexts()).reduce(
+      (all, text) => all + Number(/([\d.]+) %/.exec(text)![1]),
+      0,
+    );
+    expect(Math.abs(sum - 100)).toBeLessThan(0.2);
+  }
+  await workbench.screenshot('pair-light');
+});
+
+test('each line has its class in a table that sorts', async ({ workbench }) => {
+  await openCommands(workbench);
+  await workbench.runCommand('Headlight: Classify Each Line');
+  const view = await title(workbench, 'Classes of 6 lines');
+  const rows = view.locator('tbody tr');
+  await expect(rows).toHaveCount(6);
+  await expect(rows.first()).toContainText('play some jazz');
+  await view.getByRole('button', { name: 'Line' }).click();
+  await expect(rows.first()).toContainText('book a table');
+  await view.getByRole('button', { name: 'Score' }).click();
+  const scores = (await rows.locator('td.number').allInnerTexts()).map((text) => parseFloat(text));
+  expect(scores).toEqual([...scores].sort((a, b) => b - a));
+  await workbench.useTheme('dark');
+  await workbench.screenshot('classes-lines-dark');
+  await view.getByRole('button', { name: 'All as one text' }).click();
+  await expect(view.getByRole('list', { name: 'Classes' }).getByRole('listitem')).toHaveCount(7);
+});
+
+test('tags are marked in the editor, with a legend, until the text changes', async ({ workbench }) => {
+  await openCommands(workbench);
+  await workbench.runCommand('Headlight: Tag Words');
+  const view = await title(workbench, /tagged parts$/);
+  await expect(view.getByRole('list', { name: 'Labels' })).toBeVisible();
+  const marked = workbench.editor.root.locator('.view-overlays [class*="ced-"]');
+  await expect(marked.first()).toBeVisible();
+  await workbench.screenshot('tags-light');
+  await workbench.useTheme('highContrast');
+  await workbench.screenshot('tags-high-contrast');
+  await workbench.editor.type('x');
+  await expect(view.getByText('The text has changed since.')).toBeVisible();
+  await expect(marked).toHaveCount(0);
+});
+
+test('a question has its answers where they stand', async ({ workbench }) => {
+  await openCommands(workbench);
+  await workbench.editor.selectText('play some jazz by miles davis on spotify');
+  // The box for the question takes the place of the palette.
+  await workbench.quickInput.open('F1');
+  const command = 'Headlight: Answer a Question…';
+  await workbench.quickInput.typeUntil(`>${command}`, workbench.quickInput.row(command));
+  await workbench.quickInput.row(command).click();
+  const { input } = workbench.quickInput;
+  await expect(workbench.quickInput.box).toContainText('What should the selected text answer?');
+  await input.fill('Which artist?');
+  await input.press('Enter');
+  const view = await title(workbench, 'Which artist?');
+  const answers = view.getByRole('list', { name: 'Answers' }).getByRole('listitem');
+  await expect(answers).toHaveCount(5);
+  await answers.first().hover();
+  await workbench.useTheme('dark');
+  await workbench.screenshot('answer-dark');
+});
+
+test('lines are compared by four vectors', async ({ workbench }) => {
+  await openCommands(workbench);
+  await workbench.runCommand('Headlight: Compare Lines');
+  const view = await title(workbench, 'Similarity of 6 lines');
+  await expect(view.getByRole('table')).toHaveCount(4);
+  for (const table of await view.getByRole('table').all()) {
+    await expect(table.locator('td')).toHaveCount(36);
+    await expect(table.locator('tr').nth(2).locator('td').nth(2)).toHaveText('1.00');
+  }
+  await workbench.screenshot('similarity-light');
+  await workbench.useTheme('dark');
+  await workbench.screenshot('similarity-dark');
+});

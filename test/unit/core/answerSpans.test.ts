@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import fc from 'fast-check';
+import { bestSpans } from '../../../src/core/answerSpans';
+import type { EncodedToken } from '../../../src/protocol/encoding';
+
+function token(index: number, sequence: 0 | 1 | null): EncodedToken {
+  const range = sequence === null ? { start: null, end: null } : { start: index * 2, end: index * 2 + 1 };
+  return {
+    ...{ token: 't', id: 5, segmentId: 0, positionId: index, attentionMask: 1, special: sequence === null },
+    ...{ ...range, sequence, word: index, unknown: false, mask: false },
+  };
+}
+
+describe('the best spans', () => {
+  it('are those of all spans tried one by one', () => {
+    const logit = fc.float({ min: -8, max: 8, noNaN: true });
+    const scores = fc.array(fc.tuple(logit, logit), { minLength: 1, maxLength: 12 });
+    fc.assert(
+      fc.property(scores, (pairs) => {
+        const tokens = [
+          token(90, null),
+          token(91, 0),
+          ...pairs.map((_, at) => token(at, 1)),
+          token(92, null),
+        ];
+        // The highest scores stand where no answer may be.
+        const padded = [[99, 99], [99, 99], ...pairs, [99, 99]] as [number, number][];
+        const starts = Float32Array.from(padded, ([start]) => start);
+        const ends = Float32Array.from(padded, ([, end]) => end);
+        let best = -Infinity;
+        for (let first = 0; first < pairs.length; first++)
+          for (let last = first; last < pairs.length; last++)
+            best = Math.max(best, starts[first + 2]! + ends[last + 2]!);
+        const total = (of: Float32Array): number =>
+          of.subarray(2, -1).reduce((sum, value) => sum + Math.exp(value), 0);
+        const found = bestSpans([{ tokens, starts, ends }], 100);
+        expect(found[0]!.score).toBeCloseTo(best, 5);
+        expect(found[0]!.probability).toBeCloseTo(Math.exp(best) / total(starts) / total(ends), 5);
+        expect(found).toHaveLength((pairs.length * (pairs.length + 1)) / 2);
+        expect(found.reduce((sum, { probability }) => sum + probability, 0)).toBeLessThanOrEqual(1 + 1e-9);
+      }),
+    );
+  });
+
+  it('has a span that two windows share once, at its best', () => {
+    const tokens = [token(0, null), token(1, 1)];
+    const window = (score: number) => ({
+      tokens,
+      starts: Float32Array.of(0, score),
+      ends: Float32Array.of(0, score),
+    });
+    expect(bestSpans([window(1), window(2)], 5).map(({ score }) => score)).toEqual([4]);
+  });
+});

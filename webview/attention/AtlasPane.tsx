@@ -1,0 +1,92 @@
+import * as l10n from '@vscode/l10n';
+import type { JSX } from 'preact';
+import { useMemo } from 'preact/hooks';
+import {
+  headStatistics,
+  type AttentionBytes,
+  type HeadIndex,
+  type StackShape,
+} from '../../src/protocol/attention';
+import type { Rgb } from '../shared/colourScale';
+import type { Theme } from '../shared/theme';
+import { Dropdown } from '../shared/ui';
+import { Atlas } from './Atlas';
+import { HeadMapFigure } from './HeadMapFigure';
+import { HeadRanking } from './HeadRanking';
+import type { HeadOrder, Place } from './place';
+import { Scale } from './Scale';
+import { ranked, statisticName, statisticText } from './statistics';
+import { useFromTrace, type AttentionHost } from './useAttention';
+
+interface AtlasPaneProps {
+  host: AttentionHost;
+  trace: string;
+  /** The trace that heads are compared with; null for none. */
+  other: string | null;
+  /** What is in the atlas. */
+  shape: StackShape;
+  atlas: AttentionBytes;
+  arrived: number;
+  place: Place;
+  scale: Rgb[];
+  pixels: Uint32Array;
+  theme: Theme;
+  onPlace: (change: Partial<Place>) => void;
+  onChoose: (index: HeadIndex, overlay: boolean) => void;
+}
+
+/** Every head at once, in the order of the layers or of what they do, and a map of which act alike. */
+export function AtlasPane(props: AtlasPaneProps): JSX.Element {
+  const { host, trace, other, shape, atlas, arrived, place, scale, pixels, theme, onPlace, onChoose } = props;
+  const { stack, layers, heads } = shape;
+  const { order } = place;
+  const question = { trace, stack };
+  const isStatistic = order !== 'layer' && order !== 'divergence';
+  const statistics = useFromTrace(host, 'attentionStatistics', isStatistic ? question : null);
+  const divergences = useFromTrace(
+    host,
+    'attentionDivergence',
+    order === 'divergence' && other ? { ...question, other } : null,
+  );
+  const map = useFromTrace(host, 'attentionMap', place.showMap ? question : null);
+  const found = isStatistic ? statistics?.[order] : order === 'divergence' && other ? divergences : null;
+  const values = found?.length === layers * heads ? found : null;
+  const indices = useMemo(() => values && ranked(values), [values]);
+  const chosen = { layer: place.layer, head: place.head };
+  const noteOf = (index: number): string =>
+    values && order !== 'layer' ? `${statisticName(order)}: ${statisticText(values[index]!)}` : '';
+  return (
+    <div class="atlas-pane">
+      <Dropdown<HeadOrder>
+        label={l10n.t('Order of heads')}
+        value={order === 'divergence' && !other ? 'layer' : order}
+        choices={[
+          { value: 'layer', label: l10n.t('by layer') },
+          ...headStatistics.map((name) => ({ value: name, label: statisticName(name) })),
+          ...(other ? [{ value: 'divergence' as const, label: statisticName('divergence') }] : []),
+        ]}
+        onChange={(next) => onPlace({ order: next })}
+      />
+      <Atlas
+        {...{ atlas, arrived, layers, heads, chosen, noteOf, pixels, theme, onChoose }}
+        order={indices}
+        label={
+          !indices || order === 'layer'
+            ? l10n.t('Heads by layer')
+            : l10n.t('Heads by “{0}”', statisticName(order))
+        }
+        overlaid={place.picture === 'lines' || place.reduction === 'overlaidMean' ? place.overlaid : []}
+      />
+      <Scale scale={scale} />
+      {values && order !== 'layer' && (
+        <HeadRanking statistic={order} {...{ values, layers, heads, chosen, onChoose }} />
+      )}
+      <details open={place.showMap} onToggle={(event) => onPlace({ showMap: event.currentTarget.open })}>
+        <summary>{l10n.t('Heads that act alike')}</summary>
+        {place.showMap && map?.nearest.length === layers * heads && (
+          <HeadMapFigure {...{ map, heads, chosen, onChoose }} />
+        )}
+      </details>
+    </div>
+  );
+}

@@ -1,0 +1,4 @@
+import { startView } from '../shared/startView';
+import { SentencesView } from './SentencesView';
+
+void startView(SentencesView);
