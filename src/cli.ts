@@ -19,10 +19,13 @@ import {
   factsText,
   forwardText,
   fillText,
+  jointText,
   modelsText,
   runsText,
+  scoreText,
   tensorText,
   tokensText,
+  wordText,
 } from './core/plainText';
 import { answersText, classesText, pairText, similarityText, tagsText } from './core/sentencesText';
 
@@ -33,6 +36,9 @@ Commands
   facts      what is known of a model before it runs
   tokens     the tokens of TEXT, with their ids and UTF-16 ranges
   fill       the most probable words for each [MASK] in TEXT
+  joint      words for all [MASK] in TEXT together, beside each on its own
+  word       what the model thinks of the word at --at, and what it expects there
+  score      each token masked in turn: the pseudo-log-likelihood of TEXT
   attention  the attention weights of every head of every layer over TEXT
   forward    every step of the forward pass: its formula, and how far its recomputation is from the model's tensor
   download   what a hub holds under a NAME, or with --variant its files: NAME is org/name or org/name@revision
@@ -51,6 +57,9 @@ TEXT
 Options
   --model MODEL     an embedded model's name, a folder, or an .onnx file
   --pair TEXT       the second text of a pair
+  --beams N         hypotheses of the joint search, 1 to 20 (5)
+  --at OFFSET       UTF-16 offset of the word in TEXT (0)
+  --window N        which window of a long text is scored, from 0 (0)
   --top-k N         predictions for each mask, or answers, 1 to 100 (5)
   --question TEXT   what to find the answer to
   --by-line         classify each line of TEXT, in batches
@@ -75,6 +84,9 @@ const options = {
   question: { type: 'string' },
   'by-line': { type: 'boolean', default: false },
   'top-k': { type: 'string', default: '5' },
+  beams: { type: 'string', default: '5' },
+  at: { type: 'string', default: '0' },
+  window: { type: 'string', default: '0' },
   layer: { type: 'string' },
   head: { type: 'string' },
   role: { type: 'string' },
@@ -102,6 +114,9 @@ type TextCommand = (engine: EngineClient, model: string, text: string, values: O
 const textCommands: Record<string, { kind: QuestionKind; answer: TextCommand }> = {
   tokens: { kind: 'tokens', answer: tokensCommand },
   fill: { kind: 'maskedWords', answer: fillCommand },
+  joint: { kind: 'maskedWords', answer: jointCommand },
+  word: { kind: 'maskedWords', answer: wordCommand },
+  score: { kind: 'maskedWords', answer: scoreCommand },
   attention: { kind: 'attention', answer: attentionCommand },
   tensor: { kind: 'tokens', answer: tensorCommand },
   forward: { kind: 'attention', answer: forwardCommand },
@@ -135,6 +150,61 @@ async function fillCommand(
   const topK = Number(values['top-k']);
   const result = await engine.request('fill', { model, text, pair: values.pair, topK });
   return { json: fillJson(result), text: fillText(result), notice: lengthNotice(result.tokenCount, result) };
+}
+
+async function jointCommand(
+  engine: EngineClient,
+  model: string,
+  text: string,
+  { pair, beams }: Options,
+): Promise<Answer> {
+  const result = await engine.request('fillJointly', {
+    ...{ model, text, pair },
+    beams: wholeNumber('beams', beams, 1, 20),
+  });
+  return {
+    json: withoutCounts(result),
+    text: jointText(result),
+    notice: lengthNotice(result.tokenCount, result),
+  };
+}
+
+async function wordCommand(
+  engine: EngineClient,
+  model: string,
+  text: string,
+  { pair, at, 'top-k': topK }: Options,
+): Promise<Answer> {
+  const offset = wholeNumber('at', at, 0, Number.MAX_SAFE_INTEGER);
+  const result = await engine.request('word', { model, text, pair, offset, topK: Number(topK) });
+  return { json: result, text: wordText(result) };
+}
+
+async function scoreCommand(
+  engine: EngineClient,
+  model: string,
+  text: string,
+  { pair, window }: Options,
+): Promise<Answer> {
+  const index = wholeNumber('window', window, 0, Number.MAX_SAFE_INTEGER);
+  const result = await engine.request('score', { model, text, pair, window: index });
+  const json = { ...withoutCounts(result), tokens: result.tokens.map(tokenJson) };
+  return { json, text: scoreText(result), notice: lengthNotice(result.tokenCount, result) };
+}
+
+/** What a notice tells is no part of the answer. */
+function withoutCounts<Result extends { tokenCount: number; maximumLength: number | null }>(
+  result: Result,
+): Omit<Result, 'tokenCount' | 'maximumLength'> {
+  const { tokenCount: _, maximumLength: __, ...rest } = result;
+  return rest;
+}
+
+function wholeNumber(name: string, option: string, least: number, most: number): number {
+  const number = Number(option);
+  if (/^\d+$/.test(option) && number >= least && number <= most) return number;
+  const range = most < Number.MAX_SAFE_INTEGER ? `from ${least} to ${most}` : `from ${least} on`;
+  throw new HeadlightError('WrongUsage', `--${name} takes a whole number ${range}.`);
 }
 
 async function attentionCommand(

@@ -6,6 +6,7 @@ import { registerMaskedWords } from './host/features/maskedWords';
 import { registerModel } from './host/features/model';
 import { registerModels } from './host/features/models';
 import { registerRuns } from './host/features/runs';
+import { registerScore } from './host/features/score';
 import { registerSentences } from './host/features/sentences';
 import { registerTokens } from './host/features/tokens';
 import { createEngine } from './host/services/engine';
@@ -31,6 +32,7 @@ export function activate(context: ExtensionContext): HeadlightApi {
     highlighter,
     registerTokens(services),
     registerMaskedWords(services),
+    registerScore(services),
     registerAttention(services),
     registerForward(services),
     registerModel(services),

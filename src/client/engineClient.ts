@@ -7,7 +7,7 @@ import { startEngineProcess, type EngineProcess } from './engineProcess';
 export interface EngineLimits {
   /** Seconds without a request after which the engine is ended. */
   idleSeconds: number;
-  /** Seconds that one request may take before the engine is killed. */
+  /** Seconds without an answer or a sign of progress after which the engine is killed. */
   requestSeconds: number;
 }
 
@@ -138,9 +138,14 @@ export class EngineClient implements Caller<EngineRequests> {
       void this.freeFrom(pending, process);
     };
     options.signal?.addEventListener('abort', onAbort);
+    const onProgress: CallOptions['onProgress'] = (progress) => {
+      // The limit is for an engine that is stuck, not for one that has much to do and says so.
+      if (this.pending.values().next().value === pending) this.watchOldest();
+      options.onProgress?.(progress);
+    };
     try {
       return await Promise.race([
-        this.ready.then(() => process.caller.request(name, params, options)),
+        this.ready.then(() => process.caller.request(name, params, { ...options, onProgress })),
         rejectWhenEnded(process),
       ]);
     } finally {

@@ -7,6 +7,7 @@ import type { FillResult, TokensResult } from '../protocol/inspections';
 import type { AttentionFacts, Availability, ModelFacts, RoleFacts } from '../protocol/models';
 import type { RunsResult } from '../protocol/runs';
 import type { TensorResult } from '../protocol/tensor';
+import type { JointFill, JointResult, ScoreResult, WordResult } from '../protocol/words';
 
 /** Rows as columns of equal width, for a terminal. Wide (CJK) characters count as two. */
 export function table(rows: string[][]): string {
@@ -37,6 +38,55 @@ export function fillText({ masks }: FillResult): string {
       return `mask at position ${position}\n${table(rows)}`;
     })
     .join('\n\n');
+}
+
+/** Fills of all masks together, with both of their scores. */
+export function jointText({ independent, surestFirst, beam }: JointResult): string {
+  const row = (name: string, fill: JointFill): string[] => [
+    name,
+    fill.words.map(({ token }) => token).join(' '),
+    fill.independent.toFixed(3),
+    fill.joint.toFixed(3),
+  ];
+  return table([
+    ['way', 'words', 'log p, independent', 'log p, joint'],
+    row('each on its own', independent),
+    row('surest first', surestFirst),
+    ...beam.map((fill, index) => row(`beam ${index + 1}`, fill)),
+  ]);
+}
+
+/** A word where it stands: its pieces, and what the model expects there. */
+export function wordText({ pieces, entropy, predictions }: WordResult): string {
+  const own = pieces.map(({ token, logProbability, rank }) => [
+    `  ${token}`,
+    percent(Math.exp(logProbability)),
+    `rank ${rank}`,
+  ]);
+  const expected = predictions.map(({ token, probability }) => [`  ${token}`, percent(probability)]);
+  return `stands there\n${table(own)}\n\nexpected (entropy ${entropy.toFixed(2)} bits)\n${table(expected)}`;
+}
+
+/** The pseudo-log-likelihood of a text and of each of its tokens. */
+export function scoreText({
+  tokens,
+  scores,
+  logLikelihood,
+  tokenwise,
+  pseudoPerplexity,
+}: ScoreResult): string {
+  const rows = tokens.flatMap(({ token }, index) => {
+    const own = scores[index];
+    if (!own) return [];
+    const { logProbability, rank, expected } = own;
+    return [[token, logProbability.toFixed(3), String(rank), expected.token]];
+  });
+  const totals = [
+    ['pseudo-log-likelihood', logLikelihood.toFixed(3)],
+    ['with single tokens masked', tokenwise.toFixed(3)],
+    ['pseudo-perplexity', String(Number(pseudoPerplexity.toPrecision(5)))],
+  ];
+  return `${table([['token', 'log p', 'rank', 'expected'], ...rows])}\n\n${table(totals)}`;
 }
 
 /** Keys that are listed for each query. */

@@ -6,14 +6,17 @@ import { answers } from './inspections/answers';
 import { attention } from './inspections/attention';
 import { classes } from './inspections/classes';
 import { fill } from './inspections/fill';
+import { fillJointly } from './inspections/fillJointly';
 import { forward } from './inspections/forward';
 import { forwardExperiment } from './inspections/forwardExperiment';
 import { forwardStep } from './inspections/forwardStep';
 import { pair } from './inspections/pair';
+import { score } from './inspections/score';
 import { similarity } from './inspections/similarity';
 import { tags } from './inspections/tags';
 import { tensor } from './inspections/tensor';
 import { tokens } from './inspections/tokens';
+import { word } from './inspections/word';
 import { watchMemory } from './memoryWatch';
 import { ModelStore } from './models/store';
 import { SessionCache } from './sessions';
@@ -52,6 +55,12 @@ serve<EngineRequests>(connection, {
   tokens: (question, { signal }) => tokens(models.open(question.model), question, signal),
   fill: (question, context) =>
     turns.take(async () => fill(models.open(question.model), sessions, question, context)),
+  fillJointly: (question, context) =>
+    turns.take(async () => fillJointly(models.open(question.model), sessions, question, context)),
+  word: (question, context) =>
+    turns.take(async () => word(models.open(question.model), sessions, question, context)),
+  score: (question, context) =>
+    turns.take(async () => score(models.open(question.model), sessions, question, context)),
   tensor: (question, context) =>
     turns.take(async () => tensor(models.open(question.model), sessions, question, context)),
   pair: (question, context) =>

@@ -34,7 +34,7 @@ export type Taps = 'none' | 'attention' | 'every role' | 'without positions' | '
  * A model opened for some kinds of question: tensors inside it can be had, and its language-model head is computed
  * at the masked positions only, where possible.
  */
-class ModelSession {
+export class ModelSession {
   constructor(
     readonly file: string,
     private readonly session: InferenceSession,
@@ -44,19 +44,34 @@ class ModelSession {
     readonly bytes: number,
   ) {}
 
+  /** Whether the head is computed at the positions that are asked for only. */
+  get readsPositionsOnly(): boolean {
+    return this.head?.positionsInput != null;
+  }
+
   /**
    * Logits of the vocabulary at some positions.
    * @param feeds the model's inputs, batch 1. @param positions token indices.
    * @returns one float32 row of vocabulary size for each position.
    */
   async logits(feeds: Record<string, Tensor>, positions: number[]): Promise<Float32Array[]> {
+    return (await this.batchLogits(feeds, [positions]))[0]!;
+  }
+
+  /** The same of a batch. @param positions as many for each sequence. @returns rows for each sequence. */
+  async batchLogits(
+    feeds: Record<string, Tensor>,
+    positions: readonly number[][],
+  ): Promise<Float32Array[][]> {
     const { name, positionsInput } = this.head!;
     const [output] = await this.run(feeds, [name], positions);
-    const vocabulary = output!.dims.at(-1)!;
-    return positions.map((position, index) => {
-      const row = positionsInput ? index : position;
-      return output!.values.subarray(row * vocabulary, (row + 1) * vocabulary);
-    });
+    const [, rows = 0, vocabulary = 0] = output!.dims;
+    return positions.map((own, sequence) =>
+      own.map((position, index) => {
+        const row = sequence * rows + (positionsInput ? index : position);
+        return output!.values.subarray(row * vocabulary, (row + 1) * vocabulary);
+      }),
+    );
   }
 
   /**
@@ -72,18 +87,18 @@ class ModelSession {
     const tokens = Object.values(feeds)[0]?.dims.at(-1) ?? 1;
     // The head is computed at all tokens when it is asked for, else at as few as can be.
     const positions = names.includes(this.head?.name ?? '') ? [...Array(tokens).keys()] : [0];
-    return this.run(feeds, names, positions);
+    return this.run(feeds, names, [positions]);
   }
 
   private async run(
     feeds: Record<string, Tensor>,
     names: string[],
-    positions: number[],
+    positions: readonly number[][],
   ): Promise<TensorValues[]> {
     const positionsInput = this.head?.positionsInput;
     if (positionsInput) {
-      const values = BigInt64Array.from(positions, BigInt);
-      feeds[positionsInput] = new Tensor('int64', values, [1, positions.length, 1]);
+      const values = BigInt64Array.from(positions.flat(), BigInt);
+      feeds[positionsInput] = new Tensor('int64', values, [positions.length, positions[0]!.length, 1]);
     }
     try {
       const outputs = await this.session.run(feeds, names);

@@ -11,6 +11,7 @@ import type {
   SimilarityResult,
   TagsResult,
 } from '../protocol/sentences';
+import type { JointResult, ScoreResult, WordResult } from '../protocol/words';
 import type { ModelEntry } from './services/models';
 import type { Services } from './services/services';
 import { setting } from './services/settings';
@@ -30,6 +31,16 @@ export interface TextOptions extends ModelOptions {
 export interface FillOptions extends TextOptions {
   /** How many predictions for each mask; the user's setting when absent. */
   topK?: number;
+}
+
+export interface JointOptions extends TextOptions {
+  /** Hypotheses that the search keeps, 1 to 20; 5 when absent. */
+  beams?: number;
+}
+
+export interface ScoreOptions extends TextOptions {
+  /** Which window of a text that is longer than the model reads, from 0; the first when absent. */
+  window?: number;
 }
 
 /** What a model attends to in a text. */
@@ -54,6 +65,12 @@ export interface HeadlightApi {
   tokens(text: string, options?: TextOptions): Promise<TokensResult>;
   /** What a model expects in place of each `[MASK]` of a text. */
   fill(text: string, options?: FillOptions): Promise<FillResult>;
+  /** Words for all masks of a text together, beside each on its own, with both scores. */
+  fillJointly(text: string, options?: JointOptions): Promise<JointResult>;
+  /** What a model thinks of the word at a UTF-16 offset of a text, and what it expects there. */
+  word(text: string, offset: number, options?: FillOptions): Promise<WordResult>;
+  /** Each token masked in turn: the pseudo-log-likelihood of a text. */
+  score(text: string, options?: ScoreOptions): Promise<ScoreResult>;
   /** The attention of every head of every layer over a text. */
   attention(text: string, options?: TextOptions): Promise<Attention>;
   /** How two texts go together, by whichever head judges pairs, in both orders. */
@@ -87,6 +104,18 @@ export function createApi({ engine, models }: Services): HeadlightApi {
     async fill(text, { model: given, pair, topK = setting('maskedWords.topK'), ...call } = {}) {
       const model = await modelFor('maskedWords', given);
       return engine.request('fill', { model, text, pair, topK }, call);
+    },
+    async fillJointly(text, { model: given, pair, beams = 5, ...call } = {}) {
+      const model = await modelFor('maskedWords', given);
+      return engine.request('fillJointly', { model, text, pair, beams }, call);
+    },
+    async word(text, offset, { model: given, pair, topK = setting('maskedWords.topK'), ...call } = {}) {
+      const model = await modelFor('maskedWords', given);
+      return engine.request('word', { model, text, pair, offset, topK }, call);
+    },
+    async score(text, { model: given, pair, window, ...call } = {}) {
+      const model = await modelFor('maskedWords', given);
+      return engine.request('score', { model, text, pair, window }, call);
     },
     async attention(text, { model: given, pair, ...call } = {}) {
       const model = await modelFor('attention', given);

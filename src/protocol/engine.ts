@@ -19,6 +19,14 @@ import type {
   SimilarityResult,
   TagsResult,
 } from './sentences';
+import type {
+  JointQuestion,
+  JointResult,
+  ScoreQuestion,
+  ScoreResult,
+  WordQuestion,
+  WordResult,
+} from './words';
 
 /** What a model runs on, by the names of onnxruntime's execution providers; `wasm` is its WebAssembly build. */
 export type Device = 'cpu' | 'cuda' | 'coreml' | 'dml' | 'webgpu' | 'wasm';
@@ -56,6 +64,9 @@ export interface EngineRequests extends TraceRequests {
   unload: { params: { model: string }; result: null };
   tokens: { params: TextQuestion; result: TokensResult };
   fill: { params: FillQuestion; result: FillResult };
+  fillJointly: { params: JointQuestion; result: JointResult };
+  word: { params: WordQuestion; result: WordResult };
+  score: { params: ScoreQuestion; result: ScoreResult };
   tensor: { params: TensorQuestion; result: TensorResult };
   /** How two texts go together, by whichever head judges pairs. */
   pair: { params: TextQuestion; result: PairResult };

@@ -46,6 +46,8 @@ export interface MaskPredictions {
   end: number;
   /** The window that was read; null when the model read all of it. */
   window: Window | null;
+  /** Bits: 0 where one word is certain. */
+  entropy: number;
   predictions: Prediction[];
 }
 

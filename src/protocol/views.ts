@@ -12,6 +12,7 @@ import type { ModelFacts, RolePlace } from './models';
 import type { Run, RunProblem } from './runs';
 import type { AnswersResult, ClassesResult, PairResult, SimilarityResult, TagsResult } from './sentences';
 import type { TensorResult } from './tensor';
+import type { JointResult, ScoreResult } from './words';
 
 /** A range in one of the texts that were inspected: 0 the text, 1 its pair. */
 export interface SourceRange extends TextRange {
@@ -98,6 +99,7 @@ export type SentencesContent = ViewContent<SentencesResult>;
 
 export type TokensContent = ViewContent<TokensResult>;
 export type MaskedWordsContent = ViewContent<MaskedWordsResult>;
+export type ScoreContent = ViewContent<ScoreResult>;
 /** Another run that heads are compared with: of another model, or over other texts. */
 export interface ComparedRun {
   result: AttentionResult;
@@ -170,9 +172,19 @@ export type TokensViewRequests = ViewRequests<TokensContent>;
 
 /** What the view of masked words asks of the host. */
 export interface MaskedWordsViewRequests extends ViewRequests<MaskedWordsContent> {
-  /** Put a text in a mask's place, as one undo step. */
-  fill: { params: { mask: number; text: string }; result: null };
+  /** Put texts in the places of masks, as one undo step. */
+  fill: { params: { fills: { mask: number; text: string }[] }; result: null };
+  /** Words for all masks together. */
+  fillJointly: { params: null; result: JointResult };
   setTopK: { params: { topK: number }; result: null };
+}
+
+/** What the view of scored words asks of the host. */
+export interface ScoreViewRequests extends ViewRequests<ScoreContent> {
+  /** Read another window of a long text, from 0. */
+  readWindow: { params: { index: number }; result: null };
+  /** Mark these words in the editor, the most surprising most; none takes the marks away. */
+  mark: { params: { words: (SourceRange & { level: number })[] }; result: null };
 }
 
 /** What the view of attention asks of the host, beside what it asks of the trace on show. */

@@ -41,6 +41,7 @@ export function MaskCard(props: MaskCardProps): JSX.Element {
         <mark>{text.slice(mask.start, mask.end)}</mark>
         {after}
       </button>
+      <p class="faint">{l10n.t('entropy {0} bits', mask.entropy.toFixed(1))}</p>
       <Predictions name={name} predictions={mask.predictions} {...{ scale, disabled, onFill }} />
       {mask.window && (
         <p class="window">

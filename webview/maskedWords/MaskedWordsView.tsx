@@ -1,11 +1,13 @@
 import './maskedWords.css';
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
 import { barScale } from '../../src/core/barScale';
 import type { MaskedWordsResult, MaskedWordsViewRequests, SourceRange } from '../../src/protocol/views';
 import { ModelButton } from '../shared/modelButton';
 import type { ViewProps } from '../shared/startView';
 import { NumberDropdown } from '../shared/ui';
+import { JointPane } from './JointPane';
 import { MaskCard } from './MaskCard';
 
 const topKChoices = [3, 5, 10, 20, 50];
@@ -19,6 +21,9 @@ export function MaskedWordsView({ content, caret, host }: Props): JSX.Element {
   const scale = barScale(
     masks.flatMap(({ predictions }) => predictions.map(({ probability }) => probability)),
   );
+  const [place, setPlace] = useState(() => placeFrom(host.place));
+  useEffect(() => host.keepPlace(place), [place]);
+  const fill = (fills: { mask: number; text: string }[]): void => void host.request('fill', { fills });
   const point = (range: SourceRange | null): void =>
     void host.request('highlight', { ranges: range ? [range] : [] });
   return (
@@ -55,14 +60,35 @@ export function MaskedWordsView({ content, caret, host }: Props): JSX.Element {
               mask.start <= caret.offset &&
               caret.offset <= mask.end
             }
-            onFill={(text) => void host.request('fill', { mask: index, text })}
+            onFill={(text) => fill([{ mask: index, text }])}
             onPoint={(inside) => point(inside ? rangeOf(mask) : null)}
             onReveal={() => void host.request('reveal', { range: rangeOf(mask), focus: false })}
           />
         ))}
       </div>
+      {masks.length > 1 && (
+        <JointPane
+          result={result}
+          open={place.together}
+          disabled={stale || running !== null}
+          onToggle={(together) => setPlace({ together })}
+          ask={(signal) => host.request('fillJointly', null, { signal })}
+          onFill={(texts) => fill(texts.map((text, mask) => ({ mask, text })))}
+        />
+      )}
     </>
   );
+}
+
+/** What the view keeps of itself; an older version may have kept something else. */
+interface Place {
+  /** The words for all masks together are open. */
+  together: boolean;
+}
+
+function placeFrom(kept: unknown): Place {
+  const { together } = (kept ?? {}) as Partial<Place>;
+  return { together: together === true };
 }
 
 function rangeOf({ sequence, start, end }: SourceRange): SourceRange {

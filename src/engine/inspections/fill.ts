@@ -2,20 +2,20 @@ import * as l10n from '@vscode/l10n';
 import { HeadlightError } from '../../core/errors';
 import { findMaskMarks, writeMaskToken, type MaskedText } from '../../core/maskMarks';
 import { throwIfCancelled, type CallContext } from '../../core/rpc';
-import { softmaxTopK } from '../../core/topK';
+import { distributionOf } from '../../core/distribution';
 import { planWindows } from '../../core/windows';
 import type { EncodedToken, TextRange } from '../../protocol/encoding';
-import type { FillQuestion, FillResult, MaskPredictions, Prediction } from '../../protocol/inspections';
+import type { FillQuestion, FillResult, MaskPredictions, TextQuestion } from '../../protocol/inspections';
 import { feedsOf } from '../feeds';
 import type { Model } from '../models/store';
 import type { SessionCache } from '../sessions';
 import { encode } from '../tokenizers/encode';
 import { hearCancellation } from '../turns';
 import { longText, type WindowInput } from './longText';
-import type { Tokenizer } from '../tokenizers/tokenizer';
+import { predictionsOf, requireMask } from './vocabulary';
 
 /** One run's input: the whole text, or the window of a long one around some of its masks. */
-interface ModelInput extends WindowInput {
+export interface ModelInput extends WindowInput {
   /** Indices of masks in `tokens`. */
   masks: number[];
 }
@@ -33,16 +33,7 @@ export async function fill(
 ): Promise<FillResult> {
   throwIfCancelled(signal);
   const { tokenizer } = model;
-  if (model.config.problem) throw model.config.problem;
-  const maskToken = requireMaskToken(model, tokenizer);
-  const texts = [question.text, question.pair ?? ''].map((text) => writeMaskToken(text, maskToken)) as [
-    MaskedText,
-    MaskedText,
-  ];
-  const pair = question.pair === undefined ? undefined : texts[1].text;
-  const encoded = await encode(tokenizer, texts[0].text, pair, model.firstPosition);
-  const inputs = cutToInputs(encoded, model);
-  if (inputs.length === 0) throw noMask(question);
+  const { texts, inputs, tokenCount } = await readMasks(model, question);
 
   throwIfCancelled(signal);
   progress({ message: l10n.t('Opening the model {0}…', model.name) });
@@ -64,36 +55,41 @@ export async function fill(
         sequence,
         ...originalRange(token, texts[sequence]),
         window: input.window && { ...input.window, ...originalWindow(input.window, texts[0]) },
+        entropy: distributionOf(logits[row]!).entropy(),
         predictions: predictionsOf(logits[row]!, question.topK, tokenizer),
       });
     });
   }
-  return { model: model.name, masks, tokenCount: encoded.length, maximumLength: model.maximumLength };
+  return { model: model.name, masks, tokenCount, maximumLength: model.maximumLength };
 }
 
-function requireMaskToken(model: Model, tokenizer: Tokenizer): string {
-  if (model.mlmLogits === null) {
-    throw new HeadlightError(
-      'NoMlmHead',
-      l10n.t(
-        '{0} has no masked-language-model head, so it cannot predict masked words. Choose a model exported for fill-mask.',
-        model.graph.file,
-      ),
-    );
-  }
-  if (tokenizer.maskToken === null) {
-    throw new HeadlightError(
-      'NoMlmHead',
-      l10n.t(
-        'The tokenizer {0} has no mask token, so its model cannot predict masked words.',
-        tokenizer.file,
-      ),
-    );
-  }
-  return tokenizer.maskToken;
+/** A text with masks as what runs read of it. */
+export interface MaskedInputs {
+  texts: [MaskedText, MaskedText];
+  /** At least one, each with at least one mask. */
+  inputs: ModelInput[];
+  /** Tokens of the whole input, special tokens included. */
+  tokenCount: number;
 }
 
-function noMask({ text, pair }: FillQuestion): HeadlightError {
+/**
+ * Reads a text with `[MASK]` in it.
+ * @throws HeadlightError `NoMlmHead`, `NoMask`, and as `longText`.
+ */
+export async function readMasks(model: Model, question: TextQuestion): Promise<MaskedInputs> {
+  const { token } = requireMask(model);
+  const texts = [question.text, question.pair ?? ''].map((text) => writeMaskToken(text, token)) as [
+    MaskedText,
+    MaskedText,
+  ];
+  const pair = question.pair === undefined ? undefined : texts[1].text;
+  const encoded = await encode(model.tokenizer, texts[0].text, pair, model.firstPosition);
+  const inputs = cutToInputs(encoded, model);
+  if (inputs.length === 0) throw noMask(question);
+  return { texts, inputs, tokenCount: encoded.length };
+}
+
+function noMask({ text, pair }: TextQuestion): HeadlightError {
   // The mark is there, but the tokenizer did not take it for its mask token.
   if (findMaskMarks(text + (pair ?? '')).length > 0) {
     return new HeadlightError(
@@ -125,7 +121,8 @@ function cutToInputs(tokens: EncodedToken[], model: Model): ModelInput[] {
   });
 }
 
-function originalRange(token: EncodedToken, masked: MaskedText): { start: number; end: number } {
+/** Where a mask stands in the text as it was written. */
+export function originalRange(token: EncodedToken, masked: MaskedText): TextRange {
   // Some mask tokens take the space before them; a fill must not.
   const spaces = /^\s*/.exec(masked.text.slice(token.start!, token.end!))![0].length;
   return { start: masked.toOriginal(token.start! + spaces), end: masked.toOriginal(token.end!) };
@@ -133,17 +130,4 @@ function originalRange(token: EncodedToken, masked: MaskedText): { start: number
 
 function originalWindow({ start, end }: TextRange, masked: MaskedText): TextRange {
   return { start: masked.toOriginal(start), end: masked.toOriginal(end) };
-}
-
-function predictionsOf(logits: Float32Array, topK: number, tokenizer: Tokenizer): Prediction[] {
-  return softmaxTopK(logits, topK).map(({ index, probability }) => {
-    const token = tokenizer.native.idToToken(index) ?? '';
-    return { token, id: index, probability, text: plainText(token, tokenizer) };
-  });
-}
-
-/** A token without the marks of its family: `##ing` → `ing`, `Ġword` and `▁word` → `word`. */
-function plainText(token: string, { continuingPrefix }: Tokenizer): string {
-  if (continuingPrefix && token.startsWith(continuingPrefix)) return token.slice(continuingPrefix.length);
-  return token.replace(/^[Ġ▁]/, '');
 }

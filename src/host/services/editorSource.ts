@@ -4,6 +4,12 @@ import type { TextRange } from '../../protocol/encoding';
 import type { SourcePosition, SourceRange, SourceState, ViewState } from '../../protocol/views';
 import { trackRange } from '../../core/trackRange';
 
+/** A range of the inspected texts, and what to put in its place. */
+export interface Replacement {
+  range: SourceRange;
+  text: string;
+}
+
 /**
  * What is inspected: one range of a document, or two that make a pair. The ranges follow edits made elsewhere
  * in the document; once the text inside them is another than was inspected, the source is stale.
@@ -108,13 +114,15 @@ export class EditorSource implements vscode.Disposable {
     return !this.stale;
   }
 
-  /** Replaces a range of the inspected texts as one undo step; false when the text has changed. */
-  async replace(range: SourceRange, text: string): Promise<boolean> {
+  /** Replaces ranges of the inspected texts as one undo step; false when the text has changed. */
+  async replace(changes: readonly Replacement[]): Promise<boolean> {
     if (!(await this.reopen())) return false;
-    const place = this.locate(range);
-    if (!place) return false;
     const edit = new vscode.WorkspaceEdit();
-    edit.replace(place.document.uri, place.range, text);
+    for (const { range, text } of changes) {
+      const place = this.locate(range);
+      if (!place) return false;
+      edit.replace(place.document.uri, place.range, text);
+    }
     return vscode.workspace.applyEdit(edit);
   }
 

@@ -12,7 +12,7 @@ import type {
   ViewUpdate,
   SourceState,
 } from '../../protocol/views';
-import type { EditorSource } from './editorSource';
+import type { EditorSource, Replacement } from './editorSource';
 import { sayNotChanged } from './editorSource';
 import type { Services } from './services';
 import { actionsFor } from './viewActions';
@@ -126,16 +126,22 @@ export class Inspector<Result, Map extends ViewRequests<ViewContent<Result>> & R
     this.show({ kind: 'empty', message, actions: [] });
   }
 
+  /** The places in the editor of ranges of the result on show; none when its text has changed. */
+  placesOf(ranges: SourceRange[]): { document: vscode.TextDocument; range: vscode.Range }[] {
+    const source = this.settled();
+    return ranges.flatMap((range) => source?.locate(range) ?? []);
+  }
+
   /** The result on show; null when there is none, its text has changed since, or it is about to be replaced. */
   get result(): Result | null {
     const { content } = this;
     return content.kind === 'result' && this.settled() && !this.source?.stale ? content.result : null;
   }
 
-  /** Replaces a range of the inspected text and asks again; says so when it could not be replaced. */
-  async replace(range: SourceRange, text: string): Promise<void> {
+  /** Replaces ranges of the inspected text and asks again; says so when they could not be replaced. */
+  async replace(changes: readonly Replacement[]): Promise<void> {
     this.showBusy(this.inspection.busyMessage);
-    if (await this.source?.replace(range, text)) return this.ask();
+    if (await this.source?.replace(changes)) return this.ask();
     if (this.content.kind === 'result') this.show({ ...this.content, running: null });
     this.updateStale();
     if (!this.source?.stale) sayNotChanged(this.source?.name ?? '');
@@ -284,8 +290,7 @@ export class Inspector<Result, Map extends ViewRequests<ViewContent<Result>> & R
   }
 
   private highlight(ranges: SourceRange[]): null {
-    const source = this.settled();
-    this.services.highlighter.show(ranges.flatMap((range) => source?.locate(range) ?? []));
+    this.services.highlighter.show(this.placesOf(ranges));
     return null;
   }
 

@@ -11,6 +11,9 @@ interface Values {
   'engine.timeLimitSeconds': number;
   'engine.memoryLimitMegabytes': number;
   'maskedWords.topK': number;
+  'hover.words': boolean;
+  'hover.startsEngine': boolean;
+  'completion.enabled': boolean;
   'hub.url': string;
 }
 

@@ -50,6 +50,32 @@ describe('headlight', () => {
     expect(result.tokens.at(-2)).toMatchObject({ token: '好', segmentId: 1, special: false });
   });
 
+  it('scores a text, fills masks together, and weighs a word', async () => {
+    const score = await headlight(['score', '--json', 'I like tea.']);
+    const scored = JSON.parse(score.output) as Record<string, unknown> & { scores: (object | null)[] };
+    expect(scored.scores[0]).toBeNull();
+    expect(Object.keys(scored.scores[1]!)).toEqual([
+      'logProbability',
+      'tokenwise',
+      'rank',
+      'entropy',
+      'expected',
+    ]);
+    expect(scored['pseudoPerplexity']).toBeGreaterThan(1);
+
+    const joint = await headlight(['joint', '--json', '--beams', '3', 'I [MASK] a cup of [MASK].']);
+    const fills = JSON.parse(joint.output) as Record<string, unknown> & { beam: object[] };
+    expect(fills.beam).toHaveLength(3);
+    expect(Object.keys(fills)).toEqual(['model', 'masks', 'independent', 'surestFirst', 'beam']);
+
+    const word = await headlight(['word', '--json', '--at', '7', 'I like tea.']);
+    expect(JSON.parse(word.output)).toMatchObject({ start: 7, end: 10 });
+
+    const wrong = await headlight(['joint', '--beams', '0', '[MASK]']);
+    expect(wrong).toMatchObject({ code: 2, output: '' });
+    expect(wrong.errors).toContain('--beams takes a whole number from 1 to 20.');
+  });
+
   it('prints what heads say of texts', async () => {
     const run = async (...args: string[]): Promise<unknown> => {
       const { output, code, errors } = await headlight([...args, '--json']);

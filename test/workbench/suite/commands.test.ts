@@ -49,7 +49,13 @@ describe('the commands', () => {
   it('fill a mask as one undo step, and leave a text that changed alone', async () => {
     const before = 'The cat sat on the [MASK].';
     const { document } = await openText(before);
-    const fill = { documentUri: document.uri.toString(), start: 19, end: 25, text: 'mat' };
+    const fill = {
+      documentUri: document.uri.toString(),
+      start: 19,
+      end: 25,
+      replaces: '[MASK]',
+      text: 'mat',
+    };
     await vscode.commands.executeCommand('headlight.fillMask', fill);
     assert.equal(document.getText(), 'The cat sat on the mat.');
     void vscode.commands.executeCommand('headlight.fillMask', fill);

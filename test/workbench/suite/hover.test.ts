@@ -44,6 +44,26 @@ describe('the hover', () => {
     assert.deepEqual(await hoverAt(document, 0, 3), []);
   });
 
+  it('weighs any word by setting, and offers others', async () => {
+    const api = await activate();
+    const settings = vscode.workspace.getConfiguration('headlight');
+    await settings.update('hover.words', true, true);
+    try {
+      const text = 'She drinks a cup of tea.';
+      // The engine runs by now.
+      const { predictions, pieces } = await api.word(text, 20);
+      const { document } = await openText(text);
+      const [markdown] = await hoverAt(document, 0, 21);
+      assert.ok(markdown!.value.includes(`rank ${pieces[0]!.rank}`));
+      assert.match(
+        markdown!.value,
+        new RegExp(`\\[${predictions[0]!.token}\\]\\(command:headlight\\.fillMask`),
+      );
+    } finally {
+      await settings.update('hover.words', undefined, true);
+    }
+  });
+
   it('is there for Chinese in plain text', async () => {
     const { document } = await openText('我今天很[MASK]。', 'txt');
     const [markdown] = await hoverAt(document, 0, 6);

@@ -1,42 +1,56 @@
 import * as vscode from 'vscode';
-import type { TextRange } from '../../../protocol/encoding';
-import type { Prediction } from '../../../protocol/inspections';
 import { barScale } from '../../../core/barScale';
 import { percent } from '../../../core/percent';
+import type { WordPiece } from '../../../protocol/words';
+import { offsetsOf } from '../../services/question';
+import type { Expectation } from './expectations';
 import type { FillRequest } from './fillMask';
 
 /** Commands that a hover's links may run, and no others. */
-export const hoverCommands = { fill: 'headlight.fillMask', open: 'headlight.predictMaskedWords' };
+export const hoverCommands = {
+  fill: 'headlight.fillMask',
+  open: 'headlight.predictMaskedWords',
+  selectModel: 'headlight.selectModel',
+};
 
 /** Characters of the longest bar. */
 const barLength = 12;
 
-/** Predictions as a Markdown table, each word a link that fills it in. */
-export function hoverText(
-  document: vscode.Uri,
-  mask: TextRange,
-  passage: TextRange,
-  predictions: Prediction[],
-): vscode.MarkdownString {
-  const documentUri = document.toString();
+/** What the model expects as a Markdown table, each word a link that puts it in. */
+export function hoverText(document: vscode.TextDocument, expectation: Expectation): vscode.MarkdownString {
+  const { range, passage, predictions, entropy, pieces } = expectation;
+  const documentUri = document.uri.toString();
   const scale = barScale(predictions.map(({ probability }) => probability));
+  const place = { documentUri, ...offsetsOf(document, range), replaces: document.getText(range) };
   const rows = predictions.map((prediction) => {
-    const fill: FillRequest = { documentUri, ...mask, text: prediction.text };
+    const fill: FillRequest = { ...place, text: prediction.text };
     const word = `[${escapeCell(prediction.token)}](${commandLink(hoverCommands.fill, fill)})`;
     return `| ${word} | ${percent(prediction.probability)} | ${bar(prediction.probability / scale)} |`;
   });
   const open = commandLink(hoverCommands.open, { documentUri, ...passage });
+  const show = pieces.length === 0 ? [`[${vscode.l10n.t('Show all masked words')}](${open})`] : [];
+  const select = `[${vscode.l10n.t('Select another model')}](${commandLink(hoverCommands.selectModel)})`;
   const markdown = new vscode.MarkdownString(
     [
-      `| ${vscode.l10n.t('Fill in')} | | |`,
+      ...standingText(pieces),
+      `| ${pieces.length > 0 ? vscode.l10n.t('Put in instead') : vscode.l10n.t('Fill in')} | | |`,
       '|:--|--:|:--|',
       ...rows,
       '',
-      `[${vscode.l10n.t('Show all masked words')}](${open})`,
+      [vscode.l10n.t('entropy {0} bits', entropy.toFixed(1)), ...show, select].join(' · '),
     ].join('\n'),
   );
   markdown.isTrusted = { enabledCommands: Object.values(hoverCommands) };
   return markdown;
+}
+
+/** The word that stands there: its probability, and the rank of each of its pieces. */
+function standingText(pieces: WordPiece[]): string[] {
+  if (pieces.length === 0) return [];
+  const probability = Math.exp(pieces.reduce((sum, piece) => sum + piece.logProbability, 0));
+  const word = pieces.map(({ token }) => escapeCell(token)).join(' ');
+  const ranks = pieces.map(({ rank }) => rank).join(', ');
+  return [`**${word}** · ${percent(probability)} · ${vscode.l10n.t('rank {0}', ranks)}`, ''];
 }
 
 /** A part of the longest bar as block characters, an eighth of a character exact. */
@@ -46,8 +60,8 @@ function bar(part: number): string {
   return '█'.repeat(Math.floor(eighths / 8)) + last || '▏';
 }
 
-function commandLink(command: string, argument: unknown): string {
-  const query = encodeURIComponent(JSON.stringify([argument]));
+function commandLink(command: string, argument?: unknown): string {
+  const query = encodeURIComponent(JSON.stringify(argument === undefined ? [] : [argument]));
   // Parentheses would end the Markdown link that this goes into.
   return `command:${command}?${query.replaceAll('(', '%28').replaceAll(')', '%29')}`;
 }

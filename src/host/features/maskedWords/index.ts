@@ -4,8 +4,10 @@ import type { TextRange } from '../../../protocol/encoding';
 import { EditorSource } from '../../services/editorSource';
 import { questionFromEditor } from '../../services/question';
 import type { Services } from '../../services/services';
+import { WordCompletion } from './completion';
+import { Expectations, proseLanguages } from './expectations';
 import { fillMask } from './fillMask';
-import { MaskHover } from './hover';
+import { WordHover } from './hover';
 import { hoverCommands } from './hoverText';
 import { createView } from './view';
 
@@ -14,12 +16,15 @@ interface Passage extends TextRange {
   documentUri: string;
 }
 
-/** The command, the view and the hover that show what the model expects in place of `[MASK]`. */
+/** The command, the view, the hover and the suggestions that show what the model expects in place of `[MASK]`. */
 export function registerMaskedWords(services: Services): vscode.Disposable {
   const view = createView(services);
+  const { languages } = vscode;
+  const expectations = new Expectations(services);
   return vscode.Disposable.from(
     view,
-    MaskHover.register(services),
+    languages.registerHoverProvider(proseLanguages, new WordHover(services, expectations)),
+    languages.registerCompletionItemProvider(proseLanguages, new WordCompletion(services, expectations)),
     vscode.commands.registerCommand(hoverCommands.fill, fillMask),
     vscode.commands.registerCommand(hoverCommands.open, async (passage?: Passage) => {
       const source = passage?.documentUri ? await sourceOf(passage) : questionFromEditor();

@@ -1,5 +1,7 @@
 import * as vscode from 'vscode';
+import { HeadlightError } from '../../../core/errors';
 import { findMaskMarks, maskMark } from '../../../core/maskMarks';
+import type { TextQuestion } from '../../../protocol/inspections';
 import type { MaskedWordsResult, MaskedWordsViewRequests } from '../../../protocol/views';
 import { InspectionPanel } from '../../services/inspectionPanel';
 import type { Services } from '../../services/services';
@@ -7,8 +9,13 @@ import { onDidChangeSetting, setting, writeSetting } from '../../services/settin
 
 export type MaskedWordsView = InspectionPanel<MaskedWordsResult, MaskedWordsViewRequests>;
 
+/** Hypotheses of the search for words that go together; as many are listed. */
+const beams = 5;
+
 /** The view of what the model expects in each mask's place. */
 export function createView(services: Services): MaskedWordsView {
+  /** What the predictions on show were asked of. */
+  let asked: TextQuestion | null = null;
   const place = { viewType: 'headlight.maskedWords', title: vscode.l10n.t('Masked Words') };
   const view: MaskedWordsView = new InspectionPanel(services, place, {
     bundle: 'maskedWords',
@@ -22,15 +29,24 @@ export function createView(services: Services): MaskedWordsView {
             maskMark,
           ),
     async ask(question, options) {
+      asked = question;
       const topK = setting('maskedWords.topK');
       return { ...(await services.engine.request('fill', { ...question, topK }, options)), topK };
     },
     handlers: (common) => ({
       ...common,
-      async fill({ mask, text }) {
-        const range = view.inspector.result?.masks[mask];
-        if (range) await view.inspector.replace(range, text);
+      async fill({ fills }) {
+        const masks = view.inspector.result?.masks;
+        const changes = fills.flatMap(({ mask, text }) => {
+          const range = masks?.[mask];
+          return range ? [{ range, text }] : [];
+        });
+        if (changes.length > 0) await view.inspector.replace(changes);
         return null;
+      },
+      async fillJointly(_, { signal }) {
+        if (!asked) throw new HeadlightError('NoMask', vscode.l10n.t('No text is shown.'));
+        return services.engine.request('fillJointly', { ...asked, beams }, { signal });
       },
       async setTopK({ topK }) {
         await writeSetting('maskedWords.topK', topK);

@@ -1,0 +1,106 @@
+import * as vscode from 'vscode';
+import { findMaskMarks } from '../../../core/maskMarks';
+import type { TextRange } from '../../../protocol/encoding';
+import type { Prediction } from '../../../protocol/inspections';
+import type { WordPiece } from '../../../protocol/words';
+import { offsetsOf, paragraphRange } from '../../services/question';
+import type { Services } from '../../services/services';
+import { setting } from '../../services/settings';
+
+/** Languages whose text is prose, so that questions about its words make sense; as in `activationEvents`. */
+export const proseLanguages = [
+  'markdown',
+  'plaintext',
+  'latex',
+  'tex',
+  'restructuredtext',
+  'asciidoc',
+  'html',
+];
+
+/** Answers that are kept: going back and forth between a few places asks once for each. */
+const keptAnswers = 16;
+
+/** What a model expects in a place of a document. */
+export interface Expectation {
+  /** The mask or word there. */
+  range: vscode.Range;
+  /** The paragraph that the model read, or of which it read a window around the place. */
+  passage: TextRange;
+  predictions: Prediction[];
+  /** Bits. */
+  entropy: number;
+  /** What stands there, in pieces; none for a mask. */
+  pieces: WordPiece[];
+}
+
+/** What a question gives, before it is placed in the document. */
+type Answer = TextRange & Pick<Expectation, 'predictions' | 'entropy' | 'pieces'>;
+
+/** The mask at a position of a document. */
+export function maskAt(document: vscode.TextDocument, position: vscode.Position): vscode.Range | null {
+  const { line, character } = position;
+  const covers = ({ start, end }: TextRange): boolean => start <= character && character <= end;
+  const mask = findMaskMarks(document.lineAt(line).text).find(covers);
+  return mask ? new vscode.Range(line, mask.start, line, mask.end) : null;
+}
+
+/** Asks what the model expects in places of documents; its context is the paragraph. Answers are kept for a while. */
+export class Expectations {
+  private run = new AbortController();
+  private readonly answers = new Map<string, Promise<Answer[]>>();
+
+  constructor(private readonly services: Services) {}
+
+  /**
+   * What the model expects at a position; null where there is neither a mask nor a word. A newer question cancels the
+   * one before.
+   */
+  async at(document: vscode.TextDocument, position: vscode.Position): Promise<Expectation | null> {
+    const mask = maskAt(document, position);
+    const paragraph = paragraphRange(document, position.line);
+    if (!paragraph?.contains(position)) return null;
+    const passage = offsetsOf(document, paragraph);
+    const offset = document.offsetAt(mask?.start ?? position) - passage.start;
+    // Every mask of a paragraph is answered by one question.
+    const answers = await this.answer(document, paragraph, mask ? null : offset);
+    const found = answers.find(({ start, end }) => start <= offset && offset < end);
+    if (!found) return null;
+    const [start, end] = [found.start, found.end].map((at) => document.positionAt(passage.start + at));
+    const { predictions, entropy, pieces } = found;
+    return { range: new vscode.Range(start!, end!), passage, predictions, entropy, pieces };
+  }
+
+  /** @param offset of a word in the paragraph; null for its masks. */
+  private async answer(
+    document: vscode.TextDocument,
+    paragraph: vscode.Range,
+    offset: number | null,
+  ): Promise<Answer[]> {
+    const model = await this.services.models.current('maskedWords');
+    const topK = setting('maskedWords.topK');
+    const key = JSON.stringify([document.uri.toString(), document.version, paragraph, offset, model, topK]);
+    const kept = this.answers.get(key);
+    if (kept) return kept;
+    this.run.abort();
+    this.run = new AbortController();
+    const question = { model, text: document.getText(paragraph), topK };
+    const options = { signal: this.run.signal };
+    const { engine } = this.services;
+    const answer: Promise<Answer[]> =
+      offset === null
+        ? engine
+            .request('fill', question, options)
+            .then(({ masks }) => masks.map((mask) => ({ ...mask, pieces: [] })))
+        : engine.request('word', { ...question, offset }, options).then((word) => [word]);
+    this.keep(key, answer);
+    return answer;
+  }
+
+  private keep(key: string, answer: Promise<Answer[]>): void {
+    this.answers.set(key, answer);
+    answer.catch(() => this.answers.delete(key));
+    const [oldest] = this.answers.keys();
+    if (this.answers.size > keptAnswers && oldest !== undefined) this.answers.delete(oldest);
+  }
+}

@@ -1,0 +1,4 @@
+import { startView } from '../shared/startView';
+import { ScoreView } from './ScoreView';
+
+void startView(ScoreView);
