@@ -33,6 +33,7 @@ const exactly = (cell: string) => new RegExp(String.raw`${cell}(\d\.\d{6}|\d\.\d
 
 /** Points into a matrix, at a part of its cells from 0 to 1; its labels take the rest. */
 async function pointAt(view: WebviewPage, across: number, down: number): Promise<void> {
+  await matrix(view).scrollIntoViewIfNeeded();
   const { x, y, width, height } = (await matrix(view).boundingBox())!;
   const labels = 62;
   await view.frame
@@ -255,7 +256,7 @@ test('what takes much memory is asked about first', async ({ workbench }) => {
   writeFileSync(path.join(workbench.folder, 'long.txt'), '很长的故事，一个接一个。'.repeat(60));
   await workbench.openFile('long.txt');
   await workbench.useModel(folder);
-  await expect(workbench.notification('now answers: tokens, masked words, and attention')).toBeVisible();
+  await expect(workbench.notification('now answers: tokens, masked words, attention')).toBeVisible();
   await workbench.runCommand('Headlight: Show Attention');
   const question = await workbench.webview((frame) => frame.getByRole('button', { name: 'Run Anyway' }));
   await expect(

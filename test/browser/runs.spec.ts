@@ -8,13 +8,19 @@ import { expect, test } from './fixtures';
 
 const themes: Theme[] = ['dark', 'light', 'highContrast', 'highContrastLight'];
 
+async function openTree(workbench: Workbench): Promise<void> {
+  await workbench.openSidebar('Headlight');
+  await workbench.sidebar.getByRole('button', { name: 'Attention Section' }).click();
+  await workbench.sidebar.getByRole('button', { name: 'Runs Section' }).click();
+}
+
 async function openRun(workbench: Workbench, name: string): Promise<WebviewPage> {
   await workbench.treeItem(name).first().click();
   return workbench.webview((frame) => frame.getByRole('application', { name: /^Curves of loss/ }));
 }
 
 test('a sample run tells where it began to overfit, and is zoomed by keyboard', async ({ workbench }) => {
-  await workbench.openSidebar('Headlight');
+  await openTree(workbench);
   await workbench.treeItem('Sample runs').click();
   const view = await openRun(workbench, 'intent-overfit');
   await expect(view.getByText(/Overfitting since step \d+/)).toBeVisible();
@@ -61,7 +67,7 @@ test('a log that grows is read on, and the zoom stays', async ({ workbench }) =>
   const log = path.join(folder, 'trainer_log.jsonl');
   const row = (step: number): string => `${JSON.stringify({ current_steps: step, loss: 1 / step })}\n`;
   writeFileSync(log, Array.from({ length: 100 }, (_, index) => row(index + 1)).join(''));
-  await workbench.openSidebar('Headlight');
+  await openTree(workbench);
   await workbench.runCommand('Headlight: Refresh Runs');
   const view = await openRun(workbench, 'live/trainer_log.jsonl');
   const lastStep = view.locator('.runs-table tbody td').first();

@@ -130,12 +130,18 @@ export class Workbench {
     return WebviewPage.find(this.page, marker);
   }
 
-  /** A notification that is shown. */
+  /** A notification that is shown, by itself or in the centre. */
   notification(text: string | RegExp): Locator {
-    return this.page.locator('.notifications-toasts .notification-list-item', { hasText: text });
+    return this.page
+      .locator('.notifications-toasts, .notifications-center')
+      .locator('.notification-list-item', { hasText: text });
   }
 
   async chooseInNotification(text: string | RegExp, button: string): Promise<void> {
+    // It shows itself for a few seconds, and waits in the centre then.
+    await expect(this.page.getByRole('alert').filter({ hasText: text })).toBeAttached();
+    if (!(await this.notification(text).isVisible()))
+      await this.runCommand('Notifications: Show Notifications');
     await this.notification(text).getByRole('button', { name: button, exact: true }).click();
   }
 
