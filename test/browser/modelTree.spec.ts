@@ -44,7 +44,7 @@ test('the tree says who answers and what each model takes, loads, and remembers 
   await mine.getByRole('button', { name: 'Use for Everything It Can Answer' }).click();
   await expect(masked).toContainText('mine');
   await expect(masked).not.toContainText('default');
-  await expect(mine).toContainText('chosen for tokens, masked words, and attention');
+  await expect(mine).toContainText('chosen for tokens, masked words, attention');
   const status = workbench.page
     .locator('.part.statusbar')
     .getByRole('button', { name: 'Headlight model: mine' });
