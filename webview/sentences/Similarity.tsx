@@ -23,7 +23,7 @@ export function Similarity({ result, texts, point }: PictureProps<'similarity'>)
     <>
       <p class="faint">
         {l10n.t(
-          'Colours go from cosine 0 to 1 in all four. Where all lines look alike, the vectors tell little: a raw [CLS] was never trained to compare sentences.',
+          'Colours go from cosine 0 to 1 in all four. Where all lines look alike, the vectors tell little. None of these was trained to compare sentences: see which follows the shared words best.',
         )}
       </p>
       <div class="matrices">

@@ -175,7 +175,13 @@ describe('fill', () => {
     writeFileSync(path.join(folder, 'model.onnx'), 'not a graph');
     expect(store.open(folder).facts.answers).toEqual(['tokens']);
     copyFileSync(path.join(embedded, 'model.onnx'), path.join(folder, 'model.onnx'));
-    expect(store.open(folder).facts.answers).toEqual(store.open(embedded).facts.answers);
+    expect(store.open(folder).facts.answers).toEqual([
+      'tokens',
+      'maskedWords',
+      'attention',
+      'pair',
+      'similarity',
+    ]);
     expect((await ask({ text: 'a [MASK]' }, folder)).masks).toHaveLength(1);
   });
 });
@@ -189,7 +195,7 @@ describe('models of other kinds', () => {
     const classifier = path.join(folder, 'classifier.onnx');
     writeFileSync(classifier, bytes);
     expect(store.open(classifier).facts).toMatchObject({
-      answers: expect.not.arrayContaining(['maskedWords']) as string[],
+      answers: ['tokens', 'attention', 'pair', 'similarity'],
       missing: [{ part: 'mlmHead' }],
     });
     await expect(ask({ text: 'a [MASK]' }, classifier)).rejects.toMatchObject({
@@ -202,7 +208,7 @@ describe('models of other kinds', () => {
     const folder = copyOfEmbedded('config.json');
     writeFileSync(path.join(folder, 'config.json'), '{"architectures": ["BertLMHeadModel"]}');
     expect(store.open(folder).facts).toMatchObject({
-      answers: expect.not.arrayContaining(['maskedWords']) as string[],
+      answers: ['tokens', 'attention', 'pair', 'similarity'],
       missing: [{ part: 'mlmHead' }],
     });
     await expect(ask({ text: 'a [MASK]' }, folder)).rejects.toMatchObject({ code: 'NoMlmHead' });

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { messageOf } from '../../../core/errors';
-import type { FoundRun } from '../../../protocol/runs';
+import type { FoundRun, RunFormat } from '../../../protocol/runs';
 import type { Services } from '../../services/services';
 
 export interface RunItem {
@@ -11,6 +11,17 @@ export interface RunItem {
   isSample: boolean;
 }
 type Item = RunItem | { kind: 'samples' };
+
+/** What people call the formats: names of files and of programs, the same in every language. */
+const formatNames: Record<RunFormat, string> = {
+  trainerState: 'trainer_state.json',
+  tensorboard: 'TensorBoard',
+  lightning: 'Lightning',
+  csv: 'CSV',
+  jsonl: 'JSON Lines',
+  mlflow: 'MLflow',
+  visualdl: 'VisualDL',
+};
 
 /** Milliseconds within which a log must have been written for its run to count as live. */
 const liveTime = 60_000;
@@ -53,7 +64,7 @@ export class RunsTree implements vscode.TreeDataProvider<Item>, vscode.Disposabl
     const { name, path: at, format, modified } = item.run;
     const treeItem = new vscode.TreeItem(name.replace(/\/logs$/, ''));
     const isLive = !item.isSample && Date.now() - modified < liveTime;
-    treeItem.description = isLive ? vscode.l10n.t('{0}, live', format) : format;
+    treeItem.description = isLive ? vscode.l10n.t('{0}, live', formatNames[format]) : formatNames[format];
     treeItem.tooltip = `${at}\n${new Date(modified).toLocaleString(vscode.env.language)}`;
     treeItem.iconPath = new vscode.ThemeIcon(isLive ? 'pulse' : 'graph-line');
     treeItem.contextValue = 'run';

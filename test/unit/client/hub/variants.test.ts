@@ -108,7 +108,7 @@ describe('what a person writes', () => {
     '../etc',
     'org/..',
     'org/name@../..',
-    '/tmp/model',
+    '/absolute/model',
     'C:\\model',
     'org/na me',
     'https://x.y/org/name/tree/%zz',
