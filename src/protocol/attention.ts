@@ -1,5 +1,4 @@
-import type { EncodedToken } from './encoding';
-import type { TextQuestion, Window } from './inspections';
+import type { KeptPass, TextQuestion } from './inspections';
 
 export interface AttentionQuestion extends TextQuestion {
   /** Which window of a text that is longer than the model reads, from 0; the first when absent. */
@@ -19,21 +18,7 @@ export interface StackShape {
 }
 
 /** One forward pass whose attention weights are kept in the engine, to be read slice by slice. */
-export interface AttentionResult {
-  model: string;
-  /** Names the trace in later requests; a new one for each pass. */
-  trace: string;
-  /** What the model read; of an encoder and a decoder, the source. */
-  tokens: EncodedToken[];
-  /** What the decoder read beside an encoder; null where there is none. */
-  target: EncodedToken[] | null;
-  /** The model has a decoder beside its encoder, which was not read for want of a target. */
-  lacksTarget: boolean;
-  /** Tokens of the whole input, special tokens included. */
-  tokenCount: number;
-  maximumLength: number | null;
-  /** The part that was read; null when the model read all of it. */
-  window: Window | null;
+export interface AttentionResult extends KeptPass {
   /** At least one. */
   stacks: StackShape[];
 }

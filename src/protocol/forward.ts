@@ -1,6 +1,5 @@
 import type { ArchitectureFacts } from './architecture';
-import type { EncodedToken } from './encoding';
-import type { TextQuestion, Window } from './inspections';
+import type { KeptPass, TextQuestion } from './inspections';
 import type { RolePlace } from './models';
 import type { TensorPicture } from './tensor';
 
@@ -10,21 +9,7 @@ export interface ForwardQuestion extends TextQuestion {
 }
 
 /** One forward pass whose tensors are kept in the engine, to be read step by step. */
-export interface ForwardResult {
-  model: string;
-  /** Names the trace in later requests; a new one for each pass. */
-  trace: string;
-  /** What the model read: of an encoder and its decoder the source. */
-  tokens: EncodedToken[];
-  /** What the decoder beside an encoder read, its start token first; null where there is none. */
-  target: EncodedToken[] | null;
-  /** The model has a decoder that would read a second text. */
-  lacksTarget: boolean;
-  /** Tokens of the whole input, special tokens included. */
-  tokenCount: number;
-  maximumLength: number | null;
-  /** The part that was read; null when the model read all of it. */
-  window: Window | null;
+export interface ForwardResult extends KeptPass {
   architecture: ArchitectureFacts;
   /** In the order of computation. */
   steps: ForwardStep[];

@@ -58,3 +58,21 @@ export interface FillResult {
   tokenCount: number;
   maximumLength: number | null;
 }
+
+/** One forward pass that the engine keeps, until newer ones need the memory. */
+export interface KeptPass {
+  model: string;
+  /** Names the trace in later requests; a new one for each pass. */
+  trace: string;
+  /** What the model read; of an encoder and a decoder, the source. */
+  tokens: EncodedToken[];
+  /** What the decoder beside an encoder read, its start token first; null where there is none. */
+  target: EncodedToken[] | null;
+  /** The model has a decoder beside its encoder, which was not read for want of a target. */
+  lacksTarget: boolean;
+  /** Tokens of the whole input, special tokens included. */
+  tokenCount: number;
+  maximumLength: number | null;
+  /** The part that was read; null when the model read all of it. */
+  window: Window | null;
+}

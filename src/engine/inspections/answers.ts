@@ -8,6 +8,7 @@ import type { Model } from '../models/store';
 import type { SessionCache } from '../sessions';
 import { encode } from '../tokenizers/encode';
 import { requireHeads, runHeads } from './heads';
+import { partsAround } from './longText';
 
 /**
  * The spans of a text that answer a question best. A long text is read in windows, each with half of the one before,
@@ -48,13 +49,7 @@ export async function answers(
 function windowsOf(tokens: EncodedToken[], model: Model): EncodedToken[][] {
   const { maximumLength, firstPosition, name } = model;
   if (maximumLength === null || tokens.length <= maximumLength) return [tokens];
-  const first = tokens.findIndex(({ sequence }) => sequence === 1);
-  const last = tokens.findLastIndex(({ sequence }) => sequence === 1);
-  const [before, content, after] = [
-    tokens.slice(0, first),
-    tokens.slice(first, last + 1),
-    tokens.slice(last + 1),
-  ];
+  const { before, content, after } = partsAround(tokens, ({ sequence }) => sequence === 1);
   const capacity = maximumLength - before.length - after.length;
   if (capacity < 2) {
     throw new HeadlightError(

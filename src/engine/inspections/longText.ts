@@ -79,6 +79,15 @@ function readWindow(long: LongText, index: number): WindowInput {
   return long.read(start, start + capacity, { index, count: windowCount(long) });
 }
 
+/** The tokens that a text is made of, first to last, and those before and after it. */
+export function partsAround(
+  tokens: EncodedToken[],
+  isOfText: (token: EncodedToken) => boolean,
+): { before: EncodedToken[]; content: EncodedToken[]; after: EncodedToken[] } {
+  const [first, end] = [tokens.findIndex(isOfText), tokens.findLastIndex(isOfText) + 1];
+  return { before: tokens.slice(0, first), content: tokens.slice(first, end), after: tokens.slice(end) };
+}
+
 /**
  * The parts of a text that has to be read in windows; null when the model reads all of it at once.
  * @throws HeadlightError `TextTooLong` for a pair, `ConfigInvalid` when no window has room for a token.
@@ -97,13 +106,7 @@ export function longText(tokens: EncodedToken[], model: Model): LongText | null 
       ),
     );
   }
-  const first = tokens.findIndex((token) => token.sequence !== null);
-  const last = tokens.findLastIndex((token) => token.sequence !== null);
-  const [before, content, after] = [
-    tokens.slice(0, first),
-    tokens.slice(first, last + 1),
-    tokens.slice(last + 1),
-  ];
+  const { before, content, after } = partsAround(tokens, ({ sequence }) => sequence !== null);
   const capacity = maximumLength - before.length - after.length;
   if (capacity < 1) {
     throw new HeadlightError(
