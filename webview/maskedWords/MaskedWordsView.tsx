@@ -1,3 +1,4 @@
+import '../shared/bars.css';
 import './maskedWords.css';
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
