@@ -79,7 +79,7 @@ test('a model of a hub is listed, downloaded, shown, and answers', async ({ work
   await workbench.sidebar.getByRole('button', { name: 'Models Section' }).click();
   await workbench.sidebar.getByRole('button', { name: 'Attention Section' }).click();
   await workbench.treeItem(/^tiny-bert@0123456-quantized,/).click({ button: 'right' });
-  await workbench.page.getByRole('menuitem', { name: 'Remove' }).click();
+  await workbench.chooseInMenu('Remove');
   const question = workbench.page.getByRole('dialog', { name: /Delete the model/ });
   await expect(question).toContainText('downloaded by Headlight and take 2.92 MB');
   await workbench.screenshot('remove-model-dark');

@@ -48,7 +48,7 @@ test('two runs on one chart: a folder is opened as a training run', async ({ wor
   await workbench.reload();
   const folder = workbench.page.locator('.explorer-folders-view').getByRole('treeitem', { name: 'logs' });
   await folder.click({ button: 'right' });
-  await workbench.page.getByRole('menuitem', { name: 'Open as Training Run' }).click();
+  await workbench.chooseInMenu('Open as Training Run');
   const view = await workbench.webview((frame) =>
     frame.getByRole('application', { name: /^Curves of loss/ }),
   );

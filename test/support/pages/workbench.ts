@@ -122,6 +122,15 @@ export class Workbench {
     return this.sidebar.getByRole('treeitem', { name: label });
   }
 
+  /** Chooses in the menu that is open. A menu takes no click in the moment in which it opens. */
+  async chooseInMenu(name: string): Promise<void> {
+    const item = this.page.getByRole('menuitem', { name });
+    await expect(async () => {
+      await item.click({ timeout: 5_000 });
+      await expect(item).toBeHidden({ timeout: 1_000 });
+    }).toPass({ timeout: 15_000 });
+  }
+
   /** An editor tab by its title. */
   tab(title: string): Locator {
     return this.page.getByRole('tab', { name: title });
