@@ -31,13 +31,39 @@ interface AtlasPaneProps {
   scale: Rgb[];
   pixels: Uint32Array;
   theme: Theme;
+  /** What orders the heads, where there is room for it here. */
+  menu: JSX.Element | null;
   onPlace: (change: Partial<Place>) => void;
   onChoose: (index: HeadIndex, overlay: boolean) => void;
 }
 
+interface OrderMenuProps {
+  order: HeadOrder;
+  /** Heads can be ordered by how they differ from those of another run. */
+  isCompared: boolean;
+  onOrder: (order: HeadOrder) => void;
+}
+
+/** By what the heads of the atlas are ordered. */
+export function OrderMenu({ order, isCompared, onOrder }: OrderMenuProps): JSX.Element {
+  return (
+    <Dropdown<HeadOrder>
+      label={l10n.t('Order of heads')}
+      value={order === 'divergence' && !isCompared ? 'layer' : order}
+      choices={[
+        { value: 'layer', label: l10n.t('by layer') },
+        ...headStatistics.map((name) => ({ value: name, label: statisticName(name) })),
+        ...(isCompared ? [{ value: 'divergence' as const, label: statisticName('divergence') }] : []),
+      ]}
+      onChange={(next) => onOrder(next)}
+    />
+  );
+}
+
 /** Every head at once, in the order of the layers or of what they do, and a map of which act alike. */
 export function AtlasPane(props: AtlasPaneProps): JSX.Element {
-  const { host, trace, other, shape, atlas, arrived, place, scale, pixels, theme, onPlace, onChoose } = props;
+  const { host, trace, other, shape, atlas, arrived, place, scale, pixels, theme, menu, onPlace, onChoose } =
+    props;
   const { stack, layers, heads } = shape;
   const { order } = place;
   const question = { trace, stack };
@@ -57,16 +83,7 @@ export function AtlasPane(props: AtlasPaneProps): JSX.Element {
     values && order !== 'layer' ? `${statisticName(order)}: ${statisticText(values[index]!)}` : '';
   return (
     <div class="atlas-pane">
-      <Dropdown<HeadOrder>
-        label={l10n.t('Order of heads')}
-        value={order === 'divergence' && !other ? 'layer' : order}
-        choices={[
-          { value: 'layer', label: l10n.t('by layer') },
-          ...headStatistics.map((name) => ({ value: name, label: statisticName(name) })),
-          ...(other ? [{ value: 'divergence' as const, label: statisticName('divergence') }] : []),
-        ]}
-        onChange={(next) => onPlace({ order: next })}
-      />
+      {menu}
       <Atlas
         {...{ atlas, arrived, layers, heads, chosen, noteOf, pixels, theme, onChoose }}
         order={indices}

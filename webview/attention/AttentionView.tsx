@@ -12,7 +12,7 @@ import { useTheme } from '../shared/theme';
 import { Button } from '../shared/ui';
 import { useIsWide } from '../shared/useSize';
 import { WindowBar } from '../shared/windowBar';
-import { AtlasPane } from './AtlasPane';
+import { AtlasPane, OrderMenu } from './AtlasPane';
 import { axesOf, entryAt, type AxisEntry } from './axes';
 import { ComparedHead, CompareMenu, isComparable } from './Compared';
 import { Controls } from './Controls';
@@ -100,6 +100,18 @@ export function AttentionView({
     });
   };
   useTypedHead(place.layers, place.heads, (index) => choose(index, false));
+  const isWide = useIsWide(wide);
+  const comparedTrace =
+    loaded && other && isComparable(loaded.result, other.result, loaded.question.stack)
+      ? other.result.trace
+      : null;
+  const orderMenu = (
+    <OrderMenu
+      order={place.order}
+      isCompared={comparedTrace !== null}
+      onOrder={(order) => change({ order })}
+    />
+  );
   const controls = (
     <>
       <Controls {...{ place, isPair }} stacks={result.stacks} onPlace={change} />
@@ -141,12 +153,13 @@ export function AttentionView({
           )}
         </p>
       )}
-      {useIsWide(wide) ? (
+      {isWide ? (
         controls
       ) : (
         <details class="options">
           <summary>{l10n.t('Options')}</summary>
           {controls}
+          {orderMenu}
         </details>
       )}
       {result.otherProblem !== null && (
@@ -167,11 +180,8 @@ export function AttentionView({
           <AtlasPane
             {...{ host, place, scale, pixels, theme }}
             trace={loaded.question.trace}
-            other={
-              other && isComparable(loaded.result, other.result, loaded.question.stack)
-                ? other.result.trace
-                : null
-            }
+            other={comparedTrace}
+            menu={isWide ? orderMenu : null}
             shape={shapeOfStack(loaded.result, loaded.question.stack)}
             atlas={loaded.atlas}
             arrived={loaded.arrived}
@@ -193,7 +203,7 @@ export function AttentionView({
               <ComparedHead
                 {...{ host, scale, pixels, theme }}
                 run={other}
-                hasDivergences={isComparable(loaded.result, other.result, loaded.question.stack)}
+                hasDivergences={comparedTrace !== null}
                 place={kept}
                 onPlace={change}
               />
