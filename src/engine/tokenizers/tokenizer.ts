@@ -6,6 +6,7 @@ import {
   bertProcessing,
   Tokenizer as NativeTokenizer,
   WordPiece,
+  wordPieceDecoder,
 } from 'tokenizers';
 import { HeadlightError, messageOf } from '../../core/errors';
 import { readJsonObject, tokenContent, type JsonObject } from '../models/json';
@@ -97,6 +98,7 @@ function fromVocabulary(file: string, named: JsonObject): Tokenizer {
     }),
   );
   native.setPreTokenizer(bertPreTokenizer());
+  native.setDecoder(wordPieceDecoder());
   native.setPostProcessor(bertProcessing(special('[SEP]'), special('[CLS]')));
   native.addSpecialTokens(
     ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'].filter((token) => vocabulary[token] !== undefined),
