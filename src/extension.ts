@@ -2,6 +2,7 @@ import type { ExtensionContext } from 'vscode';
 import { createApi, type HeadlightApi } from './host/api';
 import { registerAttention } from './host/features/attention';
 import { registerForward } from './host/features/forward';
+import { registerGeneration } from './host/features/generation';
 import { registerMaskedWords } from './host/features/maskedWords';
 import { registerModel } from './host/features/model';
 import { registerModels } from './host/features/models';
@@ -37,6 +38,7 @@ export function activate(context: ExtensionContext): HeadlightApi {
     registerForward(services),
     registerModel(services),
     registerSentences(services),
+    registerGeneration(services),
     registerModels(services),
     registerRuns(services),
   );

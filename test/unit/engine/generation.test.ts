@@ -132,6 +132,13 @@ describe('a decoder goes on with a text', () => {
     expect(generated[0]!.text).toMatch(/^[ ,.]/);
   });
 
+  it('reads what stands left of a gap', async () => {
+    const result = await generate(decoder, sessions, ask('I like a [MASK] of tea.', { length: 1 }), context);
+    expect(result.gap).toEqual({ start: 9, end: 15 });
+    const left = await generate(decoder, sessions, ask('I like a', { length: 1 }), context);
+    expect({ ...result, gap: null }).toEqual(left);
+  });
+
   it('reads the end of a text that leaves no room', async () => {
     const { tokens, cut, generated } = await generate(
       decoder,
