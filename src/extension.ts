@@ -1,5 +1,6 @@
 import type { ExtensionContext } from 'vscode';
 import { createApi, type HeadlightApi } from './host/api';
+import { registerAssistantTools } from './host/features/assistantTools';
 import { registerAttention } from './host/features/attention';
 import { registerForward } from './host/features/forward';
 import { registerGeneration } from './host/features/generation';
@@ -27,6 +28,7 @@ export function activate(context: ExtensionContext): HeadlightApi {
   const hub = new HubAccess(context);
   const runs = createRuns(context);
   const services: Services = { context, engine, models, runs, hub, log, highlighter };
+  const api = createApi(services);
   context.subscriptions.push(
     log,
     models,
@@ -41,6 +43,7 @@ export function activate(context: ExtensionContext): HeadlightApi {
     registerGeneration(services),
     registerModels(services),
     registerRuns(services),
+    registerAssistantTools(services, api),
   );
-  return createApi(services);
+  return api;
 }
