@@ -56,10 +56,17 @@ const product = [
     jsx: 'automatic',
     jsxImportSource: 'preact',
     entryPoints: Object.fromEntries(
-      ['tokens', 'maskedWords', 'score', 'attention', 'model', 'forward', 'sentences', 'runs'].map((view) => [
-        view,
-        `webview/${view}/main.tsx`,
-      ]),
+      [
+        'tokens',
+        'maskedWords',
+        'score',
+        'attention',
+        'model',
+        'forward',
+        'sentences',
+        'generation',
+        'runs',
+      ].map((view) => [view, `webview/${view}/main.tsx`]),
     ),
     outdir: 'dist/webview',
   },

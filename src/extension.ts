@@ -1,7 +1,9 @@
 import type { ExtensionContext } from 'vscode';
 import { createApi, type HeadlightApi } from './host/api';
+import { registerAssistantTools } from './host/features/assistantTools';
 import { registerAttention } from './host/features/attention';
 import { registerForward } from './host/features/forward';
+import { registerGeneration } from './host/features/generation';
 import { registerMaskedWords } from './host/features/maskedWords';
 import { registerModel } from './host/features/model';
 import { registerModels } from './host/features/models';
@@ -27,6 +29,7 @@ export function activate(context: ExtensionContext): HeadlightApi {
   const hub = new HubAccess(context);
   const runs = createRuns(context);
   const services: Services = { context, engine, models, runs, hub, log, highlighter };
+  const api = createApi(services);
   context.subscriptions.push(
     log,
     models,
@@ -38,9 +41,11 @@ export function activate(context: ExtensionContext): HeadlightApi {
     registerForward(services),
     registerModel(services),
     registerSentences(services),
+    registerGeneration(services),
     registerModels(services),
     registerRuns(services),
+    registerAssistantTools(services, api),
     registerReport(services),
   );
-  return createApi(services);
+  return api;
 }

@@ -1,4 +1,4 @@
-import type { EncodedToken } from './encoding';
+import type { EncodedToken, TextRange } from './encoding';
 import type { Prediction } from './inspections';
 import type { Standing } from './words';
 
@@ -44,6 +44,8 @@ export interface GenerateResult {
   tokens: EncodedToken[];
   /** The text is longer than the model reads: a decoder reads its end, an encoder its beginning. */
   cut: boolean;
+  /** The first `[MASK]` of a text that a decoder goes on with: it reads what stands left of it. */
+  gap: TextRange | null;
   /** The best first. */
   generated: Generated[];
 }

@@ -7,7 +7,8 @@ import type {
   ForwardStepQuestion,
   ForwardStepResult,
 } from './forward';
-import type { FillResult, TokensResult } from './inspections';
+import type { GenerateResult } from './generation';
+import type { FillResult, MaskPredictions, TokensResult } from './inspections';
 import type { ModelFacts, RolePlace } from './models';
 import type { Run, RunProblem } from './runs';
 import type { AnswersResult, ClassesResult, PairResult, SimilarityResult, TagsResult } from './sentences';
@@ -97,6 +98,14 @@ export type SentencesResult =
 
 export type SentencesContent = ViewContent<SentencesResult>;
 
+/** Generated text, and how it was searched for. */
+export interface GenerationResult extends GenerateResult {
+  beams: number;
+  /** What a model of masked words, which sees both sides, expects in the gap; null without a gap, or such a model. */
+  masked: { model: string; mask: MaskPredictions } | null;
+}
+
+export type GenerationContent = ViewContent<GenerationResult>;
 export type TokensContent = ViewContent<TokensResult>;
 export type MaskedWordsContent = ViewContent<MaskedWordsResult>;
 export type ScoreContent = ViewContent<ScoreResult>;
@@ -177,6 +186,11 @@ export interface MaskedWordsViewRequests extends ViewRequests<MaskedWordsContent
   /** Words for all masks together. */
   fillJointly: { params: null; result: JointResult };
   setTopK: { params: { topK: number }; result: null };
+}
+
+/** What the view of generated text asks of the host. */
+export interface GenerationViewRequests extends ViewRequests<GenerationContent> {
+  setBeams: { params: { beams: number }; result: null };
 }
 
 /** What the view of scored words asks of the host. */

@@ -93,3 +93,40 @@ test('lines are compared by four vectors', async ({ workbench }) => {
   await workbench.useTheme('dark');
   await workbench.screenshot('similarity-dark');
 });
+
+test('text is generated step by step, and a gap is seen from the left and from both sides', async ({
+  workbench,
+}) => {
+  await workbench.openFile('english.md');
+  await workbench.editor.clickText('She opened');
+  await workbench.runCommand('Headlight: Generate Text');
+  const view = await title(workbench, 'The text goes on');
+  const steps = view.getByRole('group', { name: 'Tokens, step by step' }).getByRole('button');
+  const card = view.getByRole('region', { name: /^Step \d+$/ });
+  await expect(card.getByRole('listitem')).toHaveCount(10);
+  await expect(view.getByRole('region', { name: 'Both sides of the gap' }).getByRole('listitem')).toHaveCount(
+    10,
+  );
+  // Greedy search takes what is listed first, at each step.
+  const taken = await steps.allInnerTexts();
+  await steps.first().focus();
+  for (const [index, token] of taken.slice(0, 4).entries()) {
+    await expect(card.getByRole('heading')).toHaveText(`Step ${index + 1}: ${token}`);
+    await expect(card.getByRole('listitem').first()).toContainText(token);
+    await workbench.page.keyboard.press('ArrowRight');
+  }
+  await workbench.useTheme('dark');
+  await workbench.screenshot('generation-gap-dark');
+  await workbench.useTheme('highContrast');
+  await workbench.screenshot('generation-gap-high-contrast');
+  await view.getByRole('combobox', { name: 'Beams' }).click();
+  await view.getByRole('option', { name: '4' }).click();
+  const texts = view.getByRole('list', { name: 'Generated texts' }).getByRole('listitem');
+  await expect(texts).toHaveCount(4);
+  await texts.nth(1).getByRole('button').click();
+  await expect(texts.nth(1).getByRole('button')).toHaveAttribute('aria-pressed', 'true');
+  const scores = (await texts.locator('.number').allInnerTexts()).map(Number);
+  expect(scores[0]).toBe(Math.max(...scores));
+  await workbench.useTheme('light');
+  await workbench.screenshot('generation-beams-light');
+});

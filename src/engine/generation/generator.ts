@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import { HeadlightError } from '../../core/errors';
+import { findMaskMarks } from '../../core/maskMarks';
 import type { EncodedToken } from '../../protocol/encoding';
 import type { GenerateResult } from '../../protocol/generation';
 import { feedsOf, feedsOfPair, inputsOfCache, inputsProblem, readsTarget, unfillableByPair } from '../feeds';
@@ -11,7 +12,7 @@ import type { SessionCache, TensorValues } from '../sessions';
 import { encode } from '../tokenizers/encode';
 
 /** A model that has read a text and says what comes next. */
-export interface Generator extends Pick<GenerateResult, 'kind' | 'tokens' | 'cut'> {
+export interface Generator extends Pick<GenerateResult, 'kind' | 'tokens' | 'cut' | 'gap'> {
   /** The most tokens that it has room for after what it read. */
   room: number;
   /** The token that generated ones follow in the text; null where they begin one. */
@@ -99,7 +100,7 @@ async function generatorFrom(
   const encoded = model.decoder ? await encoderOutput(model, sessions, source) : null;
   const inputOf: Generator['inputOf'] = (ids) => follow([start], ids, model);
   return {
-    ...{ kind: 'encoderDecoder', tokens: source, cut, before: null, inputOf },
+    ...{ kind: 'encoderDecoder', tokens: source, cut, gap: null, before: null, inputOf },
     room: (model.maximumLength ?? Infinity) - 1,
     async next(ids) {
       const target = inputOf(ids);
@@ -123,7 +124,7 @@ async function encoderOutput(
   return output!;
 }
 
-/** A decoder by itself, which goes on with a text. Of a long one it reads the end. */
+/** A decoder by itself, which goes on with a text, up to its first gap where it has one. Of a long one it reads the end. */
 async function goingOn(
   model: Model,
   sessions: SessionCache,
@@ -131,7 +132,9 @@ async function goingOn(
   length: number,
 ): Promise<Generator> {
   const { graph, firstPosition, maximumLength } = model;
-  const encoded = await encode(model.tokenizer, text, undefined, firstPosition);
+  const [gap = null] = findMaskMarks(text);
+  const left = gap === null ? text : text.slice(0, gap.start);
+  const encoded = await encode(model.tokenizer, left, undefined, firstPosition);
   // An end token that the tokenizer adds would end the text before it goes on.
   const { before, content } = partsAround(encoded, ({ sequence }) => sequence !== null);
   if (content.length === 0) {
@@ -146,7 +149,7 @@ async function goingOn(
   const prompt = inPlace([...before, ...content.slice(-kept)], firstPosition);
   const inputOf: Generator['inputOf'] = (ids) => follow(prompt, ids, model);
   return {
-    ...{ kind: 'decoder', tokens: prompt, cut: kept < content.length, inputOf },
+    ...{ kind: 'decoder', tokens: prompt, cut: kept < content.length, gap, inputOf },
     room: most - prompt.length,
     before: prompt.at(-1)!,
     async next(ids) {

@@ -69,9 +69,9 @@ export async function generateInputs(
     score: meanLogProbability(hypothesis),
     ended: hypothesis.ended,
   }));
-  const { kind, tokens, cut, inputOf } = generator;
+  const { kind, tokens, cut, gap, inputOf } = generator;
   return {
-    result: { model: model.name, kind, tokens, cut, generated: await Promise.all(generated) },
+    result: { model: model.name, kind, tokens, cut, gap, generated: await Promise.all(generated) },
     inputs: hypotheses.map((hypothesis) => inputOf(contentOf(hypothesis))),
   };
 }

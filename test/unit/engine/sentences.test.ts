@@ -20,7 +20,7 @@ const logitsById = (scores: { id: number; logit: number }[]): number[] =>
 
 function expectClose(actual: readonly number[], expected: ArrayLike<number>): void {
   expect(actual).toHaveLength(expected.length);
-  actual.forEach((value, index) => expect(Math.abs(value - expected[index]!)).toBeLessThan(1e-4));
+  actual.forEach((value, index) => expect(Math.abs(value - expected[index]!)).toBeLessThan(1e-5));
 }
 
 describe("the embedded heads give PyTorch's numbers", () => {
@@ -90,8 +90,8 @@ describe("the embedded heads give PyTorch's numbers", () => {
       for (let first = segments.indexOf(1); first < segments.length - 1; first++)
         for (let last = first; last < segments.length - 1; last++)
           best = Math.max(best, starts![first]! + ends![last]!);
-      expect(Math.abs(result.answers[0]!.score - best)).toBeLessThan(1e-4);
-      expect(Math.abs(result.noAnswerScore - starts![0]! - ends![0]!)).toBeLessThan(1e-4);
+      expect(Math.abs(result.answers[0]!.score - best)).toBeLessThan(1e-5);
+      expect(Math.abs(result.noAnswerScore - starts![0]! - ends![0]!)).toBeLessThan(1e-5);
       for (const { text: found, start, end } of result.answers) expect(found).toBe(text.slice(start, end));
     }
   });

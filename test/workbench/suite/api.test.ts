@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import * as vscode from 'vscode';
 import { activate, embeddedModel } from './support';
 
 describe('the public API', () => {
@@ -60,6 +61,27 @@ describe('the public API', () => {
     await assert.rejects(api.pair('a', 'b', { model: path.join(embeddedModel(), '../bert-tiny-slots') }), {
       code: 'NoHead',
     });
+  });
+
+  it('offers an assistant what it can use', async () => {
+    await activate();
+    const ask = async (name: string, text: string): Promise<string> => {
+      const { content } = await vscode.lm.invokeTool(name, {
+        input: { text },
+        toolInvocationToken: undefined,
+      });
+      return content.map((part) => (part as vscode.LanguageModelTextPart).value).join('');
+    };
+    const tools = vscode.lm.tools.map(({ name }) => name).filter((name) => name.startsWith('headlight_'));
+    assert.deepEqual(
+      tools.sort(),
+      ['attention', 'classify', 'fill', 'tokens'].map((name) => `headlight_${name}`),
+    );
+    assert.match(await ask('headlight_tokens', 'Tea.'), /^bert-tiny-en-zh\n[^]*tea +\d+/);
+    assert.equal((await ask('headlight_fill', 'A cup of [MASK].')).match(/%/g)?.length, 5);
+    assert.match(await ask('headlight_classify', 'play some jazz'), /^bert-tiny-intent\n/);
+    assert.equal((await ask('headlight_attention', 'Tea.')).match(/^\d +\d /gm)?.length, 16);
+    await assert.rejects(ask('headlight_fill', 'no mask'), /Write \[MASK\]/);
   });
 
   it('lists the embedded models, the default first, and their facts', async () => {

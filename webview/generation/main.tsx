@@ -1,0 +1,4 @@
+import { startView } from '../shared/startView';
+import { GenerationView } from './GenerationView';
+
+void startView(GenerationView);
