@@ -247,7 +247,7 @@ class T5(Traced):
 
 
 class Vanilla(Traced):
-    """Vaswani et al. 2017 with PyTorch's own nn.Transformer, tokens first as it takes them; sinusoids for positions."""
+    """Vaswani et al. 2017 with PyTorch's own nn.Transformer, (S, B, H) as it takes them; sinusoids for positions."""
 
     def __init__(self):
         super().__init__()
@@ -262,7 +262,7 @@ class Vanilla(Traced):
             for attention in (block.self_attn, getattr(block, "multihead_attn", None)):
                 if attention is not None:
                     self.watch(attention)
-            block.register_forward_hook(lambda _, __, state: self.kept["hidden"].append(state.transpose(0, 1)))
+            block.register_forward_hook(lambda _, __, state: self.kept["hidden"].append(state))
 
     def watch(self, attention: nn.MultiheadAttention) -> None:
         """Asks for the probabilities besides, by a second pass that the exporter does not see."""
@@ -386,6 +386,7 @@ class Sdpa(Bert):
             mask = seen[:, None, None, :] & seen[:, None, :, None]
         else:
             mask = (1.0 - attention_mask[:, None, None, :].float()) * LEAST
+            mask = mask.expand(-1, -1, input_ids.size(1), -1)
         for layer in self.layers:
             x = layer(x, mask, self.kept)
         return self.decoder(self.transform_norm(F.gelu(self.transform(x))))

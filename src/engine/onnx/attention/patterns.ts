@@ -1,4 +1,4 @@
-import { constantInts } from '../constants';
+import { constantInts, constantNumber } from '../constants';
 import type { NodeBuilder } from '../nodeBuilder';
 import { intAttribute, intsAttribute, type GraphIndex } from '../structure';
 import type { OnnxNode } from '../types';
@@ -224,8 +224,24 @@ function headsOf({ index, shapes }: AttentionContext, factors: readonly Factor[]
       const node = index.producer(name);
       if (!node || !(forms.has(node.opType) || arithmetic.has(node.opType) || node.opType === 'Transpose'))
         break;
+      const merged = node.opType === 'Reshape' ? mergedHeads(index, node.inputs[1]) : undefined;
+      if (merged !== undefined) return merged;
       name = node.inputs[0] ?? '';
     }
+  }
+  return undefined;
+}
+
+/** N of a shape of three axes, one of which is computed as B·N: so nn.MultiheadAttention splits the heads. */
+function mergedHeads(index: GraphIndex, shape: string | undefined): number | undefined {
+  const axes = index.producer(shape ?? '');
+  if (axes?.opType !== 'Concat' || axes.inputs.length !== 3) return undefined;
+  for (const axis of axes.inputs) {
+    const size = index.producer(axis);
+    const product = size?.opType === 'Unsqueeze' ? index.producer(size.inputs[0] ?? '') : size;
+    if (product?.opType !== 'Mul') continue;
+    const count = product.inputs.map((input) => constantNumber(index, input)).find((each) => each !== undefined);
+    if (count !== undefined) return count;
   }
   return undefined;
 }
