@@ -179,8 +179,8 @@ describe.each(names)('the export %s', (name) => {
     attention.forEach(({ probabilities }, at) => {
       const keys = reference.attention[at]!.shape[3]!;
       const numbers = numbersOf(values[probabilities]!);
-      const sumAt = (list: Float32Array | number[], row: number): number =>
-        list.slice(row, row + keys).reduce((total, each) => total + each, 0);
+      const sumAt = (list: ArrayLike<number>, row: number): number =>
+        Array.from(list).slice(row, row + keys).reduce((total, each) => total + each, 0);
       for (let row = 0; row < numbers.length; row += keys) {
         const expected = Math.round(sumAt(reference.attention[at]!.values, row));
         expect(Math.abs(sumAt(numbers, row) - expected)).toBeLessThan(tolerance);

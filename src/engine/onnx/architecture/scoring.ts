@@ -18,12 +18,13 @@ const mostNodes = 1000;
 /** Looks through everything that the scores are computed from, up to queries, keys and shapes. */
 export function scoringOf(view: GraphView, attention: AttentionTensors): Scoring {
   const fused = attention.operator;
+  const { query, key } = attention.inGraph ?? attention;
   let relativeBias: string | undefined;
   let isDisentangled = false;
   const weights: string[] = [];
   const open = new Set([attention.scores, attention.mask ?? '', ...(fused?.inputs.slice(3) ?? [])]);
   for (const tensor of open) {
-    if (tensor === attention.query || tensor === attention.key || open.size > mostNodes) continue;
+    if (tensor === query || tensor === key || open.size > mostNodes) continue;
     if (isDisentangled && view.isConstant(tensor)) {
       weights.push(tensor);
       continue;

@@ -67,6 +67,7 @@ export function presentAttention(context: AttentionContext, node: OnnxNode): Att
     probabilities: real(after.guarded ? { tensor: after.guarded } : softmax.probabilities),
     context: real(mixed),
     heads: headsOf(context, [query, key, softmax.scores]),
+    inGraph: { query: query.tensor, key: key.tensor, value: value.tensor, context: mixed.tensor },
     edit: builder.edit,
     operator: undefined,
   };
