@@ -43,8 +43,8 @@ interface Expected {
 
 const pair = ['encoder', 'decoder'] as const;
 const expectations: Record<string, Partial<Expected>> = {
-  'albert': {},
-  'bart': { stacks: pair },
+  albert: {},
+  bart: { stacks: pair },
   'bert-float16': {},
   'bert-int8': { quantised: true },
   'bert-opset11': {},
@@ -55,21 +55,21 @@ const expectations: Record<string, Partial<Expected>> = {
   'bert-opset22': {},
   'bert-qdq': { quantised: true },
   'bert-qoperator': { quantised: true },
-  'deberta': { positions: ['disentangled'] },
-  'distilbert': {},
+  deberta: { positions: ['disentangled'] },
+  distilbert: {},
   'dynamo-opset18': {},
   'dynamo-opset20': {},
   'dynamo-opset23': { how: 'recomputed' },
-  'electra': {},
-  'gpt2': { stacks: ['decoder'] },
-  'mpnet': { positions: ['learned', 'relative'] },
-  'roberta': {},
+  electra: {},
+  gpt2: { stacks: ['decoder'] },
+  mpnet: { positions: ['learned', 'relative'] },
+  roberta: {},
   'sdpa-bool': {},
   'sdpa-causal': { stacks: ['decoder'] },
   'sdpa-float': {},
-  't5': { stacks: pair, positions: ['relative'] },
+  t5: { stacks: pair, positions: ['relative'] },
   't5-gated': { stacks: pair, positions: ['relative'] },
-  'vanilla': { stacks: pair, positions: ['sinusoidal'] },
+  vanilla: { stacks: pair, positions: ['sinusoidal'] },
 };
 
 function numbersOf({ data }: Tensor): Float32Array {
@@ -180,7 +180,9 @@ describe.each(names)('the export %s', (name) => {
       const keys = reference.attention[at]!.shape[3]!;
       const numbers = numbersOf(values[probabilities]!);
       const sumAt = (list: ArrayLike<number>, row: number): number =>
-        Array.from(list).slice(row, row + keys).reduce((total, each) => total + each, 0);
+        Array.from(list)
+          .slice(row, row + keys)
+          .reduce((total, each) => total + each, 0);
       for (let row = 0; row < numbers.length; row += keys) {
         const expected = Math.round(sumAt(reference.attention[at]!.values, row));
         expect(Math.abs(sumAt(numbers, row) - expected)).toBeLessThan(tolerance);

@@ -126,7 +126,8 @@ function stackOf(view: GraphView, norms: Norms, chain: Chain): FoundStack {
   const stream = first?.residual?.stream ?? first?.projections.input;
   const embeddings = stream === undefined ? undefined : embeddingsOf(view, norms, stream);
   const isPreNorm = last?.sublayer.normPlacement === 'before';
-  const finalNorm = isPreNorm ? last?.normAfter : undefined;
+  // nn.Transformer norms once more what its last layer has normed.
+  const finalNorm = isPreNorm ? last?.normAfter : norms.reading(last?.stream ?? '');
   const output = finalNorm?.output ?? last?.stream;
   const bias = first?.scoring.relativeBias;
   return {

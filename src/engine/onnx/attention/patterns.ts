@@ -241,7 +241,9 @@ function mergedHeads(index: GraphIndex, shape: string | undefined): number | und
     const size = index.producer(axis);
     const product = size?.opType === 'Unsqueeze' ? index.producer(size.inputs[0] ?? '') : size;
     if (product?.opType !== 'Mul') continue;
-    const count = product.inputs.map((input) => constantNumber(index, input)).find((each) => each !== undefined);
+    const count = product.inputs
+      .map((input) => constantNumber(index, input))
+      .find((each) => each !== undefined);
     if (count !== undefined) return count;
   }
   return undefined;
