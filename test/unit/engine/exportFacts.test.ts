@@ -1,13 +1,6 @@
-import { readdirSync } from 'node:fs';
-import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ModelStore } from '../../../src/engine/models/store';
-
-/**
- * What `headlight facts --json` says of every export in `test/fixtures/models`: each role is present but for those
- * that are listed here, with the reason.
- */
-const folder = path.resolve('test/fixtures/models');
+import { exportFile, exportNames } from '../onnx/exportReferences';
 
 /** Why a role is missing, in the words that matter. */
 const reasons: Readonly<Record<string, string>> = {
@@ -112,18 +105,18 @@ const expectations: Readonly<Record<string, Expected>> = {
 
 const [rolesOfStack, rolesOfLayer, rolesOfCrossing] = [9, 18, 11];
 
+/**
+ * What `headlight facts --json` says of every export in `test/fixtures/models`: each role is present but for those
+ * that are listed above, with the reason.
+ */
 describe('facts of the export', () => {
-  const names = readdirSync(folder)
-    .filter((file) => file.endsWith('.onnx'))
-    .map((file) => path.basename(file, '.onnx'));
-
   it('are expected for every file', () => {
-    expect(names.toSorted()).toEqual(Object.keys(expectations).toSorted());
+    expect(exportNames).toEqual(Object.keys(expectations).toSorted());
   });
 
-  it.each(names)('%s', (name) => {
+  it.each(exportNames)('%s', (name) => {
     const { stacks, layers, behind, ...expected } = expectations[name]!;
-    const { attention, roles } = new ModelStore().open(path.join(folder, `${name}.onnx`)).facts;
+    const { attention, roles } = new ModelStore().open(exportFile(name)).facts;
     const isPair = stacks.length > 1;
     const reason = expected.attention === 'present' ? null : expect.stringContaining('fused operator');
     expect(attention.toSorted((one, other) => one.stack.localeCompare(other.stack))).toEqual(

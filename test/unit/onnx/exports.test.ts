@@ -1,36 +1,15 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
-import { Tensor } from 'onnxruntime-node';
+import type { Tensor } from 'onnxruntime-node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { attentionSource, roleSources } from '../../../src/engine/models/roles';
 import { findArchitecture } from '../../../src/engine/onnx/architecture/architecture';
 import { tapEdit } from '../../../src/engine/onnx/architecture/sources';
 import { findAttention, tensorNames } from '../../../src/engine/onnx/attention';
 import { joinEdits } from '../../../src/engine/onnx/edit';
-import { halfToFloat } from '../../../src/engine/onnx/halfFloat';
 import { readOnnxModel } from '../../../src/engine/onnx/model';
 import { roundsInBetween } from '../../../src/engine/onnx/rounding';
 import { buildSidecar } from '../../../src/engine/onnx/sidecar';
+import { exportFile, exportNames, feedsOf, numbersOf, readReference } from './exportReferences';
 import { largestDifference, openPath, openSidecar } from './runtime';
-
-/** What `training/fixtures.py` wrote: exports of torch.onnx, and PyTorch's own numbers for them. */
-const folder = path.resolve('test/fixtures/models');
-const names = readdirSync(folder)
-  .filter((file) => file.endsWith('.onnx'))
-  .map((file) => path.basename(file, '.onnx'));
-
-interface Stored {
-  shape: number[];
-  values: number[];
-}
-
-interface Reference {
-  inputs: Record<string, number[][]>;
-  /** In the order in which they are computed: of a decoder's layer its own, then that to the encoder. */
-  attention: Stored[];
-  hidden: Stored[];
-  output: Stored;
-}
 
 /** What is found in a file; of those that are not named, an encoder of BERT's kind. */
 interface Expected {
@@ -72,38 +51,25 @@ const expectations: Record<string, Partial<Expected>> = {
   vanilla: { stacks: pair, positions: ['sinusoidal'] },
 };
 
-function numbersOf({ data }: Tensor): Float32Array {
-  if (data instanceof Float32Array) return data;
-  // float16, as bits or, where Node has it, as numbers.
-  return data instanceof Uint16Array
-    ? Float32Array.from(data, halfToFloat)
-    : Float32Array.from(data as ArrayLike<number>);
-}
-
 it('has an export of every kind', () => {
-  expect(names.toSorted()).toEqual(Object.keys(expectations).toSorted());
+  expect(exportNames).toEqual(Object.keys(expectations).toSorted());
 });
 
-describe.each(names)('the export %s', (name) => {
+describe.each(exportNames)('the export %s', (name) => {
   const {
     stacks: kinds = ['encoder'],
     positions = ['learned'],
     how = 'present',
     quantised = false,
   } = expectations[name]!;
-  const file = path.join(folder, `${name}.onnx`);
-  const reference = JSON.parse(readFileSync(path.join(folder, `${name}.json`), 'utf8')) as Reference;
+  const file = exportFile(name);
+  const reference = readReference(name);
   const model = readOnnxModel(file);
   const attention = findAttention(model);
   const architecture = findArchitecture(model, attention);
   const { stacks, weights } = architecture;
   const layers = stacks.flatMap((stack) => stack.layers);
-  const feeds = Object.fromEntries(
-    Object.entries(reference.inputs).map(([input, rows]) => [
-      input,
-      new Tensor('int64', BigInt64Array.from(rows.flat(), BigInt), [rows.length, rows[0]!.length]),
-    ]),
-  );
+  const feeds = feedsOf(reference);
   const taps = tapEdit([
     ...attention.map((tensors) => attentionSource(tensors, 'probabilities')),
     ...roleSources(architecture).map(({ source }) => source),

@@ -27,7 +27,7 @@ const mostTensors = 10_000;
 /** More than any stack has. */
 const mostSublayers = 4096;
 
-/** Groups attentions, each with the feed-forward network behind it, into layers and these into stacks. */
+/** Groups attentions, each with the feed-forward network behind it, into layers and these into stacks, encoders first. */
 export function stacksOf(
   view: GraphView,
   norms: Norms,
@@ -47,7 +47,12 @@ export function stacksOf(
     if (before) before.push(...chain);
     else chains.push(chain);
   }
-  return chains.map((chain) => stackOf(view, norms, chain));
+  const stacks = chains.map((chain) => stackOf(view, norms, chain));
+  // onnxruntime's optimiser may write a decoder's self-attention before the encoder.
+  return [
+    ...stacks.filter(({ description }) => description.kind === 'encoder'),
+    ...stacks.filter(({ description }) => description.kind === 'decoder'),
+  ];
 }
 
 function chainFrom(

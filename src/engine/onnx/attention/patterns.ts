@@ -216,9 +216,9 @@ const mostFormSteps = 8;
 /** N: the second of four axes somewhere before the product, also where batch and heads are merged after it. */
 function headsOf({ index, shapes }: AttentionContext, factors: readonly Factor[]): number | undefined {
   for (const { tensor, axes } of factors) {
-    // Axes in another order have the heads elsewhere.
-    for (let name = tensor, step = 0; axes === undefined && step < mostFormSteps; step++) {
-      const count = shapes.get(name)?.length === 4 ? shapes.get(name)?.[1] : undefined;
+    for (let name = tensor, step = 0; step < mostFormSteps; step++) {
+      // Axes in another order have the heads elsewhere.
+      const count = axes === undefined && shapes.get(name)?.length === 4 ? shapes.get(name)?.[1] : undefined;
       // Of scores, a 1 may be the mask's, which is the same for all heads.
       if (typeof count === 'number' && (count > 1 || !arithmetic.has(index.producer(name)?.opType ?? '')))
         return count;
