@@ -390,3 +390,57 @@ class Sdpa(Bert):
         for layer in self.layers:
             x = layer(x, mask, self.kept)
         return self.decoder(self.transform_norm(F.gelu(self.transform(x))))
+
+
+class BiasedLayer(BertLayer):
+    """BERT's layer with one tensor added to the scores that says everything about positions and masks."""
+
+    def forward(self, x: Tensor, added: Tensor, kept: dict[str, list[Tensor]]) -> Tensor:
+        query, key, value = self.split(self.query(x)), self.split(self.key(x)), self.split(self.value(x))
+        scores = torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(SIZE) + added
+        probabilities = nn.functional.softmax(scores, dim=-1)
+        context = torch.matmul(probabilities, value).permute(0, 2, 1, 3).contiguous()
+        x = self.norm1(self.dense(context.view(context.size()[:-2] + (WIDTH,))) + x)
+        x = self.norm2(self.outer(F.gelu(self.inner(x))) + x)
+        kept["attention"].append(probabilities)
+        kept["hidden"].append(x)
+        return x
+
+
+class Alibi(Traced):
+    """Press et al. 2022, as in BLOOM: no positions but a slope by distance for each head; a decoder."""
+
+    def __init__(self):
+        super().__init__()
+        self.words, self.norm = nn.Embedding(VOCABULARY, WIDTH), nn.LayerNorm(WIDTH, eps=1e-5)
+        self.layers = nn.ModuleList(BiasedLayer("add") for _ in range(LAYERS))
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        slopes = torch.pow(torch.tensor(2 ** (-8 / HEADS)), torch.arange(1, 1 + HEADS))
+        places = (attention_mask.cumsum(-1) - 1) * attention_mask
+        alibi = slopes[None, :, None, None] * places[:, None, None, :].float()
+        rows = torch.arange(input_ids.size(1))
+        causal = (rows[None] > rows[:, None]).float() * LEAST
+        x = self.norm(self.words(input_ids))
+        for layer in self.layers:
+            x = layer(x, alibi + causal, self.kept)
+        return torch.matmul(x, self.words.weight.t())
+
+
+class Window(Traced):
+    """An encoder whose tokens see two on either side, as local layers of Longformer and ModernBERT do."""
+
+    def __init__(self):
+        super().__init__()
+        self.words, self.positions = nn.Embedding(VOCABULARY, WIDTH), nn.Embedding(POSITIONS, WIDTH)
+        self.norm = nn.LayerNorm(WIDTH, eps=1e-5)
+        self.layers = nn.ModuleList(BiasedLayer("add") for _ in range(LAYERS))
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        rows = torch.arange(input_ids.size(1))
+        near = (rows[None] - rows[:, None]).abs() <= 2
+        seen = near[None, None] & attention_mask.bool()[:, None, None, :]
+        x = self.norm(self.words(input_ids) + self.positions(rows)[None])
+        for layer in self.layers:
+            x = layer(x, torch.where(seen, torch.tensor(0.0), torch.tensor(LEAST)), self.kept)
+        return torch.matmul(x, self.words.weight.t())

@@ -13,7 +13,7 @@ from pathlib import Path
 import onnx
 import torch
 from fixture_changes import to_dynamo, to_float16, to_int8, to_opset, to_qdq, to_qoperator
-from fixture_families import Deberta, Electra, Mpnet, Roberta, Sdpa, T5, Vanilla
+from fixture_families import T5, Alibi, Deberta, Electra, Mpnet, Roberta, Sdpa, Vanilla, Window
 from fixture_models import IDS, MASK, SEGMENTS, TARGET, Bart, Bert, Gpt2
 from torch import Tensor, nn
 
@@ -38,6 +38,8 @@ FILES = {
     "t5": (lambda: T5(False), PAIR, 13, True, None),
     "t5-gated": (lambda: T5(True), PAIR, 17, True, None),
     "vanilla": (Vanilla, PAIR, 14, True, None),
+    "alibi": (Alibi, PLAIN, 14, True, None),
+    "window": (Window, PLAIN, 14, True, None),
     "sdpa-bool": (lambda: Sdpa("script", "bool"), ENCODER, 14, True, None),
     "sdpa-float": (lambda: Sdpa("script", "float"), ENCODER, 17, True, None),
     "sdpa-causal": (lambda: Sdpa("script", "causal"), ENCODER, 14, True, None),

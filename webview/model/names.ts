@@ -109,6 +109,8 @@ function positionsName(positions: Positions): string {
       return l10n.t('sinusoidal');
     case 'relative':
       return l10n.t('relative positions');
+    case 'slopes':
+      return l10n.t('a slope by distance for each head (ALiBi)');
     case 'disentangled':
       return l10n.t('disentangled positions');
     case 'rotary':

@@ -62,6 +62,8 @@ const insideAttention = ['Query', 'Key', 'Value', 'Scores', 'Mask', 'Probabiliti
 );
 
 const expectations: Readonly<Record<string, Expected>> = {
+  alibi: { ...decoder, missing: [wide, bias, norm, gate, 'segmentEmbedding', 'positionEmbedding'] },
+  window: withoutSegments,
   albert: narrow,
   bart: pair,
   'bert-float16': bert,

@@ -22,6 +22,8 @@ interface Expected {
 
 const pair = ['encoder', 'decoder'] as const;
 const expectations: Record<string, Partial<Expected>> = {
+  alibi: { stacks: ['decoder'], positions: ['slopes'] },
+  window: {},
   albert: {},
   bart: { stacks: pair },
   'bert-float16': {},

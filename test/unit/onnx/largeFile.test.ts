@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { ModelStore } from '../../../src/engine/models/store';
 import { sidecarOf } from '../../../src/engine/sessions';
 import { BertGraph, tinySizes } from '../../support/bertGraph';
-import { bytes, external, rawOf, tensorOf, types } from '../../support/onnxWriter';
+import { external, rawOf, tensorOf, types } from '../../support/onnxWriter';
 import { scratchFolder } from './folder';
 import { feeds, openPath, openSidecar, positionsInput } from './runtime';
 

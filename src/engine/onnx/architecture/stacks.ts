@@ -181,6 +181,7 @@ function positionsOf(
   return [
     ...(embeddings?.position ? [embeddings.position] : []),
     ...(first?.scoring.relativeBias ? ['relative' as const] : []),
+    ...(first?.scoring.hasSlopes ? ['slopes' as const] : []),
     ...(first?.scoring.isDisentangled ? ['disentangled' as const] : []),
     ...(first?.projections.isRotary ? ['rotary' as const] : []),
   ];
