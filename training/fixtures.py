@@ -12,8 +12,9 @@ from pathlib import Path
 
 import onnx
 import torch
+from fixture_attention import Alibi, Sdpa, Window
 from fixture_changes import to_dynamo, to_float16, to_int8, to_opset, to_qdq, to_qoperator
-from fixture_families import T5, Alibi, Deberta, Electra, Mpnet, Roberta, Sdpa, Vanilla, Window
+from fixture_families import T5, Deberta, Electra, Mpnet, Roberta, Vanilla
 from fixture_models import IDS, MASK, SEGMENTS, TARGET, Bart, Bert, Gpt2
 from torch import Tensor, nn
 

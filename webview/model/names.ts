@@ -228,7 +228,7 @@ function sublayerOf(name: string): 'attention' | 'crossAttention' | 'feedForward
 }
 
 function isInAttention(positions: Positions): boolean {
-  return positions === 'relative' || positions === 'rotary' || positions === 'disentangled';
+  return positions !== 'learned' && positions !== 'sinusoidal';
 }
 
 function headsName(heads: number): string {
