@@ -58,10 +58,16 @@ export function pictureOf(matrix: TensorMatrix, dims: readonly number[]): Tensor
   };
 }
 
+/** Roles that are by head, with the heads in the first of three axes where batch and heads are merged. */
+const partsOfHeads = /ttention(Query|Key|Value|Scores|Mask|Probabilities|Context)$/;
+
 function axesOf(dims: readonly number[], role: RolePlace['role']): Axes {
   const rank = dims.length;
   // Biases by distance are [S, T, N], keys [B, N, D, T]; of the others tokens are the last axis but one.
   if (role === 'relativePositionBias' && rank === 3) return { row: 0, head: 2 };
+  // nn.Transformer has tokens first: [S, B, H].
+  const [first = 1, second] = dims;
+  if (rank === 3 && first > 1 && second === 1 && !partsOfHeads.test(role)) return { row: 0, head: null };
   const isOneByToken = /^(answerStart|answerEnd|replacedToken)Logits$/.test(role) && rank === 2;
   const row = role.endsWith('Key') || isOneByToken ? rank - 1 : rank - 2;
   return { row: row < 0 ? null : row, head: rank > 2 ? rank - 3 : null };

@@ -1,8 +1,9 @@
 /**
  * How a stack knows where a token stands: a vector added to the token's (learned or sinusoidal), a bias added to the
- * scores by distance (relative), scores of content with position (disentangled), or turned queries and keys (rotary).
+ * scores by distance, learned (relative) or a slope for each head (slopes), scores of content with position
+ * (disentangled), or turned queries and keys (rotary).
  */
-export type Positions = 'learned' | 'sinusoidal' | 'relative' | 'disentangled' | 'rotary';
+export type Positions = 'learned' | 'sinusoidal' | 'relative' | 'slopes' | 'disentangled' | 'rotary';
 
 export type NormKind = 'layer' | 'rms';
 

@@ -109,6 +109,8 @@ function positionsName(positions: Positions): string {
       return l10n.t('sinusoidal');
     case 'relative':
       return l10n.t('relative positions');
+    case 'slopes':
+      return l10n.t('a slope by distance for each head (ALiBi)');
     case 'disentangled':
       return l10n.t('disentangled positions');
     case 'rotary':
@@ -226,7 +228,7 @@ function sublayerOf(name: string): 'attention' | 'crossAttention' | 'feedForward
 }
 
 function isInAttention(positions: Positions): boolean {
-  return positions === 'relative' || positions === 'rotary' || positions === 'disentangled';
+  return positions !== 'learned' && positions !== 'sinusoidal';
 }
 
 function headsName(heads: number): string {

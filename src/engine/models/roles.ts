@@ -161,8 +161,13 @@ function layerRoles(layer: Layer): [RoleFacts['role'], TensorSource][] {
 export function attentionSource(tensors: AttentionTensors, part: AttentionRole): TensorSource {
   const tensor = tensors[part];
   if (tensor === undefined) return { how: 'missing', reason: l10n.t('Nothing is added to the scores.') };
-  if (tensors.how === 'present') return { how: 'present', tensor };
-  return { how: 'recomputed', tensor, edit: tensors.edit, reason: recomputedInside() };
+  const { edit, how } = tensors;
+  if (how === 'recomputed') return { how, tensor, edit, reason: recomputedInside() };
+  if (!edit.addNodes.some(({ outputs }) => outputs.includes(tensor))) return { how, tensor };
+  const reason = l10n.t(
+    'The graph has it as integers or with its axes in another order; Headlight converts it.',
+  );
+  return { how: 'recomputed', tensor, edit, reason };
 }
 
 function recomputedInside(): string {

@@ -61,10 +61,11 @@ export function fusedAddendsOf(view: GraphView, { inputs, opType }: OnnxNode): A
   ];
 }
 
-/** Rows of a table, whatever axes of size 1 stand before them. */
+/** Rows of a table, whatever axes of size 1 stand before them or, where tokens come first, after them. */
 export function tableRows(view: GraphView, table: string | undefined): number | undefined {
-  const rows = view.shapes.get(table ?? '')?.at(-2);
-  return typeof rows === 'number' ? rows : undefined;
+  const axes = view.shapes.get(table ?? '')?.slice(0, -1) ?? [];
+  const [rows = 1, more] = axes.filter((size) => size !== 1);
+  return axes.length > 0 && typeof rows === 'number' && more === undefined ? rows : undefined;
 }
 
 function isNumber(view: GraphView, tensor: string): boolean {

@@ -32,7 +32,7 @@ export function attentionSublayerOf(
 ): FoundAttention {
   const projections = projectionsOf(view, norms, attention);
   const scoring = scoringOf(view, attention);
-  const context = attention.operator?.outputs[0] || attention.context;
+  const context = attention.operator?.outputs[0] || (attention.inGraph ?? attention).context;
   const merged = mergedHeads(view, context);
   const residual =
     merged && residualAfter(view, norms, merged.linear.product.outputs[0] ?? '', projections.input);

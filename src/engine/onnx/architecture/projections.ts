@@ -40,7 +40,7 @@ export function projectionsOf(view: GraphView, norms: Norms, attention: Attentio
     const weights = fused.inputs.slice(1, 3).filter((name) => view.isConstant(name));
     return { input: fused.inputs[0], isRotary: turnsInside, weights };
   }
-  const { query, key, value } = attention;
+  const { query, key, value } = attention.inGraph ?? attention;
   const [q = '', k = '', v = ''] =
     fused && takesProjected.has(fused.opType) ? fused.inputs : [query, key, value];
   // Packed projections stand in the first input alone.

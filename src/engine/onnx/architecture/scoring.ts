@@ -1,6 +1,8 @@
 import type { AttentionTensors } from '../attention';
+import { storedConstant } from '../constants';
 import { readsShapeOnly, type GraphView } from './graphView';
 import { weightOf } from './linear';
+import { storedNumbers } from './storedNumbers';
 
 /** What scores are made of besides the product of queries and keys. */
 export interface Scoring {
@@ -8,6 +10,8 @@ export interface Scoring {
   readonly relativeBias: string | undefined;
   /** Whether products of content with position are gathered by distance (He et al. 2021). */
   readonly isDisentangled: boolean;
+  /** Whether each head lowers its scores by a slope of its own times the distance (Press et al. 2022). */
+  readonly hasSlopes: boolean;
   /** Constants: the table of biases, or that of vectors by distance with what projects them. */
   readonly weights: readonly string[];
 }
@@ -18,12 +22,14 @@ const mostNodes = 1000;
 /** Looks through everything that the scores are computed from, up to queries, keys and shapes. */
 export function scoringOf(view: GraphView, attention: AttentionTensors): Scoring {
   const fused = attention.operator;
+  const { query, key } = attention.inGraph ?? attention;
   let relativeBias: string | undefined;
   let isDisentangled = false;
+  let hasSlopes = false;
   const weights: string[] = [];
   const open = new Set([attention.scores, attention.mask ?? '', ...(fused?.inputs.slice(3) ?? [])]);
   for (const tensor of open) {
-    if (tensor === attention.query || tensor === attention.key || open.size > mostNodes) continue;
+    if (tensor === query || tensor === key || open.size > mostNodes) continue;
     if (isDisentangled && view.isConstant(tensor)) {
       weights.push(tensor);
       continue;
@@ -31,6 +37,8 @@ export function scoringOf(view: GraphView, attention: AttentionTensors): Scoring
     const node = view.producer(tensor);
     if (!node || weightOf(view, node) !== undefined || readsShapeOnly(node)) continue;
     if (node.opType === 'GatherElements') isDisentangled = true;
+    if (node.opType === 'Mul')
+      hasSlopes ||= node.inputs.some((input) => isSlopes(view, input, attention.heads));
     const [data = '', ...rest] = node.inputs;
     if (node.opType === 'Gather' && isBiasTable(view, data, attention.heads)) {
       relativeBias ??= tensor;
@@ -41,7 +49,7 @@ export function scoringOf(view: GraphView, attention: AttentionTensors): Scoring
     const inputs = node.opType.startsWith('Gather') ? [data] : [data, ...rest];
     for (const input of inputs) if (input !== '') open.add(input);
   }
-  return { relativeBias, isDisentangled, weights };
+  return { relativeBias, isDisentangled, hasSlopes, weights };
 }
 
 /** A table with a number for each head in every row. */
@@ -50,4 +58,23 @@ function isBiasTable(view: GraphView, tensor: string, heads: number | undefined)
   if (!view.isConstant(tensor) || shape?.length !== 2) return false;
   const [rows, columns] = shape;
   return typeof rows === 'number' && rows > 1 && columns === (heads ?? columns);
+}
+
+/** More bytes than the slopes of any model take. */
+const mostSlopeBytes = 4096;
+
+/** Whether a constant holds 2^(-8i/n) for the heads i from 1 to n, n a power of two (Press et al. 2022, section 3). */
+function isSlopes(view: GraphView, tensor: string, heads: number | undefined): boolean {
+  if (heads === undefined || heads < 2) return false;
+  const stored = storedConstant(view.index, tensor);
+  if (stored?.dims.reduce((product, size) => product * size, 1) !== heads) return false;
+  const slopes = storedNumbers(view, tensor, mostSlopeBytes);
+  // Heads beyond a power of two have slopes in between.
+  const count = 2 ** Math.floor(Math.log2(heads));
+  return (
+    slopes !== undefined &&
+    Array.from({ length: count }, (_, at) => Math.abs(slopes[at]! * 2 ** ((8 * (at + 1)) / count) - 1)).every(
+      (difference) => difference < 1e-2,
+    )
+  );
 }

@@ -27,7 +27,7 @@ const mostTensors = 10_000;
 /** More than any stack has. */
 const mostSublayers = 4096;
 
-/** Groups attentions, each with the feed-forward network behind it, into layers and these into stacks. */
+/** Groups attentions, each with the feed-forward network behind it, into layers and these into stacks, encoders first. */
 export function stacksOf(
   view: GraphView,
   norms: Norms,
@@ -47,7 +47,12 @@ export function stacksOf(
     if (before) before.push(...chain);
     else chains.push(chain);
   }
-  return chains.map((chain) => stackOf(view, norms, chain));
+  const stacks = chains.map((chain) => stackOf(view, norms, chain));
+  // onnxruntime's optimiser may write a decoder's self-attention before the encoder.
+  return [
+    ...stacks.filter(({ description }) => description.kind === 'encoder'),
+    ...stacks.filter(({ description }) => description.kind === 'decoder'),
+  ];
 }
 
 function chainFrom(
@@ -126,7 +131,8 @@ function stackOf(view: GraphView, norms: Norms, chain: Chain): FoundStack {
   const stream = first?.residual?.stream ?? first?.projections.input;
   const embeddings = stream === undefined ? undefined : embeddingsOf(view, norms, stream);
   const isPreNorm = last?.sublayer.normPlacement === 'before';
-  const finalNorm = isPreNorm ? last?.normAfter : undefined;
+  // nn.Transformer norms once more what its last layer has normed.
+  const finalNorm = isPreNorm ? last?.normAfter : norms.reading(last?.stream ?? '');
   const output = finalNorm?.output ?? last?.stream;
   const bias = first?.scoring.relativeBias;
   return {
@@ -175,6 +181,7 @@ function positionsOf(
   return [
     ...(embeddings?.position ? [embeddings.position] : []),
     ...(first?.scoring.relativeBias ? ['relative' as const] : []),
+    ...(first?.scoring.hasSlopes ? ['slopes' as const] : []),
     ...(first?.scoring.isDisentangled ? ['disentangled' as const] : []),
     ...(first?.projections.isRotary ? ['rotary' as const] : []),
   ];

@@ -28,7 +28,7 @@ export type TensorSource =
  * S tokens, hidden size H and feed-forward size F; some exporters merge B and S. What is not found says why.
  */
 export interface Architecture {
-  /** In graph order: an encoder before its decoder. Empty for a graph that is no Transformer. */
+  /** Encoders before decoders, and in graph order. Empty for a graph that is no Transformer. */
   readonly stacks: readonly Stack[];
   /** BERT's pooler, tanh(dense(first token)), [B, H]. */
   readonly pooler: TensorSource;

@@ -1,4 +1,4 @@
-import { constantInts } from '../constants';
+import { constantInts, constantNumber } from '../constants';
 import type { NodeBuilder } from '../nodeBuilder';
 import { intAttribute, intsAttribute, type GraphIndex } from '../structure';
 import type { OnnxNode } from '../types';
@@ -67,6 +67,7 @@ export function presentAttention(context: AttentionContext, node: OnnxNode): Att
     probabilities: real(after.guarded ? { tensor: after.guarded } : softmax.probabilities),
     context: real(mixed),
     heads: headsOf(context, [query, key, softmax.scores]),
+    inGraph: { query: query.tensor, key: key.tensor, value: value.tensor, context: mixed.tensor },
     edit: builder.edit,
     operator: undefined,
   };
@@ -215,17 +216,35 @@ const mostFormSteps = 8;
 /** N: the second of four axes somewhere before the product, also where batch and heads are merged after it. */
 function headsOf({ index, shapes }: AttentionContext, factors: readonly Factor[]): number | undefined {
   for (const { tensor, axes } of factors) {
-    // Axes in another order have the heads elsewhere.
-    for (let name = tensor, step = 0; axes === undefined && step < mostFormSteps; step++) {
-      const count = shapes.get(name)?.length === 4 ? shapes.get(name)?.[1] : undefined;
+    for (let name = tensor, step = 0; step < mostFormSteps; step++) {
+      // Axes in another order have the heads elsewhere.
+      const count = axes === undefined && shapes.get(name)?.length === 4 ? shapes.get(name)?.[1] : undefined;
       // Of scores, a 1 may be the mask's, which is the same for all heads.
       if (typeof count === 'number' && (count > 1 || !arithmetic.has(index.producer(name)?.opType ?? '')))
         return count;
       const node = index.producer(name);
       if (!node || !(forms.has(node.opType) || arithmetic.has(node.opType) || node.opType === 'Transpose'))
         break;
+      const merged = node.opType === 'Reshape' ? mergedHeads(index, node.inputs[1]) : undefined;
+      if (merged !== undefined) return merged;
       name = node.inputs[0] ?? '';
     }
+  }
+  return undefined;
+}
+
+/** N of a shape of three axes, one of which is computed as B·N: so nn.MultiheadAttention splits the heads. */
+function mergedHeads(index: GraphIndex, shape: string | undefined): number | undefined {
+  const axes = index.producer(shape ?? '');
+  if (axes?.opType !== 'Concat' || axes.inputs.length !== 3) return undefined;
+  for (const axis of axes.inputs) {
+    const size = index.producer(axis);
+    const product = size?.opType === 'Unsqueeze' ? index.producer(size.inputs[0] ?? '') : size;
+    if (product?.opType !== 'Mul') continue;
+    const count = product.inputs
+      .map((input) => constantNumber(index, input))
+      .find((each) => each !== undefined);
+    if (count !== undefined) return count;
   }
   return undefined;
 }

@@ -51,7 +51,7 @@ export function readSimilarity(index: GraphIndex, node: OnnxNode): Similarity | 
 export function readMixing(index: GraphIndex, node: OnnxNode, probabilities: string): Mixing | undefined {
   if (node.opType === 'Einsum') return einsumMixing(node, probabilities);
   const parts = readMatrices(index, node);
-  if (node.inputs[0] !== probabilities || !parts || parts.left.swapped) return undefined;
+  if (node.inputs[0] !== probabilities || !parts || parts.left.swapped || parts.left.axes) return undefined;
   return { value: parts.right, context: parts.result };
 }
 
@@ -76,11 +76,9 @@ function readMatrices(
         result: { tensor: result, quantised: { scale: inputs[6] ?? '', zero: inputs[7] ?? '' } },
       };
     case 'FusedMatMul':
-      // Other axes than the last two have changed places, too: no attention is written so.
-      if (intAttribute(node, 'transBatchA', 0) || intAttribute(node, 'transBatchB', 0)) return undefined;
       return {
-        left: { tensor: left, swapped: intAttribute(node, 'transA', 0) === 1 },
-        right: { tensor: right, swapped: intAttribute(node, 'transB', 0) === 1 },
+        left: fusedFactor(node, left, 'A'),
+        right: fusedFactor(node, right, 'B'),
         result: { tensor: result },
       };
     default:
@@ -90,6 +88,13 @@ function readMatrices(
         result: { tensor: result },
       };
   }
+}
+
+/** A factor that the operator transposes: its last two axes, or with `transBatch` its first to before the last. */
+function fusedFactor(node: OnnxNode, tensor: string, side: 'A' | 'B'): Factor {
+  const swapped = intAttribute(node, `trans${side}`, 0) === 1;
+  if (intAttribute(node, `transBatch${side}`, 0) !== 1) return { tensor, swapped };
+  return { tensor, axes: swapped ? 'a...c->...ca' : 'a...c->...ac' };
 }
 
 const quantisers = new Set(['DynamicQuantizeLinear', 'QuantizeLinear', 'DequantizeLinear', 'Cast']);

@@ -30,6 +30,11 @@ export interface AttentionTensors {
   readonly context: string;
   /** N, where the graph tells. */
   readonly heads: number | undefined;
+  /**
+   * The graph's own tensors of some roles, where it computes the attention in the open: as integers, perhaps, or with
+   * their axes in another order.
+   */
+  readonly inGraph?: Pick<AttentionNames, 'query' | 'key' | 'value' | 'context'>;
   /** The operator that computes the attention inside; undefined where the graph computes it in the open. */
   readonly operator: OnnxNode | undefined;
 }
