@@ -14,13 +14,7 @@ import { encode } from '../tokenizers/encode';
 export async function readTarget(model: Model, text: string | undefined): Promise<EncodedToken[] | null> {
   if (text === undefined || text.trim() === '') {
     if (model.decoder) return null;
-    throw new HeadlightError(
-      'NoTokens',
-      l10n.t(
-        '{0} reads two texts, a source and a target. Select both, the target second, or put a blank line between them.',
-        model.name,
-      ),
-    );
+    throw targetMissing(model);
   }
   const { decoderStart } = model.config;
   if (decoderStart === null) {
@@ -53,6 +47,17 @@ export async function readTarget(model: Model, text: string | undefined): Promis
     );
   }
   return target;
+}
+
+/** Says that a model that reads two texts got one. */
+export function targetMissing({ name }: Model): HeadlightError {
+  return new HeadlightError(
+    'NoTokens',
+    l10n.t(
+      '{0} reads two texts, a source and a target. Select both, the target second, or put a blank line between them.',
+      name,
+    ),
+  );
 }
 
 function startToken({ tokenizer, firstPosition }: Model, id: number): EncodedToken {

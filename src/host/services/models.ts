@@ -86,9 +86,21 @@ export class Models implements vscode.Disposable {
     return firstThatAnswers(this.engine, this.embedded, kind);
   }
 
-  /** The models at hand that can answer a kind of question, embedded ones first. */
+  /** The other `.onnx` files of a model's folder, each a model of its own with the same tokenizer. */
+  variantsOf(facts: ModelFacts): ModelEntry[] {
+    if (facts.path === facts.onnxFile) return [];
+    return facts.variants.filter((file) => file !== facts.onnxFile).map((file) => this.entry(file));
+  }
+
+  /** The models at hand that can answer a kind of question, embedded ones first, each with its variants. */
   async thatAnswer(kind: QuestionKind, options?: CallOptions): Promise<ModelEntry[]> {
-    const entries = this.list();
+    const known = await Promise.all(
+      this.list().map(async (entry) => {
+        const facts = await this.facts(entry.path, options).catch(() => null);
+        return [entry, ...(facts ? this.variantsOf(facts) : [])];
+      }),
+    );
+    const entries = known.flat();
     const facts = await Promise.allSettled(entries.map(({ path: model }) => this.facts(model, options)));
     return entries.filter((_, index) => {
       const known = facts[index]!;
@@ -112,7 +124,8 @@ export class Models implements vscode.Disposable {
   async add(model: string): Promise<void> {
     this.requireTrust(model);
     const { origin } = this.entry(model);
-    if (origin === 'embedded') return;
+    // A variant is at hand as long as its folder is.
+    if (origin === 'embedded' || this.holderOf(model) !== undefined) return;
     const memento = origin === 'workspace' ? this.context.workspaceState : this.context.globalState;
     await memento.update(addedKey, [...new Set([...this.added(memento), model])]);
     this.changed.fire();
@@ -140,7 +153,9 @@ export class Models implements vscode.Disposable {
         this.added(memento).filter((other) => other !== model),
       );
     }
-    const kept = Object.entries(this.choices()).filter(([, chosen]) => chosen !== model);
+    const kept = Object.entries(this.choices()).filter(
+      ([, chosen]) => chosen !== model && !isInside(model, chosen),
+    );
     await this.context.workspaceState.update(currentKey, Object.fromEntries(kept));
     this.changed.fire();
   }
@@ -165,8 +180,21 @@ export class Models implements vscode.Disposable {
 
   /** A model and who brought it, whether it is in the list or not. */
   entry(model: string): ModelEntry {
-    const origin = this.embedded.includes(model) ? 'embedded' : isInWorkspace(model) ? 'workspace' : 'user';
-    return { path: model, name: path.basename(model), origin };
+    const holder = this.holderOf(model);
+    const isEmbedded = this.embedded.includes(holder ?? model);
+    const origin = isEmbedded ? 'embedded' : isInWorkspace(model) ? 'workspace' : 'user';
+    const name =
+      holder === undefined
+        ? path.basename(model)
+        : `${path.basename(holder)} · ${path.relative(holder, model).replaceAll(path.sep, '/')}`;
+    return { path: model, name, origin };
+  }
+
+  /** The folder among the models at hand that a file lies in. */
+  private holderOf(model: string): string | undefined {
+    const { globalState, workspaceState } = this.context;
+    const all = [...this.embedded, ...this.added(globalState), ...this.added(workspaceState)];
+    return all.find((folder) => isInside(folder, model));
   }
 
   private added(memento: vscode.Memento): string[] {
@@ -176,6 +204,10 @@ export class Models implements vscode.Disposable {
   private choices(): Partial<Record<QuestionKind, string>> {
     return this.context.workspaceState.get(currentKey, {});
   }
+}
+
+function isInside(folder: string, file: string): boolean {
+  return file.startsWith(folder + path.sep);
 }
 
 /** Whether a model lies in a folder of the workspace, by whatever links the path to it leads. */
