@@ -2,7 +2,7 @@ import { HeadlightError } from '../../core/errors';
 import { throwIfCancelled, type CallContext } from '../../core/rpc';
 import type { TensorQuestion, TensorResult } from '../../protocol/tensor';
 import { sourceAt } from '../models/roles';
-import { fileStamp, type Model } from '../models/store';
+import type { Model } from '../models/store';
 import type { SessionCache } from '../sessions';
 import { pictureOf } from '../tensorMatrix';
 import type { TraceStore } from '../traces';
@@ -32,10 +32,11 @@ export async function tensor(
   const step = read.pass.indexOf(question);
   if (step < 0) throw targetMissing(model);
 
-  const { text, pair, window: asked } = question;
-  const { file } = holder.graph;
-  const name = JSON.stringify([model.layout.path, file, fileStamp(file), text, pair, asked ?? 0]);
-  const trace = traces.forwardOf(name) ?? (await runPass(model, sessions, traces, read, context));
+  const { text, pair, window: index = 0 } = question;
+  const name = JSON.stringify([model.layout.path, text, pair, index]);
+  const kept = traces.forwardOf(name);
+  // A model whose files have changed since is another one.
+  const trace = kept?.model === model ? kept : await runPass(model, sessions, traces, read, context);
   const { matrix, dims } = await trace.tensor(step);
   traces.keep(trace, name);
   const { window, tokenCount } = read;
