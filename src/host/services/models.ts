@@ -13,6 +13,8 @@ export interface ModelEntry {
   path: string;
   name: string;
   origin: 'embedded' | 'user' | 'workspace';
+  /** The folder that it is one of several files of, and which; null for a model by itself. */
+  variant: { folder: string; file: string } | null;
 }
 
 /** Every kind of question, in the order in which they are listed. */
@@ -89,8 +91,10 @@ export class Models implements vscode.Disposable {
 
   /** The other `.onnx` files of a model's folder, each a model of its own with the same tokenizer. */
   variantsOf(facts: ModelFacts): ModelEntry[] {
-    if (facts.path === facts.onnxFile) return [];
-    return facts.variants.filter((file) => file !== facts.onnxFile).map((file) => this.entry(file));
+    if (facts.path.toLowerCase().endsWith('.onnx')) return [];
+    return facts.variants
+      .filter((file) => file !== facts.onnxFile)
+      .map((file) => this.entry(file, facts.path));
   }
 
   /** The models at hand that can answer a kind of question, embedded ones first, each with its variants. */
@@ -126,7 +130,7 @@ export class Models implements vscode.Disposable {
     this.requireTrust(model);
     const { origin } = this.entry(model);
     // A variant is at hand as long as its folder is.
-    if (origin === 'embedded' || this.holderOf(model) !== undefined) return;
+    if (origin === 'embedded' || this.holderOf(model) !== null) return;
     const memento = origin === 'workspace' ? this.context.workspaceState : this.context.globalState;
     await memento.update(addedKey, [...new Set([...this.added(memento), model])]);
     this.changed.fire();
@@ -179,23 +183,24 @@ export class Models implements vscode.Disposable {
     this.answering.dispose();
   }
 
-  /** A model and who brought it, whether it is in the list or not. */
-  entry(model: string): ModelEntry {
-    const holder = this.holderOf(model);
-    const isEmbedded = this.embedded.includes(holder ?? model);
+  /**
+   * A model and who brought it, whether it is in the list or not.
+   * @param folder where it is one of several files; by default a folder in the list.
+   */
+  entry(model: string, folder = this.holderOf(model)): ModelEntry {
+    const isEmbedded = this.embedded.includes(folder ?? model);
     const origin = isEmbedded ? 'embedded' : isInWorkspace(model) ? 'workspace' : 'user';
-    const name =
-      holder === undefined
-        ? path.basename(model)
-        : `${path.basename(holder)} · ${path.relative(holder, model).replaceAll(path.sep, '/')}`;
-    return { path: model, name, origin };
+    if (folder === null) return { path: model, name: path.basename(model), origin, variant: null };
+    const file = path.relative(folder, model).replaceAll(path.sep, '/');
+    const name = `${path.basename(folder)} · ${file}`;
+    return { path: model, name, origin, variant: { folder, file } };
   }
 
   /** The folder among the models at hand that a file lies in. */
-  private holderOf(model: string): string | undefined {
+  private holderOf(model: string): string | null {
     const { globalState, workspaceState } = this.context;
     const all = [...this.embedded, ...this.added(globalState), ...this.added(workspaceState)];
-    return all.find((folder) => isInside(folder, model));
+    return all.find((folder) => isInside(folder, model)) ?? null;
   }
 
   private added(memento: vscode.Memento): string[] {

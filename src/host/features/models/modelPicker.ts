@@ -116,7 +116,7 @@ function itemsFor(
       description: about.filter(Boolean).join(' · '),
       detail: details.get(entry.path) ?? '…',
       choice: entry.path,
-      buttons: entry.origin === 'embedded' ? [showButton] : [showButton, removeButton],
+      buttons: entry.origin === 'embedded' || entry.variant ? [showButton] : [showButton, removeButton],
     };
   };
   const separator = (label: string): ModelItem => ({

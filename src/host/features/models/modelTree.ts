@@ -51,7 +51,9 @@ export class ModelTree implements vscode.TreeDataProvider<ModelNode>, vscode.Dis
     if (node.type === 'model') {
       const facts = await this.factsOf(node.entry.path);
       const variants = typeof facts === 'string' ? [] : this.services.models.variantsOf(facts);
-      return variants.map((entry) => ({ type: 'model', entry }));
+      const listed = this.services.models.list();
+      const isListed = (model: string): boolean => listed.some((entry) => entry.path === model);
+      return variants.flatMap((entry) => (isListed(entry.path) ? [] : { type: 'model', entry }));
     }
     if (node.type !== 'group') return [];
     if (node.group === 'current') return questionKinds.map((kind) => ({ type: 'question', kind }));
@@ -123,7 +125,7 @@ export class ModelTree implements vscode.TreeDataProvider<ModelNode>, vscode.Dis
 
   private async modelItem(entry: ModelEntry): Promise<vscode.TreeItem> {
     const { models, engine } = this.services;
-    const item = new vscode.TreeItem(entry.name);
+    const item = new vscode.TreeItem(entry.variant?.file ?? entry.name);
     item.id = entry.path;
     if (!models.mayRun(entry.path)) {
       item.description = vscode.l10n.t('the workspace is not trusted');
