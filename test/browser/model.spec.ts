@@ -22,7 +22,7 @@ async function open(workbench: Workbench): Promise<WebviewPage> {
 /** The same of a model that the button beside it in Select Model shows. */
 async function showByButton(workbench: Workbench, model: string): Promise<WebviewPage> {
   await workbench.openModels();
-  const entry = workbench.quickInput.rows.filter({ hasText: model });
+  const entry = workbench.quickInput.row(model);
   await entry.hover();
   await entry.getByRole('button', { name: 'Show this model' }).click();
   return modelView(workbench);
