@@ -176,7 +176,11 @@ export function factsText(facts: ModelFacts): string {
   const known = (value: number | string | null): string => (value === null ? 'not known' : String(value));
   const rows = [
     ['model', facts.model],
-    ['graph', known(facts.onnxFile)],
+    ...(facts.files.length > 0
+      ? facts.files.map(({ file, bytes }) => ['graph', `${file} (${(bytes / 1e6).toFixed(1)} MB)`])
+      : [['graph', known(facts.onnxFile)]]),
+    ...(facts.variants.length > 1 ? [['variants', facts.variants.join(', ')]] : []),
+    ['weights', known(facts.weightType)],
     ['tokenizer', known(facts.tokenizerFile)],
     ['family', known(facts.family)],
     ['layers x heads', shape(facts)],

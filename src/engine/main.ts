@@ -63,7 +63,7 @@ serve<EngineRequests>(connection, {
   score: (question, context) =>
     turns.take(async () => score(models.open(question.model), sessions, question, context)),
   tensor: (question, context) =>
-    turns.take(async () => tensor(models.open(question.model), sessions, question, context)),
+    turns.take(async () => tensor(models.open(question.model), sessions, traces, question, context)),
   pair: (question, context) =>
     turns.take(async () => pair(models.open(question.model), sessions, question, context)),
   classes: (question, context) =>

@@ -20,7 +20,7 @@ type Runtime = { native: typeof Native } | { wasm: typeof Wasm; reason: string }
 
 /** Packages, as the bundle finds them beside itself. */
 const load = createRequire(__filename);
-let runtime: Runtime | undefined;
+let loaded: Runtime | undefined;
 
 /**
  * Opens a session by onnxruntime's native build, or by its WebAssembly build on a system that has no native one. A
@@ -32,7 +32,7 @@ export async function openSession(
   { threads, device, fellBack }: RuntimeOptions,
 ): Promise<InferenceSession> {
   const common = { logSeverityLevel: 3 } as const;
-  runtime ??= loadRuntime(device);
+  const runtime = loadRuntime(device);
   if ('wasm' in runtime) {
     const { wasm, reason } = runtime;
     if (device !== 'wasm') fellBack({ device, used: 'wasm', reason });
@@ -68,8 +68,15 @@ export async function openSession(
   }
 }
 
-/** @throws the reason why there is no native build, where there is no other one, either. */
-function loadRuntime(device: Device): Runtime {
+/**
+ * Loads onnxruntime, once.
+ * @throws the reason why there is no native build, where there is no other one, either.
+ */
+export function loadRuntime(device: Device): Runtime {
+  return (loaded ??= findRuntime(device));
+}
+
+function findRuntime(device: Device): Runtime {
   const wasm = (reason: string): Runtime => ({ wasm: load('onnxruntime-web') as typeof Wasm, reason });
   if (device === 'wasm') return wasm('');
   try {

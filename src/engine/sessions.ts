@@ -3,7 +3,7 @@ import { Tensor, type InferenceSession } from 'onnxruntime-common';
 import { HeadlightError, messageOf } from '../core/errors';
 import { withoutPositions } from './forward/withoutPositions';
 import type { Device, EngineNotices, LoadedModel } from '../protocol/engine';
-import { openSession } from './runtime';
+import { loadRuntime, openSession } from './runtime';
 import { unreadable } from './models/graph';
 import { fileStamp, type Model } from './models/store';
 import { maskedHeadEdit } from './onnx/maskedHead';
@@ -40,7 +40,7 @@ export class ModelSession {
     private readonly session: InferenceSession,
     /** null for a model without a language-model head. */
     private readonly head: LogitsOutput | null,
-    /** By how many bytes this process grew when it was opened. */
+    /** What it takes in memory, an estimate. */
     readonly bytes: number,
   ) {}
 
@@ -143,12 +143,22 @@ export function sidecarOf(model: Model, taps: Taps): { head: LogitsOutput | null
   }
 }
 
-/** Open sessions, the least recently used released first. */
+/** A session that is open or about to be. */
+interface Opening {
+  session: Promise<ModelSession>;
+  /** Of the file that it runs. */
+  weightBytes: number;
+}
+
+/** Open sessions under a memory budget: the least recently used are released first. */
 export class SessionCache {
   /** Threads for one operator; 0 lets the runtime choose. */
   threads = 0;
   device: Device = 'cpu';
-  /** Models with more weights than the engine may take are refused before they are loaded. */
+  /**
+   * What the whole engine may take. Models with more weights are refused before they are loaded; the weights of all
+   * open sessions get a third of it, since a session takes up to twice its weights, and traces and runs need theirs.
+   */
   memoryLimitBytes = Infinity;
   /** Hears when the CPU is used in the device's place. */
   onFallBack: (notice: EngineNotices['fellBack']) => void = () => {};
@@ -156,7 +166,7 @@ export class SessionCache {
   onDidChange: (loaded: LoadedModel[]) => void = () => {};
   /** What has been opened and not released. */
   private readonly held = new Set<ModelSession>();
-  private readonly sessions = new Map<string, Promise<ModelSession>>();
+  private readonly sessions = new Map<string, Opening>();
 
   /**
    * The model opened, loaded on the first call.
@@ -164,28 +174,26 @@ export class SessionCache {
    * @throws HeadlightError `OnnxInvalid`.
    */
   async open(model: Model, wanted: Taps): Promise<ModelSession> {
-    const { file, tapsApart } = model.graph;
+    const { file, fileSize, tapsApart } = model.graph;
     const taps = wanted === 'none' && !tapsApart ? 'attention' : wanted;
     const key = `${file} ${fileStamp(file)} ${taps}`;
     const known = this.sessions.get(key);
-    const session = known ?? this.create(model, taps);
+    const opening = known ?? { session: this.create(model, taps), weightBytes: fileSize };
     this.sessions.delete(key); // Moves it to the end: the most recently used.
-    this.sessions.set(key, session);
-    if (!known) {
-      session.catch(() => this.sessions.delete(key));
-      await this.releaseOldest();
-    }
-    return session;
+    this.sessions.set(key, opening);
+    if (!known) opening.session.catch(() => this.sessions.delete(key));
+    return opening.session;
   }
 
-  /** Releases every session of a model. */
+  /** Releases every session of a model, and of its decoder in a file of its own. */
   async release(model: Model): Promise<void> {
     const { file } = model.graph;
-    for (const [key, session] of this.sessions) {
+    for (const [key, { session }] of this.sessions) {
       if (!key.startsWith(`${file} `)) continue;
       this.sessions.delete(key);
       await this.close(session);
     }
+    if (model.decoder) await this.release(model.decoder);
   }
 
   private async create(model: Model, taps: Taps): Promise<ModelSession> {
@@ -193,6 +201,8 @@ export class SessionCache {
     const { head, sidecar } = sidecarOf(model, taps);
     // By now the file is known to hold what it claims.
     if (fileSize > this.memoryLimitBytes) throw tooBig(file, fileSize, this.memoryLimitBytes);
+    await this.makeRoom(fileSize);
+    loadRuntime(this.device); // Its library is no part of a model.
     const before = process.memoryUsage.rss();
     try {
       const session = await openSession(sidecar, {
@@ -200,7 +210,9 @@ export class SessionCache {
         device: this.device,
         fellBack: (notice) => this.onFallBack(notice),
       });
-      const opened = new ModelSession(file, session, head, Math.max(0, process.memoryUsage.rss() - before));
+      // Memory that another session has left is used again without growing; the weights are there in any case.
+      const bytes = Math.max(fileSize, process.memoryUsage.rss() - before);
+      const opened = new ModelSession(file, session, head, bytes);
       this.held.add(opened);
       this.tell();
       return opened;
@@ -212,11 +224,17 @@ export class SessionCache {
     }
   }
 
-  private async releaseOldest(): Promise<void> {
-    const oldest = this.sessions.entries().next().value;
-    if (this.sessions.size <= maximumOpen || !oldest) return;
-    this.sessions.delete(oldest[0]);
-    await this.close(oldest[1]);
+  /** Releases what must go for so many bytes of weights, before they are loaded. */
+  private async makeRoom(bytes: number): Promise<void> {
+    // Nothing has been awaited since the new one was asked for: all that is known was there before.
+    const others = [...this.sessions];
+    let total = others.reduce((sum, [, { weightBytes }]) => sum + weightBytes, bytes);
+    for (const [key, { session, weightBytes }] of others) {
+      if (total <= this.memoryLimitBytes / 3) return;
+      total -= weightBytes;
+      this.sessions.delete(key);
+      await this.close(session);
+    }
   }
 
   private async close(opening: Promise<ModelSession>): Promise<void> {
@@ -246,8 +264,6 @@ function tooBig(file: string, fileSize: number, limit: number): HeadlightError {
     ),
   );
 }
-
-const maximumOpen = 3;
 
 /** The outputs of heads that are not over the vocabulary. */
 function headOutputs({ architecture }: Model): string[] {

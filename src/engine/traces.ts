@@ -102,13 +102,23 @@ export class TraceStore {
     }
   }
 
-  /** Keeps a trace. @returns the name that it is read by. */
-  keep(trace: Trace): string {
+  /**
+   * Keeps a trace; one that is kept already may have grown since.
+   * @param name for one that nobody outside of the engine asks for.
+   * @returns the name that it is read by.
+   */
+  // Names of an engine that has ended must not name a trace of the next one.
+  keep(trace: Trace, name: string = randomUUID()): string {
+    this.traces.delete(name);
     this.makeRoom(trace.bytes);
-    // Names of an engine that has ended must not name a trace of the next one.
-    const name = randomUUID();
     this.traces.set(name, trace);
     return name;
+  }
+
+  /** A forward pass that was kept by a name of its own; undefined when it is no longer. */
+  forwardOf(name: string): ForwardTrace | undefined {
+    const trace = this.traces.get(name);
+    return trace instanceof ForwardTrace ? trace : undefined;
   }
 
   /** @throws HeadlightError `TraceGone` when it is no longer kept. */

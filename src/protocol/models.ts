@@ -107,18 +107,30 @@ export interface RoleFacts extends RolePlace {
   reason: string | null;
 }
 
+/** One `.onnx` file of a model. */
+export interface GraphFile {
+  /** Absolute. */
+  file: string;
+  /** Bytes of it, and of its weights in files beside it. */
+  bytes: number;
+}
+
 /** What is known of a model before it runs. Numbers are null where neither config.json nor the graph tells. */
 export interface ModelFacts {
-  /** The folder's name, or the file's for a bare `.onnx`. */
+  /** The folder's name or, for a bare `.onnx`, the file's; where a folder has several variants, both. */
   model: string;
   /** The folder or file that was opened, absolute. */
   path: string;
   /** The `.onnx` file that answers, absolute; null for a folder with a tokenizer alone. */
   onnxFile: string | null;
-  /** Bytes of that file, and of its weights in files beside it. */
+  /** Every `.onnx` file of the model: that one, its decoder's, and the decoder's that goes on from earlier keys. */
+  files: GraphFile[];
+  /** Bytes of all of them. */
   fileSize: number | null;
-  /** Every `.onnx` variant beside it, absolute. */
+  /** Every `.onnx` file of the folder that could answer in its place, absolute, itself among them, the default first. */
   variants: string[];
+  /** In which type most of the weights are stored, by ONNX's name, such as float32, float16 or int8. */
+  weightType: string | null;
   /** The tokenizer's file, absolute. */
   tokenizerFile: string | null;
   /** `model_type` of config.json. */
@@ -129,10 +141,11 @@ export interface ModelFacts {
   vocabularySize: number | null;
   /** The most tokens that the model reads at once, special tokens included. */
   maximumLength: number | null;
-  /** Weights counted once each. */
+  /** Weights counted once each, of the files that are run. */
   parameters: number | null;
   producer: string | null;
   opsets: { domain: string; version: number }[];
+  /** Of the files that are run, one after the other. */
   inputs: TensorFacts[];
   outputs: TensorFacts[];
   /** Every attention, in the graph's order but for missing ones, which come last. */

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { BertGraph, tinySizes, tinyVocabulary } from '../support/bertGraph';
 import type { WebviewPage } from '../support/pages/webviewPage';
@@ -16,6 +16,15 @@ async function open(workbench: Workbench): Promise<WebviewPage> {
   await workbench.openFile('english.md');
   await workbench.editor.selectText('seventeen ships before breakfast');
   await workbench.runCommand('Headlight: Show Model');
+  return modelView(workbench);
+}
+
+/** The same of a model that the button beside it in Select Model shows. */
+async function showByButton(workbench: Workbench, model: string): Promise<WebviewPage> {
+  await workbench.openModels();
+  const entry = workbench.quickInput.row(model);
+  await entry.hover();
+  await entry.getByRole('button', { name: 'Show this model' }).click();
   return modelView(workbench);
 }
 
@@ -97,8 +106,7 @@ test('the file says what it can show, and unrolls its layers', async ({ workbenc
   await workbench.openFile('english.md');
   await workbench.useTheme('dark');
   await workbench.editor.goTo({ line: 2, column: 1 });
-  await workbench.runCommand('Headlight: Show Model');
-  const view = await modelView(workbench);
+  const view = await showByButton(workbench, 'bert-tiny-intent');
   await expect(view.getByText('Select a text in an editor to see its numbers here.')).toBeVisible();
 
   await view.getByText('What this file can show').click();
@@ -123,6 +131,8 @@ test('the file says what it can show, and unrolls its layers', async ({ workbenc
   const restored = await modelView(workbench);
   await expect(restored.getByRole('heading', { name: 'Layer 3 · Multi-Head Attention' })).toBeVisible();
   await expect(strip(restored)).toBeVisible();
+  // Not the one that was chosen, but the one that was shown.
+  await expect(restored.getByRole('button', { name: 'Model: bert-tiny-intent' })).toBeVisible();
 });
 
 test('a model of the list is shown by its button, however many layers it has', async ({ workbench }) => {
@@ -134,18 +144,33 @@ test('a model of the list is shown by its button, however many layers it has', a
   );
   writeFileSync(path.join(folder, 'vocab.txt'), tinyVocabulary.join('\n'));
   await workbench.openFile('english.md');
+  copyFileSync(path.join(folder, 'model.onnx'), path.join(folder, 'model_fp16.onnx'));
   await workbench.useModel(folder);
   await workbench.openModels();
-  const entry = workbench.quickInput.rows.filter({ hasText: 'bert-tiny-en-zh' });
-  await entry.hover();
-  await entry.getByRole('button', { name: 'Show this model' }).click();
-  const view = await modelView(workbench);
+  await workbench.quickInput.input.fill('deep');
+  await expect(workbench.quickInput.row('deep')).toContainText('model.onnx (default)');
+  await expect(workbench.quickInput.row('deep · model_fp16.onnx')).toContainText(/float32, \d+ kB/);
+  await workbench.screenshot('model-picker-variants-light');
+  await workbench.quickInput.cancel();
+  const view = await showByButton(workbench, 'bert-tiny-en-zh');
   await expect(view.getByRole('heading', { level: 1 })).toHaveText(/^bert · 4 layers/);
   await workbench.runCommand('Headlight: Show Model');
   await expect(view.getByRole('heading', { level: 1 })).toHaveText(/^24 layers × 2 heads/);
   await expect(block(view, /^Layers 0–23, Feed-Forward/)).toBeVisible();
   await expect(view.locator('.statistics')).toContainText(/Shape\s*1 × \d+ × 24/);
+  await expect(view.getByRole('button', { name: 'Model: deep · model.onnx' })).toBeVisible();
   // Wide enough for both panes side by side.
   await workbench.page.setViewportSize({ width: 1800, height: 900 });
   await workbench.screenshot('model-24-layers-light');
+  for (const [theme, name] of [
+    ['dark', 'dark'],
+    ['highContrast', 'high-contrast'],
+  ] as const) {
+    await workbench.useTheme(theme);
+    await workbench.screenshot(`model-24-layers-${name}`);
+  }
+  await view.getByRole('button', { name: 'Unroll the layers' }).click();
+  await block(view, /^Layer 12, Multi-Head Attention/).click();
+  await expect(view.getByRole('heading', { name: 'Layer 12 · Multi-Head Attention' })).toBeVisible();
+  await workbench.screenshot('model-24-layers-unrolled-high-contrast');
 });

@@ -1,4 +1,4 @@
-import { cpSync } from 'node:fs';
+import { copyFileSync, cpSync } from 'node:fs';
 import path from 'node:path';
 import type { Workbench } from '../support/pages/workbench';
 import { repositoryRoot } from '../support/paths';
@@ -23,7 +23,9 @@ async function openTree(workbench: Workbench, models = 'Models', attention = 'At
 test('the tree says who answers and what each model takes, loads, and remembers a choice', async ({
   workbench,
 }) => {
-  cpSync(standard, path.join(workbench.folder, 'mine'), { recursive: true });
+  const folder = path.join(workbench.folder, 'mine');
+  cpSync(standard, folder, { recursive: true });
+  copyFileSync(path.join(folder, 'model.onnx'), path.join(folder, 'model_quantized.onnx'));
   await workbench.openFile('english.md');
   await workbench.useTheme('dark');
   await workbench.editor.clickText('I drink');
@@ -45,10 +47,21 @@ test('the tree says who answers and what each model takes, loads, and remembers 
   await expect(masked).toContainText('mine');
   await expect(masked).not.toContainText('default');
   await expect(mine).toContainText('chosen for tokens, masked words, attention');
-  const status = workbench.page
-    .locator('.part.statusbar')
-    .getByRole('button', { name: 'Headlight model: mine' });
-  await expect(status).toBeVisible();
+  const status = (model: string) =>
+    workbench.page
+      .locator('.part.statusbar')
+      .getByRole('button', { name: `Headlight model: ${model}`, exact: true });
+  await expect(status('mine')).toBeVisible();
+  // The folder's other file has a row of its own, with what it takes itself.
+  await expect(mine).toContainText('model.onnx · ');
+  await mine.locator('.monaco-tl-twistie').click();
+  const variant = workbench.treeItem(/^model_quantized\.onnx,/);
+  await expect(variant).toContainText('MB');
+  await expect(variant).not.toContainText('in memory');
+  await variant.hover();
+  await variant.getByRole('button', { name: 'Use for Everything It Can Answer' }).click();
+  await expect(masked).toContainText('mine · model_quantized.onnx');
+  await expect(status('mine · model_quantized.onnx')).toBeVisible();
   for (const [theme, name] of [
     ['dark', 'dark'],
     ['light', 'light'],
@@ -75,5 +88,12 @@ test.describe('in Chinese', () => {
     await openTree(workbench, '模型', '注意力');
     await expect(workbench.treeItem(/^掩码词/)).toContainText('bert-tiny-en-zh（默认）');
     await workbench.screenshot('models-tree-chinese-light');
+    await workbench.editor.selectText('我');
+    await workbench.treeItem(/^transformer-tiny-en-zh,/).click();
+    const view = await workbench.webview((frame) => frame.getByRole('group', { name: /的结构$/ }));
+    await view.locator('.block').first().click();
+    await expect(view.getByRole('application')).toBeVisible();
+    await workbench.page.setViewportSize({ width: 1800, height: 900 });
+    await workbench.screenshot('model-chinese-light');
   });
 });

@@ -27,7 +27,7 @@ function numbersOf({
   parameters,
   vocabularySize,
   maximumLength,
-  onnxFile,
+  files,
   fileSize,
   variants,
 }: ModelFacts): string[] {
@@ -35,9 +35,10 @@ function numbersOf({
   if (parameters !== null) numbers.push(l10n.t('{0} parameters', compact(parameters)));
   if (vocabularySize !== null) numbers.push(l10n.t('vocabulary {0}', vocabularySize));
   if (maximumLength !== null) numbers.push(l10n.t('at most {0} tokens', maximumLength));
-  if (onnxFile !== null && fileSize !== null) {
-    const file = `${onnxFile.replace(/^.*[\\/]/, '')}, ${(fileSize / 2 ** 20).toFixed(1)} MB`;
-    numbers.push(variants.length > 1 ? `${file} (${l10n.t('one of {0} variants', variants.length)})` : file);
+  if (fileSize !== null) {
+    const names = files.map(({ file }) => file.replace(/^.*[\\/]/, '')).join(' + ');
+    const size = `${names}, ${(fileSize / 1e6).toFixed(1)} MB`;
+    numbers.push(variants.length > 1 ? `${size} (${l10n.t('one of {0} variants', variants.length)})` : size);
   }
   return numbers;
 }

@@ -49,9 +49,10 @@ export class ForwardTrace {
   ) {}
 
   /** What the rows of a step's stack stand for. */
-  tokensOf({ stack }: Step): readonly EncodedToken[] {
+  tokensOf({ stack, role }: Step): readonly EncodedToken[] {
     const { tokens, target } = this.input;
-    return stack === 'encoder' || target === null ? tokens : target;
+    const isOfSource = stack === 'encoder' || /^crossAttention(Key|Value)$/.test(role);
+    return isOfSource || target === null ? tokens : target;
   }
 
   /**

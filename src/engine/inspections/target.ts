@@ -14,13 +14,7 @@ import { encode } from '../tokenizers/encode';
 export async function readTarget(model: Model, text: string | undefined): Promise<EncodedToken[] | null> {
   if (text === undefined || text.trim() === '') {
     if (model.decoder) return null;
-    throw new HeadlightError(
-      'NoTokens',
-      l10n.t(
-        '{0} reads two texts, a source and a target. Select both, the target second, or put a blank line between them.',
-        model.name,
-      ),
-    );
+    throw targetMissing(model);
   }
   const start = startOfTarget(model);
   const encoded = await encode(model.tokenizer, text, undefined, model.firstPosition);
@@ -44,6 +38,17 @@ export async function readTarget(model: Model, text: string | undefined): Promis
     );
   }
   return target;
+}
+
+/** Says that a model that reads two texts got one. */
+export function targetMissing({ name }: Model): HeadlightError {
+  return new HeadlightError(
+    'NoTokens',
+    l10n.t(
+      '{0} reads two texts, a source and a target. Select both, the target second, or put a blank line between them.',
+      name,
+    ),
+  );
 }
 
 /** The token that a target begins with. @throws HeadlightError `ConfigInvalid` where config.json does not tell. */

@@ -16,8 +16,26 @@ import type {
   TensorSource,
 } from '../onnx/architecture/types';
 
-/** What a drawing of a Transformer needs: an architecture without the names of its tensors. */
-export function architectureFacts({ stacks, pooler, heads, weights }: Architecture): ArchitectureFacts {
+/**
+ * What a drawing of a Transformer needs: an architecture without the names of its tensors.
+ * @param decoder of the same model in another file: both are drawn as one.
+ */
+export function architectureFacts(architecture: Architecture, decoder?: Architecture): ArchitectureFacts {
+  const first = factsOf(architecture);
+  if (!decoder) return first;
+  const second = factsOf(decoder);
+  const offset = first.stacks.length;
+  return {
+    ...second,
+    stacks: [...first.stacks, ...second.stacks],
+    weights: [
+      ...first.weights.filter(({ stack }) => stack !== null),
+      ...second.weights.map((each) => ({ ...each, stack: each.stack === null ? null : each.stack + offset })),
+    ],
+  };
+}
+
+function factsOf({ stacks, pooler, heads, weights }: Architecture): ArchitectureFacts {
   return {
     stacks: stacks.map(({ kind, embeddings, layers, finalNorm, hiddenSize = null }) => ({
       kind,

@@ -1,10 +1,10 @@
 import * as l10n from '@vscode/l10n';
 import { HeadlightError } from '../../core/errors';
-import type { MissingPart, ModelFacts, QuestionKind, RoleFacts } from '../../protocol/models';
+import type { GraphFile, MissingPart, ModelFacts, QuestionKind, RoleFacts } from '../../protocol/models';
 import { tokenizerFile, type Tokenizer } from '../tokenizers/tokenizer';
 import type { Architecture } from '../onnx/architecture/types';
 import { architectureFacts } from './architectureFacts';
-import type { ModelGraph } from './graph';
+import { readGraph, type ModelGraph } from './graph';
 import { attentionFacts, missingRoles, roleFacts } from './roles';
 import { generates } from '../generation/generator';
 import { headQuestions, headsOf } from '../inspections/heads';
@@ -17,6 +17,7 @@ export function collectFacts(model: Model): ModelFacts {
   const missing: MissingPart[] = [];
   const graph = attempt<ModelGraph>(() => model.graph, 'onnx', missing);
   const architecture = graph && attempt<Architecture>(() => model.architecture, 'onnx', missing);
+  const decoder = model.decoder && attempt<Part>(() => partOf(model.decoder!), 'onnx', missing);
   const tokenizer = attempt<Tokenizer>(() => model.tokenizer, 'tokenizer', missing);
   if (config.problem) {
     missing.push({ part: 'config', message: config.problem.message });
@@ -46,37 +47,68 @@ export function collectFacts(model: Model): ModelFacts {
     if (generates(model)) answers.push('generation');
   }
   const ownStack = config.predictsNextToken ? 'decoder' : 'encoder';
+  const graphs = [graph, decoder?.graph].filter((each) => each != null);
+  const files = graph ? filesOf(model, graphs, missing) : [];
+  const last = decoder?.architecture ?? architecture;
   return {
     model: layout.name,
     path: layout.path,
     onnxFile: layout.onnxFile,
-    fileSize: graph?.fileSize ?? null,
+    files,
+    fileSize: graph && files.reduce((sum, { bytes }) => sum + bytes, 0),
     variants: layout.variants,
+    weightType: graph?.weightType ?? null,
     tokenizerFile: tokenizerFile(layout.tokenizer),
     family: config.family,
-    layers: config.layers ?? architecture?.stacks.at(-1)?.layers.length ?? null,
+    layers: config.layers ?? last?.stacks.at(-1)?.layers.length ?? null,
     heads: config.heads ?? graph?.attention[0]?.heads ?? null,
     hiddenSize: config.hiddenSize ?? graph?.sizes.hiddenSize ?? null,
     vocabularySize:
       graph?.sizes.vocabularySize ?? config.vocabularySize ?? tokenizer?.native.getVocabSize() ?? null,
     maximumLength: graph && tokenizer ? model.maximumLength : config.maximumLength,
-    parameters: graph?.parameters ?? null,
+    parameters: graph && graphs.reduce((sum, { parameters }) => sum + parameters, 0),
     producer: graph?.producer ?? null,
     opsets: graph?.opsets ?? [],
-    inputs: graph?.inputs ?? [],
-    outputs: graph?.outputs ?? [],
-    attention: graph ? attentionFacts(graph.attention, graph.missingAttention, ownStack) : [],
-    roles: graph && architecture ? rolesOf(graph, architecture, config.layers, ownStack) : [],
-    architecture: architecture?.stacks.length ? architectureFacts(architecture) : null,
+    inputs: graphs.flatMap(({ inputs }) => inputs),
+    outputs: graphs.flatMap(({ outputs }) => outputs),
+    attention: [
+      ...(graph ? attentionFacts(graph.attention, graph.missingAttention, ownStack) : []),
+      ...(decoder ? attentionFacts(decoder.graph.attention, decoder.graph.missingAttention, 'decoder') : []),
+    ],
+    roles: [
+      // What stands behind all stacks is the decoder's.
+      ...(graph && architecture ? rolesOf({ graph, architecture }, config.layers, ownStack) : []).filter(
+        ({ stack }) => !decoder || stack !== null,
+      ),
+      ...(decoder ? rolesOf(decoder, config.layers, 'decoder') : []),
+    ],
+    architecture: architecture?.stacks.length ? architectureFacts(architecture, decoder?.architecture) : null,
     answers,
     missing,
   };
 }
 
+/** What one file of a model holds. */
+interface Part {
+  graph: ModelGraph;
+  architecture: Architecture;
+}
+
+function partOf({ graph, architecture }: Model): Part {
+  return { graph, architecture };
+}
+
+/** The files of a model: those that are run, and the decoder that goes on from earlier keys. */
+function filesOf({ layout }: Model, graphs: readonly ModelGraph[], missing: MissingPart[]): GraphFile[] {
+  const { pastFile } = layout;
+  const past =
+    pastFile && attempt<ModelGraph>(() => readGraph({ ...layout, onnxFile: pastFile }), 'onnx', missing);
+  return [...graphs, ...(past ? [past] : [])].map(({ file, fileSize }) => ({ file, bytes: fileSize }));
+}
+
 /** The roles that the graph has; without any attention that can be had, those that it would have. */
 function rolesOf(
-  graph: ModelGraph,
-  architecture: Architecture,
+  { graph, architecture }: Part,
   layers: number | null,
   stack: 'encoder' | 'decoder',
 ): RoleFacts[] {

@@ -41,6 +41,8 @@ export interface ModelGraph {
   attentionProblem: string | null;
   /** Weights, counted once each. */
   parameters: number;
+  /** In which type most of them are stored; null without any. */
+  weightType: string | null;
   /** Bytes of the file, and of its weights in files beside it. */
   fileSize: number;
   producer: string | null;
@@ -69,7 +71,7 @@ export function readGraph(layout: ModelLayout): ModelGraph {
       missingAttention,
       tapsApart: attention.some(({ how }) => how === 'recomputed') || roundsInBetween(onnx),
       attentionProblem: attentionProblem(onnx, layers, file),
-      parameters: countWeights(onnx),
+      ...countWeights(onnx),
       fileSize: onnx.fileSize + externalSize(onnx),
       producer: [onnx.producerName, onnx.producerVersion].filter(Boolean).join(' ') || null,
       opsets: [...onnx.opsets].map(([domain, version]) => ({ domain, version })),
@@ -150,16 +152,21 @@ function attentionProblem(onnx: OnnxModel, layers: AttentionLayer[], file: strin
 }
 
 /** Floating-point and quantised weights, without their scales and zero points; index tables such as position ids are not counted. */
-function countWeights(onnx: OnnxModel): number {
+function countWeights(onnx: OnnxModel): Pick<ModelGraph, 'parameters' | 'weightType'> {
   const quantisers = onnx.nodes.filter(({ opType }) => /^(Quantize|Dequantize)Linear$/.test(opType));
   const scalesAndZeros = new Set(quantisers.flatMap(({ inputs }) => inputs.slice(1)));
-  let count = 0;
+  const counts = new Map<string, number>();
   for (const [name, { dims, elementType }] of onnx.initializers) {
     if (/^(float|bfloat|int4|uint4|int8|uint8)/.test(elementType) && !scalesAndZeros.has(name)) {
-      count += dims.reduce((product, size) => product * size, 1);
+      const count = dims.reduce((product, size) => product * size, 1);
+      counts.set(elementType, (counts.get(elementType) ?? 0) + count);
     }
   }
-  return count;
+  const [most] = [...counts].sort(([, one], [, other]) => other - one);
+  return {
+    parameters: [...counts.values()].reduce((sum, count) => sum + count, 0),
+    weightType: most?.[0] ?? null,
+  };
 }
 
 /** Bytes of the weights that lie in other files, as the model says. */

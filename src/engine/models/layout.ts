@@ -6,12 +6,15 @@ import { HeadlightError } from '../../core/errors';
 
 /** Where the parts of a model lie; absolute paths, null for what is not there. */
 export interface ModelLayout {
-  /** The folder's name, or the file's for a bare `.onnx`. */
+  /** The folder's name or, for a bare `.onnx`, the file's; where a folder has several variants, both. */
   name: string;
   path: string;
   onnxFile: string | null;
   /** The decoder's graph where `onnxFile` is the encoder's alone. */
   decoderFile: string | null;
+  /** The decoder that goes on from earlier keys, beside that one; it is not run. */
+  pastFile: string | null;
+  /** Every `.onnx` file that could answer in its place, itself among them, the folder's default first. */
   variants: string[];
   config: string | null;
   /** The weights of a framework, from which a graph can be exported; only looked for where there is no graph. */
@@ -46,37 +49,67 @@ export function findModel(location: string): ModelLayout {
     );
   }
   const folder = path.dirname(location);
+  const root = rootOf(folder);
+  const files = pairOf(location);
+  const variants = variantsIn(root);
   return {
     ...besideGraph(folder),
-    name: path.basename(location),
+    ...files,
+    name: variants.length > 1 ? nameIn(root, files.onnxFile) : path.basename(location),
     path: location,
-    onnxFile: location,
-    decoderFile: null,
-    variants: [location],
+    // A file in another folder than exporters use has no variants.
+    variants: variants.includes(files.onnxFile) ? variants : [files.onnxFile],
     checkpoint: null,
   };
 }
 
 function findInFolder(folder: string): ModelLayout {
-  const own = onnxFiles(folder);
-  const nested = onnxFiles(path.join(folder, 'onnx'));
-  const variants = [...own, ...nested];
+  const variants = variantsIn(folder);
+  const [standard] = variants;
+  const none = { onnxFile: null, decoderFile: null, pastFile: null };
   return {
     ...besideGraph(folder),
-    name: path.basename(folder),
+    ...(standard === undefined ? none : pairOf(standard)),
+    name: standard !== undefined && variants.length > 1 ? nameIn(folder, standard) : path.basename(folder),
     path: folder,
-    onnxFile: variants[0] ?? null,
-    decoderFile: decoderBeside(variants[0]),
     variants,
     checkpoint: variants.length > 0 ? null : (readdirSync(folder).find(isCheckpoint) ?? null),
   };
 }
 
-/** Exporters write an encoder and its decoder as two files. */
-function decoderBeside(encoder: string | undefined): string | null {
-  if (encoder === undefined || path.basename(encoder) !== 'encoder_model.onnx') return null;
-  const decoder = path.join(path.dirname(encoder), 'decoder_model.onnx');
-  return existsSync(decoder) ? decoder : null;
+/** A folder and one of its variants. */
+function nameIn(folder: string, file: string): string {
+  return `${path.basename(folder)} · ${path.relative(folder, file).replaceAll(path.sep, '/')}`;
+}
+
+/** The hub keeps graphs in `onnx/` and everything else one folder up. */
+function rootOf(folder: string): string {
+  return path.basename(folder) === 'onnx' ? path.dirname(folder) : folder;
+}
+
+const pairName = /^(encoder|decoder)_model(?<variant>.*)\.onnx$/;
+
+/** Exporters write an encoder and its decoder as two files: either of them stands for both. */
+function pairOf(file: string): Pick<ModelLayout, 'decoderFile' | 'pastFile'> & { onnxFile: string } {
+  const variant = pairName.exec(path.basename(file))?.groups?.variant;
+  const beside = (part: string): string | null => {
+    const other = path.join(path.dirname(file), `${part}${variant}.onnx`);
+    return existsSync(other) ? other : null;
+  };
+  const [encoder, decoder] = variant === undefined ? [] : [beside('encoder_model'), beside('decoder_model')];
+  if (!encoder || !decoder) return { onnxFile: file, decoderFile: null, pastFile: null };
+  return { onnxFile: encoder, decoderFile: decoder, pastFile: beside('decoder_with_past_model') };
+}
+
+/** The graphs that could answer for a folder, the default first; decoders are parts of the model beside their encoder. */
+function variantsIn(folder: string): string[] {
+  return [folder, path.join(folder, 'onnx')].flatMap((place) => {
+    const files = onnxFiles(place);
+    const isEncoder = (file: string): boolean => path.basename(file).startsWith('encoder_model');
+    return files.some(isEncoder)
+      ? files.filter((file) => !path.basename(file).startsWith('decoder_'))
+      : files;
+  });
 }
 
 const preferred = ['model.onnx', 'encoder_model.onnx'];
@@ -95,8 +128,7 @@ function onnxFiles(folder: string): string[] {
 }
 
 function besideGraph(folder: string): Pick<ModelLayout, 'config' | 'tokenizer'> {
-  // The hub keeps graphs in `onnx/` and everything else one folder up.
-  const folders = path.basename(folder) === 'onnx' ? [folder, path.dirname(folder)] : [folder];
+  const folders = [...new Set([folder, rootOf(folder)])];
   const find = (name: string): string | null =>
     folders.map((each) => path.join(each, name)).find((file) => existsSync(file)) ?? null;
   return {

@@ -55,7 +55,7 @@ export class Model {
     this.decoding ??=
       layout.decoderFile === null
         ? null
-        : new Model({ ...layout, onnxFile: layout.decoderFile, decoderFile: null });
+        : new Model({ ...layout, onnxFile: layout.decoderFile, decoderFile: null, pastFile: null });
     return this.decoding;
   }
 
@@ -84,7 +84,8 @@ export class Model {
   }
 
   private get folder(): string {
-    return this.layout.path === this.layout.onnxFile ? path.dirname(this.layout.path) : this.layout.path;
+    const { path: location } = this.layout;
+    return location.toLowerCase().endsWith('.onnx') ? path.dirname(location) : location;
   }
 }
 
@@ -114,10 +115,12 @@ export class ModelStore {
   }
 }
 
-/** Changes whenever one of the model's files does. */
+/** Changes whenever one of the model's files does; a variant that comes or goes changes its name. */
 function stampOf(layout: ModelLayout): string {
-  return [layout.onnxFile, layout.decoderFile, layout.config, ...Object.values(layout.tokenizer)]
+  const { onnxFile, decoderFile, pastFile, config, tokenizer } = layout;
+  return [onnxFile, decoderFile, pastFile, config, ...Object.values(tokenizer)]
     .map((file: string | null) => (file ? fileStamp(file) : '-'))
+    .concat(layout.name)
     .join(' ');
 }
 

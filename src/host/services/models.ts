@@ -13,6 +13,8 @@ export interface ModelEntry {
   path: string;
   name: string;
   origin: 'embedded' | 'user' | 'workspace';
+  /** The folder that it is one of several files of, and which; null for a model by itself. */
+  variant: { folder: string; file: string } | null;
 }
 
 /** Every kind of question, in the order in which they are listed. */
@@ -87,9 +89,23 @@ export class Models implements vscode.Disposable {
     return firstThatAnswers(this.engine, this.embedded, kind);
   }
 
-  /** The models at hand that can answer a kind of question, embedded ones first. */
+  /** The other `.onnx` files of a model's folder, each a model of its own with the same tokenizer. */
+  variantsOf(facts: ModelFacts): ModelEntry[] {
+    if (facts.path.toLowerCase().endsWith('.onnx')) return [];
+    return facts.variants
+      .filter((file) => file !== facts.onnxFile)
+      .map((file) => this.entry(file, facts.path));
+  }
+
+  /** The models at hand that can answer a kind of question, embedded ones first, each with its variants. */
   async thatAnswer(kind: QuestionKind, options?: CallOptions): Promise<ModelEntry[]> {
-    const entries = this.list();
+    const known = await Promise.all(
+      this.list().map(async (entry) => {
+        const facts = await this.facts(entry.path, options).catch(() => null);
+        return [entry, ...(facts ? this.variantsOf(facts) : [])];
+      }),
+    );
+    const entries = known.flat();
     const facts = await Promise.allSettled(entries.map(({ path: model }) => this.facts(model, options)));
     return entries.filter((_, index) => {
       const known = facts[index]!;
@@ -113,7 +129,8 @@ export class Models implements vscode.Disposable {
   async add(model: string): Promise<void> {
     this.requireTrust(model);
     const { origin } = this.entry(model);
-    if (origin === 'embedded') return;
+    // A variant is at hand as long as its folder is.
+    if (origin === 'embedded' || this.holderOf(model) !== null) return;
     const memento = origin === 'workspace' ? this.context.workspaceState : this.context.globalState;
     await memento.update(addedKey, [...new Set([...this.added(memento), model])]);
     this.changed.fire();
@@ -141,7 +158,9 @@ export class Models implements vscode.Disposable {
         this.added(memento).filter((other) => other !== model),
       );
     }
-    const kept = Object.entries(this.choices()).filter(([, chosen]) => chosen !== model);
+    const kept = Object.entries(this.choices()).filter(
+      ([, chosen]) => chosen !== model && !isInside(model, chosen),
+    );
     await this.context.workspaceState.update(currentKey, Object.fromEntries(kept));
     this.changed.fire();
   }
@@ -164,10 +183,24 @@ export class Models implements vscode.Disposable {
     this.answering.dispose();
   }
 
-  /** A model and who brought it, whether it is in the list or not. */
-  entry(model: string): ModelEntry {
-    const origin = this.embedded.includes(model) ? 'embedded' : isInWorkspace(model) ? 'workspace' : 'user';
-    return { path: model, name: path.basename(model), origin };
+  /**
+   * A model and who brought it, whether it is in the list or not.
+   * @param folder where it is one of several files; by default a folder in the list.
+   */
+  entry(model: string, folder = this.holderOf(model)): ModelEntry {
+    const isEmbedded = this.embedded.includes(folder ?? model);
+    const origin = isEmbedded ? 'embedded' : isInWorkspace(model) ? 'workspace' : 'user';
+    if (folder === null) return { path: model, name: path.basename(model), origin, variant: null };
+    const file = path.relative(folder, model).replaceAll(path.sep, '/');
+    const name = `${path.basename(folder)} · ${file}`;
+    return { path: model, name, origin, variant: { folder, file } };
+  }
+
+  /** The folder among the models at hand that a file lies in. */
+  private holderOf(model: string): string | null {
+    const { globalState, workspaceState } = this.context;
+    const all = [...this.embedded, ...this.added(globalState), ...this.added(workspaceState)];
+    return all.find((folder) => isInside(folder, model)) ?? null;
   }
 
   private added(memento: vscode.Memento): string[] {
@@ -177,6 +210,10 @@ export class Models implements vscode.Disposable {
   private choices(): Partial<Record<QuestionKind, string>> {
     return this.context.workspaceState.get(currentKey, {});
   }
+}
+
+function isInside(folder: string, file: string): boolean {
+  return file.startsWith(folder + path.sep);
 }
 
 /** Whether a model lies in a folder of the workspace, by whatever links the path to it leads. */

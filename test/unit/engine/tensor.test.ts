@@ -1,22 +1,24 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { feedsOf } from '../../../src/engine/feeds';
 import { tensor } from '../../../src/engine/inspections/tensor';
 import { sourceAt } from '../../../src/engine/models/roles';
 import { ModelStore } from '../../../src/engine/models/store';
-import { SessionCache, type TensorValues } from '../../../src/engine/sessions';
+import { ModelSession, SessionCache, type TensorValues } from '../../../src/engine/sessions';
 import { matrixOf } from '../../../src/engine/tensorMatrix';
+import { TraceStore } from '../../../src/engine/traces';
 import { encode } from '../../../src/engine/tokenizers/encode';
 import type { RolePlace } from '../../../src/protocol/models';
 import type { TensorQuestion, TensorResult } from '../../../src/protocol/tensor';
 import { decoderOfPair, fusedBert, gpt2, t5, type Family } from '../../support/graphs/families';
 import { sizes } from '../../support/graphs/transformerWriter';
-import { embedded } from './references';
+import { embedded, embeddedFolders, referencesOf } from './references';
 
 const store = new ModelStore();
 const sessions = new SessionCache();
+const traces = new TraceStore();
 const context = { signal: new AbortController().signal, progress: () => {} };
 const text = 'She went to school by bus. 我今天很高兴。';
 
@@ -24,7 +26,7 @@ type Place = Pick<TensorQuestion, 'role'> & Partial<TensorQuestion>;
 
 function ask(question: Place, model = embedded): Promise<TensorResult> {
   const whole = { model, text, stack: 'encoder', layer: null, ...question } as const;
-  return tensor(store.open(model), sessions, whole, context);
+  return tensor(store.open(model), sessions, traces, whole, context);
 }
 
 /** The tensors in some places, as the runtime gives them. */
@@ -174,10 +176,59 @@ describe('a tensor of the embedded model', () => {
     });
   });
 
+  it('comes of one run over a text, whichever tensors are asked for', async () => {
+    const runs = vi.spyOn(ModelSession.prototype, 'taps');
+    for (const layer of [0, 3]) {
+      for (const role of ['attentionQuery', 'attentionScores', 'feedForwardInner', 'hiddenState'] as const) {
+        await ask({ role, layer, text: 'One run is enough.' });
+      }
+    }
+    expect(runs).toHaveBeenCalledTimes(1);
+    await ask({ role: 'hiddenState', layer: 3, text: 'Another text takes another.' });
+    expect(runs).toHaveBeenCalledTimes(2);
+    runs.mockRestore();
+  });
+
   it('is not made when it was cancelled before the run', async () => {
     const question = { model: embedded, text, role: 'hiddenState', stack: 'encoder', layer: 0 } as const;
-    const run = tensor(store.open(embedded), sessions, question, { ...context, signal: AbortSignal.abort() });
+    const run = tensor(store.open(embedded), sessions, traces, question, {
+      ...context,
+      signal: AbortSignal.abort(),
+    });
     await expect(run).rejects.toMatchObject({ code: 'Cancelled' });
+  });
+});
+
+const translators = embeddedFolders.filter((folder) => path.basename(folder).startsWith('transformer-'));
+
+describe.each(translators)('a tensor of the encoder or the decoder of %s', (model) => {
+  const { text, pair, inputs, tensor: expected } = referencesOf(model).find((each) => each.pair !== null)!;
+  const logits = { role: 'nextTokenLogits', stack: null, text, pair: pair! } as const;
+
+  it('is what PyTorch gives', async () => {
+    const { values } = expected('logits of the last token');
+    const result = await ask(logits, model);
+    expect(result.tokens.map(({ id }) => id)).toEqual(inputs['decoder_input_ids']);
+    expect(result.shape).toEqual([1, result.tokens.length, values.length]);
+    expect(result.norms.at(-1)).toBeCloseTo(Math.sqrt(values.reduce((sum, each) => sum + each ** 2, 0)), 3);
+  });
+
+  it('can be had for every role of both files that the facts say', async () => {
+    for (const { how, role, stack, layer } of store.open(model).facts.roles) {
+      if (how === 'missing') continue;
+      const { rows, tokens } = await ask({ ...logits, role, stack, layer }, model);
+      if (role.endsWith('Mask')) continue; // It may have a row for all tokens.
+      // A decoder’s keys and values of its encoder are of the source.
+      const isOfSource = stack === 'encoder' || /^crossAttention(Key|Value)$/.test(role);
+      const ids = inputs[isOfSource ? 'input_ids' : 'decoder_input_ids']!;
+      expect([role, rows, tokens.map(({ id }) => id)]).toEqual([role, ids.length, ids]);
+    }
+  });
+
+  it('needs a target where it is the decoder’s', async () => {
+    const question = { role: 'hiddenState', layer: 0, pair: undefined } as const;
+    expect((await ask({ ...question, stack: 'encoder' }, model)).rows).toBeGreaterThan(2);
+    await expect(ask({ ...question, stack: 'decoder' }, model)).rejects.toMatchObject({ code: 'NoTokens' });
   });
 });
 

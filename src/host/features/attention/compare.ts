@@ -20,13 +20,9 @@ export async function chooseOther(models: Models, what: 'model' | 'selection'): 
     source.dispose();
     return { model: null, texts };
   }
-  const known = await Promise.all(
-    models.list().map(async ({ name, path }) => {
-      const facts = await models.facts(path).catch(() => null);
-      return facts?.answers.includes('attention') ? [{ label: name, detail: path, path }] : [];
-    }),
-  );
-  const picked = await vscode.window.showQuickPick(known.flat(), {
+  const known = await models.thatAnswer('attention');
+  const items = known.map(({ name, path }) => ({ label: name, detail: path, path }));
+  const picked = await vscode.window.showQuickPick(items, {
     title: vscode.l10n.t('Compare Attention'),
     placeHolder: vscode.l10n.t('A model to run over the same text'),
   });

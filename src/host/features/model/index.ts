@@ -8,15 +8,21 @@ import { questionFromEditor } from '../../services/question';
 import type { Services } from '../../services/services';
 import { followLink, linkFrom, sourceOf } from '../../services/viewLink';
 
+const namedKey = 'headlight.model.named';
+
 /** The command and the view that draw a model and open the tensors inside it. */
 export function registerModel(services: Services): vscode.Disposable {
-  const { engine, models } = services;
-  /** The model that was named last; null for the one that was chosen last. */
-  let named: string | null = null;
+  const { context, engine, models } = services;
+  /** The model that was named last, also before the window was reloaded; null for the one that was chosen last. */
+  let named = context.workspaceState.get<string | null>(namedKey, null);
+  const name = (model: string | null): void => {
+    named = model;
+    void context.workspaceState.update(namedKey, model ?? undefined);
+  };
   let target: RolePlace | null = null;
   /** What the model on show is asked about. */
   let asked: TextQuestion | null = null;
-  const forgetting = models.onDidChange(() => (named = null));
+  const forgetting = models.onDidChange(() => name(null));
   const place = { viewType: 'headlight.model', title: vscode.l10n.t('Model') };
   const view = new InspectionPanel<ModelViewResult, ModelViewRequests>(services, place, {
     bundle: 'model',
@@ -57,7 +63,7 @@ export function registerModel(services: Services): vscode.Disposable {
     const link = linkFrom<RolePlace>(model);
     target = link?.target ?? null;
     // A menu of the editor gives its document.
-    named = link?.model ?? (typeof model === 'string' ? model : null);
+    name(link?.model ?? (typeof model === 'string' ? model : null));
     if (link) return view.open(await sourceOf(link));
     const source = questionFromEditor();
     await view.open(typeof source === 'string' ? undefined : source);

@@ -36,6 +36,7 @@ export function describeFacts(facts: ModelFacts): string {
     facts.family,
     facts.layers && facts.heads && vscode.l10n.t('{0} layers × {1} heads', facts.layers, facts.heads),
     facts.parameters && vscode.l10n.t('{0} parameters', compact(facts.parameters)),
+    facts.fileSize && [facts.weightType, bytes(facts.fileSize)].filter(Boolean).join(', '),
     facts.answers.length > 0 && vscode.l10n.t('answers: {0}', kindNames(facts.answers)),
     ...facts.missing.map(({ message }) => message),
   ];

@@ -1,4 +1,3 @@
-import path from 'node:path';
 import * as vscode from 'vscode';
 import type { ModelFacts } from '../../../protocol/models';
 import type { Services } from '../../services/services';
@@ -41,7 +40,7 @@ async function selectModel(services: Services, given?: string): Promise<void> {
   const model = typeof choice === 'string' ? await openDialog(choice) : choice.model;
   if (model === undefined) return;
   try {
-    const title = vscode.l10n.t('Reading the model "{0}"…', path.basename(model));
+    const title = vscode.l10n.t('Reading the model "{0}"…', models.entry(model).name);
     const facts = await withProgress(title, (signal) => models.facts(model, { signal }));
     if (facts.answers.length > 0) await models.choose(model, facts.answers);
     void report(facts);

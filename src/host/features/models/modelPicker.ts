@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { messageOf } from '../../../core/errors';
+import type { ModelFacts } from '../../../protocol/models';
 import type { ModelEntry, Models } from '../../services/models';
 import { questionKinds } from '../../services/models';
 import { describeFacts, kindNames } from './describe';
@@ -58,17 +59,36 @@ async function fillPicker(
   models: Models,
   signal: AbortSignal,
 ): Promise<void> {
-  const entries = models.list();
+  const listed = models.list();
+  const entries = [...listed];
   const details = new Map<string, string>();
   const currents = new Map<string, string>();
   const update = (): void => {
     if (!signal.aborted) picker.items = itemsFor(entries, details, currents);
   };
+  const isListed = (model: string): boolean => listed.some((entry) => entry.path === model);
+  const read = async ({ path: model }: ModelEntry): Promise<ModelFacts | null> => {
+    try {
+      const facts = await models.facts(model, { signal });
+      const isStandard = models.variantsOf(facts).length > 0;
+      const file = isStandard && vscode.l10n.t('{0} (default)', path.basename(facts.onnxFile ?? ''));
+      details.set(model, [file, describeFacts(facts)].filter(Boolean).join(' · '));
+      return facts;
+    } catch (error) {
+      details.set(model, messageOf(error));
+      return null;
+    }
+  };
   picker.busy = true;
   update();
   await Promise.all(
-    entries.map(async ({ path: model }) => {
-      details.set(model, await models.facts(model, { signal }).then(describeFacts, messageOf));
+    listed.map(async (entry) => {
+      const facts = await read(entry);
+      if (!facts) return update();
+      const variants = models.variantsOf(facts).filter(({ path: file }) => !isListed(file));
+      entries.splice(entries.indexOf(entry) + 1, 0, ...variants);
+      update();
+      await Promise.all(variants.map(read));
       update();
     }),
   );
@@ -96,7 +116,7 @@ function itemsFor(
       description: about.filter(Boolean).join(' · '),
       detail: details.get(entry.path) ?? '…',
       choice: entry.path,
-      buttons: entry.origin === 'embedded' ? [showButton] : [showButton, removeButton],
+      buttons: entry.origin === 'embedded' || entry.variant ? [showButton] : [showButton, removeButton],
     };
   };
   const separator = (label: string): ModelItem => ({

@@ -48,6 +48,13 @@ export class ModelTree implements vscode.TreeDataProvider<ModelNode>, vscode.Dis
         ...groups.map((group) => ({ type: 'group' as const, group })),
       ];
     }
+    if (node.type === 'model') {
+      const facts = await this.factsOf(node.entry.path);
+      const variants = typeof facts === 'string' ? [] : this.services.models.variantsOf(facts);
+      const listed = this.services.models.list();
+      const isListed = (model: string): boolean => listed.some((entry) => entry.path === model);
+      return variants.flatMap((entry) => (isListed(entry.path) ? [] : { type: 'model', entry }));
+    }
     if (node.type !== 'group') return [];
     if (node.group === 'current') return questionKinds.map((kind) => ({ type: 'question', kind }));
     const entries = (await this.entries()).filter(({ origin }) => origin === node.group);
@@ -86,13 +93,17 @@ export class ModelTree implements vscode.TreeDataProvider<ModelNode>, vscode.Dis
     const name = kindName(kind);
     const item = new vscode.TreeItem(name.charAt(0).toLocaleUpperCase() + name.slice(1));
     item.description = chosen
-      ? path.basename(chosen)
+      ? models.entry(chosen).name
       : standard
-        ? vscode.l10n.t('{0} (default)', path.basename(standard))
+        ? vscode.l10n.t('{0} (default)', models.entry(standard).name)
         : vscode.l10n.t('no model');
     item.tooltip =
       chosen && standard
-        ? vscode.l10n.t('Chosen in this workspace: {0}. The default is {1}.', chosen, path.basename(standard))
+        ? vscode.l10n.t(
+            'Chosen in this workspace: {0}. The default is {1}.',
+            chosen,
+            models.entry(standard).name,
+          )
         : (standard ?? vscode.l10n.t('None of the models at hand can answer this.'));
     item.iconPath = new vscode.ThemeIcon('question');
     item.contextValue = chosen ? 'question chosen' : 'question';
@@ -114,7 +125,7 @@ export class ModelTree implements vscode.TreeDataProvider<ModelNode>, vscode.Dis
 
   private async modelItem(entry: ModelEntry): Promise<vscode.TreeItem> {
     const { models, engine } = this.services;
-    const item = new vscode.TreeItem(entry.name);
+    const item = new vscode.TreeItem(entry.variant?.file ?? entry.name);
     item.id = entry.path;
     if (!models.mayRun(entry.path)) {
       item.description = vscode.l10n.t('the workspace is not trusted');
@@ -133,11 +144,17 @@ export class ModelTree implements vscode.TreeDataProvider<ModelNode>, vscode.Dis
       item.contextValue = listed ? 'model listed' : 'model';
       return item;
     }
-    const loaded = engine.loaded.find(({ onnxFile }) => onnxFile === facts.onnxFile);
+    const loaded = engine.loaded.filter(({ onnxFile }) => facts.files.some(({ file }) => file === onnxFile));
+    const loadedBytes = loaded.reduce((sum, each) => sum + each.bytes, 0);
+    const isLoaded = loaded.length > 0;
+    const hasVariants = models.variantsOf(facts).length > 0;
+    if (hasVariants) item.collapsibleState = vscode.TreeItemCollapsibleState.Collapsed;
     const kinds = questionKinds.filter((kind) => models.chosen(kind) === entry.path);
     item.description = [
+      // Which of them the row of the folder itself stands for.
+      hasVariants && facts.onnxFile && path.basename(facts.onnxFile),
       facts.fileSize !== null && bytes(facts.fileSize),
-      loaded && vscode.l10n.t('≈ {0} in memory', bytes(loaded.bytes)),
+      isLoaded && vscode.l10n.t('≈ {0} in memory', bytes(loadedBytes)),
       kinds.length > 0 && vscode.l10n.t('chosen for {0}', kindNames(kinds)),
     ]
       .filter(Boolean)
@@ -150,13 +167,13 @@ export class ModelTree implements vscode.TreeDataProvider<ModelNode>, vscode.Dis
       .filter(Boolean)
       .join('\n');
     item.iconPath = new vscode.ThemeIcon(
-      loaded ? 'chip' : 'package',
-      loaded && new vscode.ThemeColor('charts.green'),
+      isLoaded ? 'chip' : 'package',
+      isLoaded ? new vscode.ThemeColor('charts.green') : undefined,
     );
     item.contextValue = [
       'model',
       listed && 'listed',
-      facts.onnxFile && (loaded ? 'loaded' : 'unloaded'),
+      facts.onnxFile && (isLoaded ? 'loaded' : 'unloaded'),
       facts.answers.length > 0 && 'answers',
     ]
       .filter(Boolean)

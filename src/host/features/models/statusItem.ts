@@ -1,4 +1,3 @@
-import path from 'node:path';
 import * as vscode from 'vscode';
 import { questionKinds } from '../../services/models';
 import type { Services } from '../../services/services';
@@ -16,11 +15,11 @@ export function registerStatusItem({ models }: Services): vscode.Disposable {
       ? (models.chosen(asked.kind) ?? asked.model)
       : (models.chosen('tokens') ?? models.list()[0]?.path);
     if (model === undefined) return item.hide();
-    const name = path.basename(model);
+    const { name } = models.entry(model);
     item.text = `$(chip) ${name.replaceAll('$(', '$ (')}`;
     const chosen = questionKinds.flatMap((kind) => {
       const other = models.chosen(kind);
-      return other ? [`${kindName(kind)}: ${path.basename(other)}`] : [];
+      return other ? [`${kindName(kind)}: ${models.entry(other).name}`] : [];
     });
     item.tooltip = [
       asked

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import type { QuestionKind } from '../../../protocol/models';
+import type { ModelEntry } from '../../services/models';
 import type { Services } from '../../services/services';
 import { bytes, kindName } from './describe';
 import { ModelTree, type ModelNode } from './modelTree';
@@ -12,11 +13,14 @@ export function registerModelTree(services: Services): vscode.Disposable {
   const tree = new ModelTree(services);
   const view = vscode.window.createTreeView('headlight.models', { treeDataProvider: tree });
   const watcher = vscode.workspace.createFileSystemWatcher('**/*.onnx');
-  const onModel = (name: string, act: (model: string) => Promise<unknown>): vscode.Disposable =>
+  const onModel = (
+    name: string,
+    act: (model: string, entry: ModelEntry) => Promise<unknown>,
+  ): vscode.Disposable =>
     vscode.commands.registerCommand(name, async (node?: ModelNode) => {
       // The keyboard's way to a command of a row gives no row.
       const row = node ?? view.selection[0];
-      if (row?.type === 'model') await saying(services, () => act(row.entry.path));
+      if (row?.type === 'model') await saying(services, () => act(row.entry.path, row.entry));
     });
   const onQuestion = (name: string, act: (kind: QuestionKind) => Promise<unknown>): vscode.Disposable =>
     vscode.commands.registerCommand(name, async (node?: ModelNode) => {
@@ -32,9 +36,11 @@ export function registerModelTree(services: Services): vscode.Disposable {
     watcher.onDidChange(() => tree.refresh()),
     watcher.onDidDelete(() => tree.refresh()),
     vscode.commands.registerCommand('headlight.models.refresh', () => tree.refresh()),
-    onModel('headlight.models.use', (model) =>
-      Promise.resolve(vscode.commands.executeCommand('headlight.selectModel', model)),
-    ),
+    onModel('headlight.models.use', async (model, { variant }) => {
+      // A variant goes with its folder.
+      if (variant) await models.add(variant.folder);
+      await vscode.commands.executeCommand('headlight.selectModel', model);
+    }),
     onModel('headlight.models.load', (model) => {
       models.requireTrust(model);
       return withProgress(vscode.l10n.t('Loading the model…'), (signal) =>
