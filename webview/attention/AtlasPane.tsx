@@ -7,9 +7,10 @@ import {
   type HeadIndex,
   type StackShape,
 } from '../../src/protocol/attention';
+import { quantiseWeights } from '../../src/core/weightBytes';
 import type { Rgb } from '../shared/colourScale';
 import type { Theme } from '../shared/theme';
-import { Dropdown } from '../shared/ui';
+import { Dropdown, Tabs } from '../shared/ui';
 import { Atlas } from './Atlas';
 import { HeadMapFigure } from './HeadMapFigure';
 import { HeadRanking } from './HeadRanking';
@@ -72,20 +73,41 @@ export function AtlasPane(props: AtlasPaneProps): JSX.Element {
   const divergences = useFromTrace(
     host,
     'attentionDivergence',
-    order === 'divergence' && other ? { ...question, other } : null,
+    other && (order === 'divergence' || place.showDivergences) ? { ...question, other } : null,
   );
+  const known = other && divergences?.length === layers * heads ? divergences : null;
+  const compared = place.showDivergences ? known : null;
+  const largest = compared ? Math.max(1e-6, ...compared) : 1;
+  const tiles = useMemo(() => (compared ? tilesOf(compared, largest) : atlas), [compared, atlas]);
   const map = useFromTrace(host, 'attentionMap', place.showMap ? question : null);
-  const found = isStatistic ? statistics?.[order] : order === 'divergence' && other ? divergences : null;
+  const found = isStatistic ? statistics?.[order] : order === 'divergence' ? known : null;
   const values = found?.length === layers * heads ? found : null;
   const indices = useMemo(() => values && ranked(values), [values]);
   const chosen = { layer: place.layer, head: place.head };
   const noteOf = (index: number): string =>
-    values && order !== 'layer' ? `${statisticName(order)}: ${statisticText(values[index]!)}` : '';
+    [
+      values && isStatistic ? `${statisticName(order)}: ${statisticText(values[index]!)}` : '',
+      known ? `${statisticName('divergence')}: ${statisticText(known[index]!)}` : '',
+    ]
+      .filter(Boolean)
+      .join('\n');
   return (
     <div class="atlas-pane">
       {menu}
+      {other && (
+        <Tabs
+          label={l10n.t('Picture of heads')}
+          value={place.showDivergences ? 'divergences' : 'weights'}
+          choices={[
+            { value: 'divergences', label: l10n.t('How they differ') },
+            { value: 'weights', label: l10n.t('Weights') },
+          ]}
+          onChange={(next) => onPlace({ showDivergences: next === 'divergences' })}
+        />
+      )}
       <Atlas
-        {...{ atlas, arrived, layers, heads, chosen, noteOf, pixels, theme, onChoose }}
+        {...{ arrived, layers, heads, chosen, noteOf, pixels, theme, onChoose }}
+        atlas={tiles}
         order={indices}
         label={
           !indices || order === 'layer'
@@ -94,9 +116,12 @@ export function AtlasPane(props: AtlasPaneProps): JSX.Element {
         }
         overlaid={place.picture === 'lines' || place.reduction === 'overlaidMean' ? place.overlaid : []}
       />
-      <Scale scale={scale} />
+      <Scale scale={scale} largest={largest} />
       {values && order !== 'layer' && (
         <HeadRanking statistic={order} {...{ values, layers, heads, chosen, onChoose }} />
+      )}
+      {compared && order !== 'divergence' && (
+        <HeadRanking statistic="divergence" values={compared} {...{ layers, heads, chosen, onChoose }} />
       )}
       <details open={place.showMap} onToggle={(event) => onPlace({ showMap: event.currentTarget.open })}>
         <summary>{l10n.t('Heads that act alike')}</summary>
@@ -106,4 +131,15 @@ export function AtlasPane(props: AtlasPaneProps): JSX.Element {
       </details>
     </div>
   );
+}
+
+/** A tile of one colour for each head: the larger its value, the nearer to the last colour of the scale. */
+function tilesOf(values: Float32Array, largest: number): AttentionBytes {
+  const bytes = new Uint8Array(values.length);
+  quantiseWeights(
+    values.map((value) => value / largest),
+    bytes,
+    0,
+  );
+  return { bytes, queries: 1, keys: 1 };
 }
