@@ -61,7 +61,7 @@ export function OrderMenu({ order, isCompared, onOrder }: OrderMenuProps): JSX.E
   );
 }
 
-/** Every head at once, in the order of the layers or of what they do, and a map of which act alike. */
+/** Every head at once, in the order of the layers or of what they do; with its menu, a map of which act alike, too. */
 export function AtlasPane(props: AtlasPaneProps): JSX.Element {
   const { host, trace, other, shape, atlas, arrived, place, scale, pixels, theme, menu, onPlace, onChoose } =
     props;
@@ -79,7 +79,6 @@ export function AtlasPane(props: AtlasPaneProps): JSX.Element {
   const compared = place.showDivergences ? known : null;
   const largest = compared ? Math.max(1e-6, ...compared) : 1;
   const tiles = useMemo(() => (compared ? tilesOf(compared, largest) : atlas), [compared, atlas]);
-  const map = useFromTrace(host, 'attentionMap', place.showMap ? question : null);
   const found = isStatistic ? statistics?.[order] : order === 'divergence' ? known : null;
   const values = found?.length === layers * heads ? found : null;
   const indices = useMemo(() => values && ranked(values), [values]);
@@ -123,13 +122,29 @@ export function AtlasPane(props: AtlasPaneProps): JSX.Element {
       {compared && order !== 'divergence' && (
         <HeadRanking statistic="divergence" values={compared} {...{ layers, heads, chosen, onChoose }} />
       )}
-      <details open={place.showMap} onToggle={(event) => onPlace({ showMap: event.currentTarget.open })}>
-        <summary>{l10n.t('Heads that act alike')}</summary>
-        {place.showMap && map?.nearest.length === layers * heads && (
-          <HeadMapFigure {...{ map, heads, chosen, onChoose }} />
-        )}
-      </details>
+      {menu && <AlikeHeads {...{ host, trace, shape, place, onPlace, onChoose }} />}
     </div>
+  );
+}
+
+/** The map of which heads act alike, made when it is unfolded. */
+export function AlikeHeads({
+  host,
+  trace,
+  shape: { stack, layers, heads },
+  place,
+  onPlace,
+  onChoose,
+}: Pick<AtlasPaneProps, 'host' | 'trace' | 'shape' | 'place' | 'onPlace' | 'onChoose'>): JSX.Element {
+  const map = useFromTrace(host, 'attentionMap', place.showMap ? { trace, stack } : null);
+  const chosen = { layer: place.layer, head: place.head };
+  return (
+    <details open={place.showMap} onToggle={(event) => onPlace({ showMap: event.currentTarget.open })}>
+      <summary>{l10n.t('Heads that act alike')}</summary>
+      {place.showMap && map?.nearest.length === layers * heads && (
+        <HeadMapFigure {...{ map, heads, chosen, onChoose }} />
+      )}
+    </details>
   );
 }
 

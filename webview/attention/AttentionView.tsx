@@ -12,7 +12,7 @@ import { useTheme } from '../shared/theme';
 import { Button } from '../shared/ui';
 import { useIsWide } from '../shared/useSize';
 import { WindowBar } from '../shared/windowBar';
-import { AtlasPane, OrderMenu } from './AtlasPane';
+import { AlikeHeads, AtlasPane, OrderMenu } from './AtlasPane';
 import { axesOf, entryAt, type AxisEntry } from './axes';
 import { ComparedHead, CompareMenu, isComparable, useKeptComparison } from './Compared';
 import { Controls } from './Controls';
@@ -218,6 +218,15 @@ export function AttentionView({
               />
             )}
           </div>
+          {!isWide && (
+            <AlikeHeads
+              {...{ host, place }}
+              trace={loaded.question.trace}
+              shape={shapeOfStack(loaded.result, loaded.question.stack)}
+              onPlace={change}
+              onChoose={choose}
+            />
+          )}
         </div>
       )}
     </>

@@ -8,11 +8,13 @@ export function Scale({ scale, largest = 1 }: { scale: Rgb[]; largest?: number }
     largest === 1
       ? l10n.t('Colours of weights from 0 to 1, spaced by their square roots')
       : l10n.t('Colours of divergences from 0 to {0} bits, spaced by their square roots', largest.toFixed(3));
+  // The second is as long in digits as it is near to the first.
+  const shown = largest === 1 ? ticks : ticks.filter((_, index) => index !== 1);
   return (
     <div class="scale" role="img" aria-label={label}>
       <div class="gradient" style={{ background: gradient(scale) }} />
       <div class="ticks">
-        {ticks.map(({ weight, place }) => (
+        {shown.map(({ weight, place }) => (
           <span key={weight} style={{ insetInlineStart: `${place * 100}%` }}>
             {largest === 1 ? weight : Number((weight * largest).toPrecision(2))}
           </span>

@@ -14,9 +14,9 @@ export function StrideMenu({ tokens, stride, onStride }: StrideMenuProps): JSX.E
   const strides = [1, 2, 4].map((part) => Math.ceil(whole / part));
   return (
     <Dropdown
-      label={l10n.t('A window every')}
+      label={l10n.t('Stride')}
       value={String(stride ?? whole)}
-      choices={strides.map((each) => ({ value: String(each), label: l10n.t('{0} tokens', each) }))}
+      choices={strides.map((each) => ({ value: String(each), label: String(each) }))}
       onChange={(each) => onStride(Number(each))}
     />
   );
