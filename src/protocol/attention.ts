@@ -26,6 +26,8 @@ export interface StackShape {
 export interface AttentionResult extends KeptPass {
   /** The model has a mask token, so that a word can be masked. */
   canMask: boolean;
+  /** The model goes on with a text, or makes a target of it. */
+  canGenerate: boolean;
   /** At least one. */
   stacks: StackShape[];
 }

@@ -131,6 +131,12 @@ export interface ComparedAttention extends AttentionResult {
   /** Why there is none to compare with although it was asked for; null when it was not, or there is. */
   otherProblem: string | null;
   other: ComparedRun | null;
+  /** What the model was let write, and read: after the text, or as its target; null where it was not, or cannot. */
+  generated: string | null;
+  /** Whether it is to write for each text. */
+  generates: boolean;
+  /** The text and its pair as they were read, what was generated included. */
+  readTexts: string[];
   /** Content tokens from one window of a long text to the next; null for end to end. */
   stride: number | null;
   /** What was asked to be compared with: kept by the view, to be asked again after a reload. */
@@ -215,6 +221,8 @@ export interface AttentionViewRequests extends ViewRequests<AttentionContent>, T
   copy: { params: { text: string }; result: null };
   /** Show another run beside this: of a model that a person picks, over the text that is selected, or as it says. */
   compareWith: { params: { what: 'model' | 'selection' | 'nothing' | ComparedWith }; result: null };
+  /** Let the model write, greedily, what it reads after the text or as its target; or no longer. */
+  generate: { params: { generates: boolean }; result: null };
   /** Open the forward pass of the text on show at the attention of a head. */
   openForward: { params: ForwardTarget; result: null };
 }

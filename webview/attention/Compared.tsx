@@ -129,20 +129,25 @@ export function CompareMenu({ isComparing, onCompare }: CompareMenuProps): JSX.E
 }
 
 /**
- * Keeps what is compared with, and asks for it again where the host has forgotten it: after a reload of the window.
- * @param kept what was kept before.
+ * Keeps what is compared with, and whether the model writes, and asks for it again where the host has forgotten it:
+ * after a reload of the window.
  */
-export function useKeptComparison(
+export function useKept(
   host: AttentionHost,
-  { comparedWith, otherProblem }: Pick<ComparedAttention, 'comparedWith' | 'otherProblem'>,
-  kept: ComparedWith | null,
-  keep: (comparedWith: ComparedWith | null) => void,
+  { comparedWith, otherProblem, generates }: ComparedAttention,
+  kept: Pick<Place, 'comparedWith' | 'generates'>,
+  keep: (kept: Pick<Place, 'comparedWith' | 'generates'>) => void,
 ): void {
-  const isAskedAgain = useRef(kept !== null && comparedWith === null && otherProblem === null);
-  const name = JSON.stringify(comparedWith);
+  const isForgotten = useRef({
+    comparedWith: kept.comparedWith !== null && comparedWith === null && otherProblem === null,
+    generates: kept.generates && !generates,
+  });
+  const name = JSON.stringify([comparedWith, generates]);
   useEffect(() => {
-    if (!isAskedAgain.current) return keep(comparedWith);
-    isAskedAgain.current = false;
-    void host.request('compareWith', { what: kept! });
+    const forgotten = isForgotten.current;
+    isForgotten.current = { comparedWith: false, generates: false };
+    if (forgotten.generates) void host.request('generate', { generates: true });
+    if (forgotten.comparedWith) void host.request('compareWith', { what: kept.comparedWith! });
+    if (!forgotten.generates && !forgotten.comparedWith) keep({ comparedWith, generates });
   }, [name]);
 }

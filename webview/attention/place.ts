@@ -61,6 +61,8 @@ export interface Place {
   showDivergences: boolean;
   /** What is compared with; asked of the host again after a reload. */
   comparedWith: ComparedWith | null;
+  /** The model writes what it reads after the text, or as its target; asked of the host again, too. */
+  generates: boolean;
   /** Heads whose lines are drawn over those of the open one. */
   overlaid: HeadIndex[];
   /** The least weight of a line; null for as many lines as can be read. */
@@ -102,6 +104,7 @@ const start: Place = {
   order: 'layer',
   showDivergences: true,
   comparedWith: null,
+  generates: false,
   overlaid: [],
   least: null,
   showMeasures: false,
@@ -157,6 +160,7 @@ const checks: Record<keyof Place, (value: unknown) => boolean> = {
   order: isOneOf(orders),
   showDivergences: isBoolean,
   comparedWith: isComparedWith,
+  generates: isBoolean,
   overlaid: (value) => Array.isArray(value) && value.length <= mostOverlaid && value.every(isHead),
   least: isNumber,
   showMeasures: isBoolean,

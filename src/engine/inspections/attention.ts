@@ -5,6 +5,7 @@ import { throwIfCancelled, type CallContext } from '../../core/rpc';
 import type { AttentionQuestion, AttentionResult } from '../../protocol/attention';
 import type { EncodedToken } from '../../protocol/encoding';
 import { feedsOf, feedsOfPair, readsTarget, type Feeds } from '../feeds';
+import { generates } from '../generation/generator';
 import { attentionSource } from '../models/roles';
 import type { Model } from '../models/store';
 import type { AttentionTensors } from '../onnx/attention';
@@ -54,6 +55,7 @@ export async function attention(
     maximumLength: model.maximumLength,
     lacksTarget: isPair && target === null,
     canMask: model.tokenizer.maskTokenId !== null,
+    canGenerate: generates(model),
     stacks: trace.shapes,
   };
 }

@@ -69,7 +69,8 @@ function otherQuestion(question: AttentionQuestion, other: ComparedWith): Attent
   }
 }
 
-function textsOf({ text, pair }: AttentionQuestion): string[] {
+/** The text and, if there is one, its pair. */
+export function textsOf({ text, pair }: AttentionQuestion): string[] {
   return [text, ...(pair === undefined ? [] : [pair])];
 }
 

@@ -10,8 +10,9 @@ import type { Models } from '../../services/models';
 import type { Services } from '../../services/services';
 import { followLink, linkFrom, sourceOf } from '../../services/viewLink';
 import { registerPinCommands, registerShownCommands } from './commands';
-import { chooseOther, Comparison } from './compare';
+import { chooseOther, Comparison, textsOf } from './compare';
 import { everyHead } from './everyHead';
+import { withGenerated } from './generated';
 import { traceHandlers } from './traceHandlers';
 
 /** Bytes of attention above which a person is asked before the run. */
@@ -105,29 +106,37 @@ function attentionInspection(
   /** What a person chose for the text and model that were asked about last. */
   let chosen = { of: '', window: 0, anyway: false };
   let stride: number | undefined;
+  let generates = false;
   let asked: string | null = null;
   return {
     bundle: 'attention',
     kind: 'attention',
     busyMessage: vscode.l10n.t('Reading attention…'),
     keepsSelection: () => place().follower.follows,
-    async ask(given, options, anyway) {
+    async ask(asks, options, anyway) {
       const link = links.get(inspector());
-      asked = link?.model ?? given.model;
+      asked = link?.model ?? asks.model;
       models.requireTrust(asked);
-      const question = { ...given, model: asked };
+      const question = { ...asks, model: asked };
       const of = JSON.stringify(question);
       if (of !== chosen.of) chosen = { of, window: 0, anyway: false };
       chosen.anyway ||= anyway;
-      const whole = {
+      const given = {
         ...question,
         window: chosen.window,
         stride,
         budgetBytes: chosen.anyway ? Infinity : budgetBytes,
       };
+      const { question: whole, generated } = generates
+        ? await withGenerated(engine, given, options)
+        : { question: given, generated: null };
       const result = await engine.request('attention', whole, options);
       const compared = await comparison.run(whole, options);
-      return { ...result, ...compared, stride: stride ?? null, opened: link?.target?.head ?? null };
+      return {
+        ...{ ...result, ...compared, generates, generated, stride: stride ?? null },
+        readTexts: textsOf(whole),
+        opened: link?.target?.head ?? null,
+      };
     },
     handlers: (common) => ({
       ...common,
@@ -153,6 +162,11 @@ function attentionInspection(
       },
       async compareWith({ what }) {
         await compareWith(models, comparison, inspector(), what);
+        return null;
+      },
+      async generate({ generates: wanted }) {
+        generates = wanted;
+        await inspector().ask();
         return null;
       },
       async openForward(target) {
