@@ -24,7 +24,7 @@ export interface StackShape {
 
 /** One forward pass whose attention weights are kept in the engine, to be read slice by slice. */
 export interface AttentionResult extends KeptPass {
-  /** The model has a mask token, so that a word can be masked. */
+  /** The model has a mask token and was made to read it: one that generates was not. */
   canMask: boolean;
   /** The model goes on with a text, or makes a target of it. */
   canGenerate: boolean;

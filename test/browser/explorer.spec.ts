@@ -183,6 +183,10 @@ test('an encoder and its decoder show what the target attends to', async ({ work
   await expect(view.getByText(`The target is generated: “${generated[0]!.text.trim()}”`)).toBeVisible();
   await workbench.screenshot('explorer-generated-target');
   await workbench.useModel(path.join(repositoryRoot, 'media/models/gpt-tiny-en-zh'));
+  // Between two texts there is no place for more.
+  await expect(view.getByText('The model writes nothing here.')).toBeVisible();
+  await workbench.editor.selectText('I am a');
+  await workbench.runCommand('Headlight: Explore Attention');
   await expect(view.getByText('Generated after the text: “')).toBeVisible();
   const tokens = async (): Promise<number> =>
     Number.parseInt(await view.getByRole('heading', { level: 1 }).innerText());

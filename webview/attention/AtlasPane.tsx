@@ -12,6 +12,7 @@ import type { Rgb } from '../shared/colourScale';
 import type { Theme } from '../shared/theme';
 import { Dropdown, Tabs } from '../shared/ui';
 import { Atlas } from './Atlas';
+import { largestTiles } from './atlasLayout';
 import { HeadMapFigure } from './HeadMapFigure';
 import { HeadRanking } from './HeadRanking';
 import type { HeadOrder, Place } from './place';
@@ -107,6 +108,7 @@ export function AtlasPane(props: AtlasPaneProps): JSX.Element {
       <Atlas
         {...{ arrived, layers, heads, chosen, noteOf, pixels, theme, onChoose }}
         atlas={tiles}
+        largestTile={menu ? largestTiles.wide : largestTiles.narrow}
         order={indices}
         label={
           !indices || order === 'layer'

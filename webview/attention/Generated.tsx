@@ -21,7 +21,8 @@ export function GeneratedText({ result, onGenerate }: GeneratedTextProps): JSX.E
       {generated !== null &&
         (hasTarget
           ? l10n.t('The target is generated: “{0}”', generated.trim())
-          : l10n.t('Generated after the text: “{0}”', generated.trim()))}{' '}
+          : l10n.t('Generated after the text: “{0}”', generated.trim()))}
+      {canGenerate && generates && generated === null && l10n.t('The model writes nothing here.')}{' '}
       {canGenerate && (
         <button type="button" class="link" onClick={() => onGenerate(!generates)}>
           {generates

@@ -1,13 +1,11 @@
 const smallestTile = 4;
-/** Of a wide place; of a narrow one, where what is below it is to be in sight, too. */
-const largestTiles = { wide: 64, narrow: 40 };
-const wideRoom = 320;
+/** Of a wide place; of a narrow one, where what is below the atlas is to be in sight, too. */
+export const largestTiles = { wide: 64, narrow: 40 };
 
-/** Tiles as large as fit; small ones stand closer. */
-export function tileAndGap(room: number, columns: number): { tile: number; gap: number } {
+/** Tiles as large as fit, and no larger than `largest`; small ones stand closer. */
+export function tileAndGap(room: number, columns: number, largest: number): { tile: number; gap: number } {
   const fitting = (gap: number): number => Math.floor((room + gap) / columns) - gap;
   const gap = fitting(3) < 10 ? 1 : 3;
-  const largest = room < wideRoom ? largestTiles.narrow : largestTiles.wide;
   return { tile: Math.min(largest, Math.max(smallestTile, fitting(gap))), gap };
 }
 

@@ -54,7 +54,7 @@ export async function attention(
     ...{ model: name, trace: traces.keep(trace), tokens, target, tokenCount, window },
     maximumLength: model.maximumLength,
     lacksTarget: isPair && target === null,
-    canMask: model.tokenizer.maskTokenId !== null,
+    canMask: model.tokenizer.maskTokenId !== null && !model.config.predictsNextToken,
     canGenerate: generates(model),
     stacks: trace.shapes,
   };

@@ -7,7 +7,7 @@ const mostTokens = 64;
 
 /**
  * The same question with what the model itself writes, greedily: a decoder goes on with the text, an encoder and a
- * decoder make a target of it. As it was for a model that generates nothing.
+ * decoder make a target of it. As it was where nothing is generated.
  */
 export async function withGenerated(
   engine: EngineClient,
@@ -20,7 +20,9 @@ export async function withGenerated(
   const asked = { model, text, beams: 1, length: mostTokens, topK: 1 };
   const { kind, generated } = await engine.request('generate', asked, options);
   const written = generated[0]?.text ?? '';
-  if (written.trim() === '') return { question, generated: null };
+  // Between two texts there is no place for it.
+  const hasPlace = kind === 'encoderDecoder' || question.pair === undefined;
+  if (written.trim() === '' || !hasPlace) return { question, generated: null };
   return {
     question: kind === 'decoder' ? { ...question, text: text + written } : { ...question, pair: written },
     generated: written,
