@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Locator } from '@playwright/test';
@@ -139,7 +140,8 @@ test('an encoder and its decoder show what the target attends to', async ({ work
   await workbench.page.setViewportSize({ width: 1600, height: 1000 });
   writeFileSync(path.join(workbench.folder, 'translation.txt'), 'I am a student.\n\n我是学生。\n');
   await workbench.openFile('translation.txt');
-  await workbench.useModel(path.join(repositoryRoot, 'media/models/transformer-tiny-en-zh'));
+  const translator = path.join(repositoryRoot, 'media/models/transformer-tiny-en-zh');
+  await workbench.useModel(translator);
   await workbench.editor.selectAll();
   await workbench.runCommand('Headlight: Explore Attention');
   const view = await explorer(workbench);
@@ -172,6 +174,26 @@ test('an encoder and its decoder show what the target attends to', async ({ work
     await workbench.useTheme(theme);
     await workbench.screenshot(`explorer-causal-${name}`);
   }
+
+  // The target that the terminal prints, in the place of the typed one.
+  await view.getByRole('button', { name: 'Generate the Target' }).click();
+  const terminal = [path.join(repositoryRoot, 'dist/cli.js'), 'generate', '--json', '--model', translator];
+  const printed = execFileSync(process.execPath, [...terminal, 'I am a student.']).toString();
+  const { generated } = JSON.parse(printed) as { generated: { text: string }[] };
+  await expect(view.getByText(`The target is generated: “${generated[0]!.text.trim()}”`)).toBeVisible();
+  await workbench.screenshot('explorer-generated-target');
+  await workbench.useModel(path.join(repositoryRoot, 'media/models/gpt-tiny-en-zh'));
+  // Between two texts there is no place for more.
+  await expect(view.getByText('The model writes nothing here.')).toBeVisible();
+  await workbench.editor.selectText('I am a');
+  await workbench.runCommand('Headlight: Explore Attention');
+  await expect(view.getByText('Generated after the text: “')).toBeVisible();
+  const tokens = async (): Promise<number> =>
+    Number.parseInt(await view.getByRole('heading', { level: 1 }).innerText());
+  const more = await tokens();
+  await view.getByRole('button', { name: 'Read Nothing Generated' }).click();
+  await expect(view.getByRole('button', { name: 'Go On with the Text' })).toBeVisible();
+  expect(await tokens()).toBeLessThan(more);
 });
 
 test('what is shown is written to files', async ({ workbench }) => {
@@ -203,9 +225,38 @@ test('what is shown is written to files', async ({ workbench }) => {
   expect((await save('All heads as NPY', 'all.npy')).subarray(0, 128).toString('latin1')).toContain(
     "'shape': (4, 4, 16, 16)",
   );
+  // The same from the palette.
+  await workbench.runCommand('Headlight: Export Attention…');
+  await workbench.quickInput.row('Weights as NPY').click();
+  const npy = path.join(workbench.folder, 'head.npy');
+  await expect(workbench.quickInput.input).toHaveValue(/\.npy$/);
+  await workbench.quickInput.input.fill(npy);
+  await workbench.page.keyboard.press('Enter');
+  await expect
+    .poll(() => statSync(npy, { throwIfNoEntry: false })?.size ?? 0)
+    .toBe(128 + 16 * 16 * Float32Array.BYTES_PER_ELEMENT);
+
   await view.getByRole('tab', { name: 'Lines' }).click();
   await expect(view.getByText(/^Lines from weight 0\.\d+ on: [1-9]/)).toBeVisible();
   expect((await save('Picture as SVG', 'lines.svg')).toString()).toMatch(/^<svg[^]*<path[^]*<\/svg>/);
+});
+
+test('the panel stays with its text until it is let follow the selection', async ({ workbench }) => {
+  const view = await explore(workbench, 'english.md', sentence);
+  const heading = view.getByRole('heading', { level: 1 });
+  await expect(heading).toHaveText(/^16 tokens/);
+  await workbench.editor.selectText('keeper');
+  // Longer than a selection has to rest before it is followed.
+  await workbench.page.waitForTimeout(1_000);
+  await expect(heading).toHaveText(/^16 tokens/);
+  await workbench.runCommand('Headlight: Let Attention Explorer Follow the Selection');
+  await expect(heading).toHaveText(/^4 tokens/);
+  await workbench.editor.selectText('breakfast');
+  await expect(heading).toHaveText(/^3 tokens/);
+  await workbench.runCommand('Headlight: Pin Attention Explorer to Its Text');
+  await workbench.editor.selectText(sentence);
+  await workbench.page.waitForTimeout(1_000);
+  await expect(heading).toHaveText(/^3 tokens/);
 });
 
 test('two texts are compared head by head', async ({ workbench }) => {
@@ -219,13 +270,30 @@ test('two texts are compared head by head', async ({ workbench }) => {
   await view.getByRole('button', { name: 'The selected text' }).click();
   await expect(view.getByText('bert-tiny-en-zh: “I drink a cup of [MASK].”')).toBeVisible();
   await expect(view.getByRole('application')).toHaveCount(2);
-  await choose(view, 'Order of heads', 'divergence');
+  // How far each head is from the same there, as a picture, in words on its tile, and as a list.
   const ranking = view.getByRole('region', { name: 'Heads by “divergence”' });
   await expect(ranking.getByRole('rowheader')).toHaveCount(8);
+  const farthest = await ranking.getByRole('button').first().innerText();
+  const divergence = await ranking.locator('.number').first().innerText();
+  const [layer, head] = farthest.split('.').map(Number);
+  await expect(tile(view, layer!, head!)).toHaveAttribute('aria-description', `divergence: ${divergence}`);
   for (const [theme, name] of themes) {
     await workbench.useTheme(theme);
     await workbench.screenshot(`explorer-compare-${name}`);
   }
   await view.getByRole('button', { name: 'Nothing' }).click();
   await expect(view.getByRole('application')).toHaveCount(1);
+
+  // The same word masked from the view is the same text as the one that was selected: heads differ by as much.
+  await view.getByRole('application').focus();
+  for (let step = 0; step < 7; step++) await workbench.page.keyboard.press('ArrowDown');
+  await view.getByRole('button', { name: 'Compare with “tea” masked' }).click();
+  await expect(view.getByText('bert-tiny-en-zh: “tea” masked')).toBeVisible();
+  await expect(tile(view, layer!, head!)).toHaveAttribute('aria-description', `divergence: ${divergence}`);
+  // In a browser, VS Code keeps what is open every five seconds, and not when the page goes.
+  await workbench.page.waitForTimeout(7_000);
+  await workbench.reload();
+  const after = await explorer(workbench);
+  await expect(after.getByText('bert-tiny-en-zh: “tea” masked')).toBeVisible();
+  await expect(tile(after, layer!, head!)).toHaveAttribute('aria-description', `divergence: ${divergence}`);
 });

@@ -17,6 +17,8 @@ interface AtlasProps {
   arrived: number;
   layers: number;
   heads: number;
+  /** CSS pixels. */
+  largestTile: number;
   /** Heads in the order of a statistic, counted over all layers; null for a row of each layer. */
   order: number[] | null;
   /** The name of that order. */
@@ -47,7 +49,7 @@ export function Atlas(props: AtlasProps): JSX.Element {
   const margin = order ? 0 : labels;
   const room = width - margin;
   const columns = order ? Math.max(1, Math.min(heads, Math.floor((room + 3) / (numberWidth + 3)))) : heads;
-  const { tile, gap } = tileAndGap(room, columns);
+  const { tile, gap } = tileAndGap(room, columns, props.largestTile);
   const caption = order ? numberHeight : 0;
   const rows = useMemo(
     () => rowsOf(order ?? [...Array(layers * heads).keys()], columns),
@@ -151,6 +153,7 @@ function HeadTile(props: HeadTileProps): JSX.Element {
       role="gridcell"
       data-head={headNumber(head)}
       aria-label={headName(head)}
+      aria-description={note || undefined}
       aria-selected={isChosen}
       title={[headName(head), note].filter(Boolean).join('\n')}
       tabIndex={isChosen ? 0 : -1}

@@ -4,7 +4,7 @@ import type { JSX } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useState } from 'preact/hooks';
 import { tokensOfStack } from '../../src/core/attention/units';
 import type { AttentionResult, HeadIndex, StackShape } from '../../src/protocol/attention';
-import type { AttentionViewRequests, ComparedAttention } from '../../src/protocol/views';
+import type { AttentionViewRequests, ComparedAttention, SourceRange } from '../../src/protocol/views';
 import { colourScale, parseColour, pixelsOf } from '../shared/colourScale';
 import { ModelButton } from '../shared/modelButton';
 import type { ViewProps } from '../shared/startView';
@@ -12,12 +12,14 @@ import { useTheme } from '../shared/theme';
 import { Button } from '../shared/ui';
 import { useIsWide } from '../shared/useSize';
 import { WindowBar } from '../shared/windowBar';
-import { AtlasPane, OrderMenu } from './AtlasPane';
-import { axesOf, entryAt, type AxisEntry } from './axes';
-import { ComparedHead, CompareMenu, isComparable } from './Compared';
+import { AlikeHeads, AtlasPane, OrderMenu } from './AtlasPane';
+import { axesOf, entryAt } from './axes';
+import { ComparedHead, CompareMenu, isComparable, useKept } from './Compared';
 import { Controls } from './Controls';
+import { GeneratedText } from './Generated';
 import { shownName } from './headNames';
 import { HeadPane } from './HeadPane';
+import { StrideMenu } from './StrideMenu';
 import {
   isSameHead,
   mostOverlaid,
@@ -41,8 +43,8 @@ export function AttentionView({
   caret,
   host,
 }: ViewProps<ComparedAttention, AttentionViewRequests>): JSX.Element {
-  const { result, texts } = content;
-  const { other } = result;
+  const { result } = content;
+  const { other, readTexts: texts } = result;
   const [kept, setKept] = useState<Place>(() => placeFrom(host.place));
   const change = (changes: Partial<Place>): void => setKept((place) => ({ ...place, ...changes }));
   useEffect(() => host.keepPlace(kept), [kept]);
@@ -50,6 +52,8 @@ export function AttentionView({
   useEffect(() => {
     if (opened) change({ ...opened, reduction: 'head' });
   }, [opened]);
+
+  useKept(host, result, kept, change);
 
   const place = placeWithin(kept, result.stacks);
   const isPair = result.tokens.some(({ sequence }) => sequence === 1);
@@ -83,10 +87,12 @@ export function AttentionView({
       ? entryAt(axes[side], tokensOfStack(loaded.result, loaded.question.stack)[side], caret)
       : null;
   const under = { query: caretIn('queries'), key: caretIn('keys') };
-  const rangesOf = ({ query, key }: Partial<Cell>): NonNullable<AxisEntry['range']>[] => [
-    ...(query !== undefined && axes.queries[query]?.range ? [axes.queries[query].range] : []),
-    ...(key !== undefined && axes.keys[key]?.range ? [axes.keys[key].range] : []),
-  ];
+  const rangesOf = ({ query, key }: Partial<Cell>): SourceRange[] =>
+    [axes.queries[query ?? -1]?.range, axes.keys[key ?? -1]?.range].filter(
+      (range): range is SourceRange =>
+        // What was generated is not in the editor.
+        !!range && range.end <= (content.texts[range.sequence]?.length ?? 0),
+    );
   const ranges = rangesOf(hovered ?? place.cell ?? {});
   useEffect(() => void host.request('highlight', { ranges }), [JSON.stringify(ranges)]);
 
@@ -145,14 +151,16 @@ export function AttentionView({
           {l10n.t('Walk through from Here')}
         </button>
       </header>
-      <WindowBar result={result} onRead={(index) => void host.request('readWindow', { index })} />
-      {result.lacksTarget && (
-        <p class="notes">
-          {l10n.t(
-            'The model has a decoder, too. To see what it attends to, select a second text as its target, or put one after a blank line.',
-          )}
-        </p>
-      )}
+      <WindowBar result={result} onRead={(index) => void host.request('readWindow', { index })}>
+        <StrideMenu
+          {...result}
+          onStride={(stride) => void host.request('readWindow', { index: 0, stride })}
+        />
+      </WindowBar>
+      <GeneratedText
+        result={result}
+        onGenerate={(generates) => void host.request('generate', { generates })}
+      />
       {isWide ? (
         controls
       ) : (
@@ -203,12 +211,22 @@ export function AttentionView({
               <ComparedHead
                 {...{ host, scale, pixels, theme }}
                 run={other}
+                comparedWith={result.comparedWith}
                 hasDivergences={comparedTrace !== null}
                 place={kept}
                 onPlace={change}
               />
             )}
           </div>
+          {!isWide && (
+            <AlikeHeads
+              {...{ host, place }}
+              trace={loaded.question.trace}
+              shape={shapeOfStack(loaded.result, loaded.question.stack)}
+              onPlace={change}
+              onChoose={choose}
+            />
+          )}
         </div>
       )}
     </>
