@@ -145,7 +145,9 @@ export function ForwardView({
               )}
             </header>
             <SharedBlock {...{ architecture, part }} onChoose={(layer) => change({ layer })} />
-            {part.kind === 'input' && <BesideTransformer architecture={architecture} />}
+            {part.kind === 'input' && !result.lacksTarget && (
+              <BesideTransformer architecture={architecture} />
+            )}
             {part.steps.map((each, at) => (
               <Fragment key={`${each.role} ${each.stack}`}>
                 {part.kind === 'layer' && sublayerName(each) !== sublayerName(part.steps[at - 1]) && (
