@@ -45,6 +45,10 @@ test('the arrow keys step through the cards, each recomputed', async ({ workbenc
     await expect(check(view)).toHaveText(/^Recomputed and equal\./);
   }
   await workbench.screenshot('forward-light');
+  await view.getByText('BERT beside the Transformer').click();
+  const layers = view.getByRole('row', { name: /^Encoder layers/ }).getByRole('cell');
+  await expect(layers).toHaveText(['4', '6']);
+  await workbench.screenshot('forward-beside-transformer-light');
   await open(view, 'Scores');
   await view.getByRole('button', { name: 'Next head' }).click();
   await expect(check(view)).toContainText('In head 1: ');
@@ -116,6 +120,21 @@ test('a tensor of the model’s drawing opens at its step, and back', async ({ w
   await expect(model.getByRole('heading', { name: 'Layer 1 · Multi-Head Attention' })).toBeVisible();
 });
 
+/** ALBERT's one block: as many runs as layers, its parameters once and as often as it runs. */
+async function sharedBlock(workbench: Workbench, view: WebviewPage): Promise<void> {
+  const runs = view.getByRole('group', { name: 'Runs of the block' }).getByRole('button');
+  const note = await view.locator('.shared-block p').innerText();
+  const [count, once, apart] = [...note.matchAll(/\d[\d,]*/g)].map(([digits]) =>
+    Number(digits.replaceAll(',', '')),
+  ) as [number, number, number];
+  await expect(runs).toHaveCount(count);
+  expect(apart).toBe(count * once);
+  await runs.last().click();
+  await expect(view.getByText(`Layer ${count - 1} of ${count}`)).toBeVisible();
+  await runs.last().scrollIntoViewIfNeeded();
+  await workbench.screenshot('forward-albert-light');
+}
+
 /** What `headlight forward --json` prints, as far as it is compared. */
 interface ForwardJson {
   steps: (ForwardStep & { shape: number[]; statistics: TensorStatistics })[];
@@ -148,6 +167,7 @@ for (const model of models) {
       );
     }
     await expect(view.locator('.card')).toHaveCount(own.length);
+    if (model.startsWith('albert-')) await sharedBlock(workbench, view);
   });
 }
 

@@ -2,7 +2,6 @@ import './forward.css';
 import * as l10n from '@vscode/l10n';
 import { Fragment, type JSX } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { ArchitectureFacts } from '../../src/protocol/architecture';
 import type { EncodedToken } from '../../src/protocol/encoding';
 import type { ForwardContent, ForwardViewRequests, ForwardViewResult } from '../../src/protocol/views';
 import type { Host } from '../shared/host';
@@ -11,6 +10,7 @@ import { ModelButton } from '../shared/modelButton';
 import { stackName } from '../shared/roleNames';
 import type { ViewProps } from '../shared/startView';
 import { WindowBar } from '../shared/windowBar';
+import { BesideTransformer, SharedBlock } from './Blocks';
 import { neighbour, openStep, pathOf, rowsOf, type NumberedStep, type PathPart } from './path';
 import { placeFrom, type Place } from './place';
 import { StepCard } from './StepCard';
@@ -134,7 +134,6 @@ export function ForwardView({
           <section key={`${part.kind} ${part.stack}`} class={`part ${part.kind}`}>
             <header class="part-title">
               <h2>{titleOf(part, architecture.stacks.length > 1)}</h2>
-              {part.layer !== null && <Shared {...{ architecture, part }} />}
               {part.layer !== null && (
                 <Stepper
                   name={l10n.t('Layer {0} of {1}', part.layer, part.layers)}
@@ -145,6 +144,10 @@ export function ForwardView({
                 />
               )}
             </header>
+            <SharedBlock {...{ architecture, part }} onChoose={(layer) => change({ layer })} />
+            {part.kind === 'input' && !result.lacksTarget && (
+              <BesideTransformer architecture={architecture} />
+            )}
             {part.steps.map((each, at) => (
               <Fragment key={`${each.role} ${each.stack}`}>
                 {part.kind === 'layer' && sublayerName(each) !== sublayerName(part.steps[at - 1]) && (
@@ -178,24 +181,6 @@ function sublayerName(step: NumberedStep | undefined): string {
   if (step.role.startsWith('crossAttention')) return l10n.t('Cross-Attention');
   if (step.role.startsWith('feedForward')) return l10n.t('Feed-Forward');
   return step.stack === 'decoder' ? l10n.t('Masked Multi-Head Attention') : l10n.t('Multi-Head Attention');
-}
-
-/** That a layer has no weights of its own, as in ALBERT, and how many times its block runs. */
-function Shared({
-  architecture,
-  part,
-}: {
-  architecture: ArchitectureFacts;
-  part: PathPart;
-}): JSX.Element | null {
-  const stack = architecture.stacks.findIndex(({ kind }) => kind === part.stack);
-  const set = architecture.weights.find((each) => each.stack === stack && each.layers.includes(part.layer!));
-  if (!set || set.layers.length < 2) return null;
-  return (
-    <span class="faint">
-      {l10n.t('the same weights in layers {0}–{1}', set.layers[0]!, set.layers.at(-1)!)}
-    </span>
-  );
 }
 
 function titleOf({ kind, stack }: PathPart, isOneOfTwo: boolean): string {

@@ -12,8 +12,8 @@ export interface LoadedStep {
   isLoading: boolean;
 }
 
-/** What recomputing a card may take: some tens of milliseconds. */
-const mostProducts = 2e7;
+/** What recomputing a card may take: some milliseconds. The terminal recomputes all rows. */
+const mostProducts = 2e6;
 
 /** A step of a trace for one token. The one before stays while the same step for another token is on its way. */
 export function useStep(host: ForwardHost, trace: string, step: number, token: number): LoadedStep {

@@ -24,14 +24,14 @@ export function attentionScores(
 ): Float64Array {
   const { heads, columns } = query;
   const size = columns / heads;
+  const [queries, keys] = [query.values, key.values];
   const result = new Float64Array(rows.length * heads * key.rows);
   rows.forEach((row, at) => {
     for (let head = 0; head < heads; head++) {
       for (let other = 0; other < key.rows; other++) {
         let product = 0;
         const [left, right] = [row * columns + head * size, other * columns + head * size];
-        for (let place = 0; place < size; place++)
-          product += query.values[left + place]! * key.values[right + place]!;
+        for (let place = 0; place < size; place++) product += queries[left + place]! * keys[right + place]!;
         result[(at * heads + head) * key.rows + other] = factor * product + maskAt(mask, row, head, other);
       }
     }

@@ -47,12 +47,15 @@ export async function costOfRow({ pass, tensorOf }: Ground, step: number): Promi
     case 'activation':
       return exponential * (await tensorOf(step)).columns;
     default:
-      return (await tensorOf(step)).columns;
+      return simple * (await tensorOf(step)).columns;
   }
 }
 
 /** Multiplications that take as long as an exponential or an error function. */
 const exponential = 40;
+
+/** The same for a number that is copied, added or normed, and compared. */
+const simple = 8;
 
 /**
  * Some rows of a step's tensor, computed in float64 from the model's own tensors of earlier steps and the file's

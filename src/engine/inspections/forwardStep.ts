@@ -5,7 +5,11 @@ import { describeStep } from '../forward/formula';
 import { detailsOf } from '../forward/details';
 import { costOfRow, recompute, rowsOf, type Ground } from '../forward/recompute';
 import type { ForwardTrace } from '../forward/trace';
+import type { TensorPicture } from '../../protocol/tensor';
 import { pictureOf, type TensorMatrix } from '../tensorMatrix';
+
+/** Pictures are of all tokens, and stay while another one is chosen. */
+const pictures = new WeakMap<TensorMatrix, TensorPicture>();
 
 /** A step of a trace: its tensor as a picture, a token's row, and both beside what Headlight computes itself. */
 export async function forwardStep(
@@ -22,9 +26,11 @@ export async function forwardStep(
   const rows = rowsWithin(matrix.rows, row, mostProducts / Math.max(1, await costOfRow(ground, step)));
   const ours = await recompute(ground, step, rows);
   const { columns } = matrix;
+  const picture = pictures.get(matrix) ?? pictureOf(matrix, dims);
+  pictures.set(matrix, picture);
   const { inputs } = describeStep(pass, step);
   return {
-    ...pictureOf(matrix, dims),
+    ...picture,
     row: matrix.values.slice(row * columns, (row + 1) * columns),
     recomputed: ours ? Float32Array.from(ours.subarray(0, columns)) : null,
     check: ours ? checkOf(ours, matrix, rows, pass.steps[step].role.endsWith('Scores')) : null,
