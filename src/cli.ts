@@ -20,6 +20,7 @@ import {
   similarCommand,
 } from './cli/sentenceCommands';
 import { runsCommand } from './cli/runsCommand';
+import { mapCommand, maskCommand } from './cli/dataCommands';
 
 const extensionRoot = path.dirname(__dirname);
 
@@ -52,6 +53,8 @@ async function run(
     const tell = (line: string): boolean => process.stderr.write(`${line}\n`);
     return print(await downloadModel({ name, variant, into }, tell), values);
   }
+  if (command === 'mask') return print(await maskCommand(engine, extensionRoot, positionals, values), values);
+  if (command === 'map') return print(await mapCommand(engine, extensionRoot, positionals, values), values);
   if (!textCommand) {
     expectText(positionals, 0);
     const answer = command === 'models' ? await modelsCommand(engine) : await factsCommand(engine, values);
@@ -118,7 +121,10 @@ async function main(): Promise<void> {
     return;
   }
   if (command === 'runs') return runsCommand(rest, values);
-  if (!command || !(command in textCommands || ['models', 'facts', 'download'].includes(command))) {
+  if (
+    !command ||
+    !(command in textCommands || ['models', 'facts', 'download', 'mask', 'map'].includes(command))
+  ) {
     throw new HeadlightError('WrongUsage', command ? `There is no command "${command}".` : 'Name a command.');
   }
   const engine = new EngineClient({
