@@ -56,7 +56,7 @@ const product = [
     jsx: 'automatic',
     jsxImportSource: 'preact',
     entryPoints: Object.fromEntries(
-      ['tokens', 'maskedWords', 'score', 'attention', 'model', 'forward', 'sentences', 'runs'].map((view) => [
+      ['tokens', 'maskedWords', 'score', 'masking', 'attention', 'model', 'forward', 'sentences', 'runs'].map((view) => [
         view,
         `webview/${view}/main.tsx`,
       ]),

@@ -3,6 +3,8 @@ import { createApi, type HeadlightApi } from './host/api';
 import { registerAttention } from './host/features/attention';
 import { registerForward } from './host/features/forward';
 import { registerMaskedWords } from './host/features/maskedWords';
+import { registerMapping } from './host/features/mapping';
+import { registerMasking } from './host/features/masking';
 import { registerModel } from './host/features/model';
 import { registerModels } from './host/features/models';
 import { registerRuns } from './host/features/runs';
@@ -33,6 +35,8 @@ export function activate(context: ExtensionContext): HeadlightApi {
     registerTokens(services),
     registerMaskedWords(services),
     registerScore(services),
+    registerMasking(services),
+    registerMapping(services),
     registerAttention(services),
     registerForward(services),
     registerModel(services),

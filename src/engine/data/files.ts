@@ -57,10 +57,13 @@ const longestLine = 2 ** 18;
 
 /** The lines of a text that comes in pieces, without what ends them. */
 export async function* linesOf(pieces: AsyncIterable<string> | Iterable<string>): AsyncGenerator<string> {
-  let rest = '\n';
+  let rest = '';
+  let isFirst = true;
   for await (const piece of pieces) {
+    if (piece === '') continue;
     // A byte order mark is no part of the first line.
-    rest = rest === '\n' ? piece.replace(/^\ufeff/, '') : rest + piece;
+    rest += isFirst ? piece.replace(/^\ufeff/, '') : piece;
+    isFirst = false;
     // The second half of \r\n may be in the next piece.
     const lines = rest.split(/\r\n|\n|\r(?!$)/);
     rest = lines.pop() ?? '';
@@ -71,7 +74,7 @@ export async function* linesOf(pieces: AsyncIterable<string> | Iterable<string>)
       rest = rest.slice(part.length);
     }
   }
-  if (rest !== '' && rest !== '\n') yield* partsOf(rest.replace(/\r$/, ''));
+  if (rest !== '') yield* partsOf(rest.replace(/\r$/, ''));
 }
 
 function* partsOf(line: string): Generator<string> {
