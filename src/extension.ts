@@ -7,6 +7,7 @@ import { registerMapping } from './host/features/mapping';
 import { registerMasking } from './host/features/masking';
 import { registerModel } from './host/features/model';
 import { registerModels } from './host/features/models';
+import { registerReport } from './host/features/report';
 import { registerRuns } from './host/features/runs';
 import { registerScore } from './host/features/score';
 import { registerSentences } from './host/features/sentences';
@@ -43,6 +44,7 @@ export function activate(context: ExtensionContext): HeadlightApi {
     registerSentences(services),
     registerModels(services),
     registerRuns(services),
+    registerReport(services),
   );
   return createApi(services);
 }
