@@ -26,7 +26,7 @@ const languages = {
   'zh-cn': {
     file: '中文.md',
     text: '守塔人在早饭前',
-    workshop: '遮盖工坊',
+    workshop: '掩码工坊',
     policies: ['词元', '整词', 'N-gram', '实体'],
     fixed: '静态：各轮同一模式',
     exported: '导出所选文本…',
