@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
+import { shares } from '../../src/core/masking/masking';
 import { percent } from '../../src/core/percent';
 import type { MaskingViewResult } from '../../src/protocol/views';
 import { policies, policyName } from './names';
@@ -44,9 +45,9 @@ export function Statistics({ result }: { result: MaskingViewResult }): JSX.Eleme
         <tr class="faint">
           <th scope="row">{l10n.t('Expected')}</th>
           <td>{percent(rate)}</td>
-          <td>{percent(0.8)}</td>
-          <td>{percent(0.1)}</td>
-          <td>{percent(0.1)}</td>
+          <td>{percent(shares.mask)}</td>
+          <td>{percent(shares.random)}</td>
+          <td>{percent(shares.keep)}</td>
           <td>{percent(rate)}</td>
           <td>{percent(expectedEver(rate, epochs))}</td>
           <td />

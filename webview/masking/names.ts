@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { spanShares } from '../../src/core/masking/masking';
 import type { MaskingPolicy } from '../../src/protocol/masking';
 
 export const policies: readonly MaskingPolicy[] = ['token', 'word', 'span', 'entity'];
@@ -25,7 +26,10 @@ export function policyRule(policy: MaskingPolicy): string {
     case 'word':
       return l10n.t('All pieces of a word together; Chinese words by a dictionary (BERT-wwm).');
     case 'span':
-      return l10n.t('Runs of one to three words: 55, 27 and 18 % of the runs (ALBERT).');
+      return l10n.t(
+        'Runs of one, two and three words: {0} % of the runs (ALBERT).',
+        spanShares.map((share) => Math.round(share * 100)).join(', '),
+      );
     case 'entity':
       return l10n.t('Entities as a whole, and other words (ERNIE).');
   }

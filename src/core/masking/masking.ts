@@ -4,7 +4,7 @@ import type { Random } from './random';
 import { entityUnits, tokenUnits, wordUnits, type MaskUnit, type RangesOfTexts } from './units';
 
 /** The longest n-gram, in words. */
-export const longestSpan = 3;
+const longestSpan = 3;
 
 /** Of what is masked: shown as the mask token, as a random token, as it is (Devlin et al. 2019, section 3.1). */
 export const shares = { mask: 0.8, random: 0.1, keep: 0.1 };

@@ -22,7 +22,7 @@ export function tokenUnits(tokens: readonly EncodedToken[]): MaskUnit[] {
 }
 
 /** Tokens in groups: a token joins the group before it where `together` says so of the two. */
-export function unitsOf(
+function unitsOf(
   tokens: readonly EncodedToken[],
   together: (before: EncodedToken, token: EncodedToken) => boolean,
 ): MaskUnit[] {
