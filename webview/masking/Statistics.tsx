@@ -4,7 +4,7 @@ import { shares } from '../../src/core/masking/masking';
 import { percent } from '../../src/core/percent';
 import type { MaskingViewResult } from '../../src/protocol/views';
 import { policies, policyName } from './names';
-import { expectedEver, statisticsOf } from './statistics';
+import { expectedEver, statisticsOf } from './measured';
 
 /** Every policy in numbers, with what is expected of them in the last row; static against dynamic. */
 export function Statistics({ result }: { result: MaskingViewResult }): JSX.Element {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { JudgedPattern, MaskedToken } from '../../../src/protocol/masking';
-import { expectedEver, statisticsOf } from '../../../webview/masking/statistics';
+import { expectedEver, statisticsOf } from '../../../webview/masking/measured';
 
 const pattern = (loss: number | null, ...targets: [number, MaskedToken['action']][]): JudgedPattern => ({
   ...{ loss, spans: [] },
