@@ -60,6 +60,7 @@ const product = [
         'tokens',
         'maskedWords',
         'score',
+        'masking',
         'attention',
         'model',
         'forward',

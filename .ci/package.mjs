@@ -51,6 +51,7 @@ const allowed = [
   /^dist\/(webview\/)?[\w-]+\.(js|css)$/,
   /^media\/models\/[\w-]+\/\w+\.json$/,
   /^media\/(models|runs)\/[\w-]+\/(logs\/)?(trainer_state\.json|runs\/[\w-]+\/events\.out\.tfevents\.[\w.]+)$/,
+  /^media\/walkthrough\/[\w.-]+\.md$/,
   /^media\/sample\/[^/]+\.(md|txt)$/,
   /^node_modules\/onnxruntime-node\/(package\.json|dist\/\w+\.js)$/,
   /^node_modules\/onnxruntime-common\/(package\.json|dist\/cjs\/(package\.json|[\w-]+\.js))$/,

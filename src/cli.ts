@@ -21,6 +21,7 @@ import {
 } from './cli/sentenceCommands';
 import { generateCommand } from './cli/generateCommand';
 import { runsCommand } from './cli/runsCommand';
+import { mapCommand, maskCommand } from './cli/dataCommands';
 
 const extensionRoot = path.dirname(__dirname);
 
@@ -54,6 +55,8 @@ async function run(
     const tell = (line: string): boolean => process.stderr.write(`${line}\n`);
     return print(await downloadModel({ name, variant, into }, tell), values);
   }
+  if (command === 'mask') return print(await maskCommand(engine, extensionRoot, positionals, values), values);
+  if (command === 'map') return print(await mapCommand(engine, extensionRoot, positionals, values), values);
   if (!textCommand) {
     expectText(positionals, 0);
     const answer = command === 'models' ? await modelsCommand(engine) : await factsCommand(engine, values);
@@ -120,7 +123,10 @@ async function main(): Promise<void> {
     return;
   }
   if (command === 'runs') return runsCommand(rest, values);
-  if (!command || !(command in textCommands || ['models', 'facts', 'download'].includes(command))) {
+  if (
+    !command ||
+    !(command in textCommands || ['models', 'facts', 'download', 'mask', 'map'].includes(command))
+  ) {
     throw new HeadlightError('WrongUsage', command ? `There is no command "${command}".` : 'Name a command.');
   }
   const engine = new EngineClient({

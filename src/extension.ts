@@ -5,6 +5,8 @@ import { registerAttention } from './host/features/attention';
 import { registerForward } from './host/features/forward';
 import { registerGeneration } from './host/features/generation';
 import { registerMaskedWords } from './host/features/maskedWords';
+import { registerMapping } from './host/features/mapping';
+import { registerMasking } from './host/features/masking';
 import { registerModel } from './host/features/model';
 import { registerModels } from './host/features/models';
 import { registerReport } from './host/features/report';
@@ -37,6 +39,8 @@ export function activate(context: ExtensionContext): HeadlightApi {
     registerTokens(services),
     registerMaskedWords(services),
     registerScore(services),
+    registerMasking(services),
+    registerMapping(services),
     registerAttention(services),
     registerForward(services),
     registerModel(services),

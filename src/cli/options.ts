@@ -23,6 +23,10 @@ Commands
   generate   text after TEXT, or made of it by an encoder and a decoder, with the distribution of each step
   tensor     the shape and statistics of one tensor inside the model, with the norm of each token
   runs PATH  the training runs in a folder, or of a log file
+  mask FILE  training data for masked words of a text file, as JSON Lines: --out, --policy, --rate, --seed, --epochs
+  map make FILE      a word of the vocabulary for each code of a text of codes: --out, --seed or --corpus
+  map apply FILE     the text with words in the place of codes: --mapping, --out
+  map reverse FILE   and back, byte for byte
 
 TEXT
   -                 read standard input as one text
@@ -45,6 +49,16 @@ Options
   --stack STACK     encoder or decoder; the first that has the tensor when absent. Of attention, cross, too
   --variant FILE    which .onnx file of a hub to download, with all that it needs
   --into FOLDER     where to download to (.)
+  --out FILE        the file to write
+  --policy POLICY   what is masked together: token, word, span (n-grams of words) or entity (token)
+  --rate PERCENT    share of the tokens that is masked, above 0 and below 100 (15)
+  --seed N          the same seed gives the same bytes (1)
+  --epochs N        passes over the file, each with a pattern of its own, 1 to 100 (1)
+  --pairs TASK      pairs of sentences, one on a line, with blank lines between documents: nsp or sop
+  --entities FILE   entities, one on each line; without it the tagging model --tagger finds them
+  --tagger MODEL    a model that tags words; an embedded one when absent
+  --mapping FILE    codes with their words, as "map make" writes them
+  --corpus FILE     give the more frequent code the more frequent word of this text, instead of a word by chance
   --device DEVICE   cpu, cuda, coreml, dml, webgpu or wasm; the CPU where it cannot be had
   --json            print JSON
 `;
@@ -67,6 +81,16 @@ const options = {
   stack: { type: 'string' },
   variant: { type: 'string' },
   into: { type: 'string', default: '.' },
+  out: { type: 'string' },
+  policy: { type: 'string', default: 'token' },
+  rate: { type: 'string', default: '15' },
+  seed: { type: 'string', default: '1' },
+  epochs: { type: 'string', default: '1' },
+  pairs: { type: 'string' },
+  entities: { type: 'string' },
+  tagger: { type: 'string' },
+  mapping: { type: 'string' },
+  corpus: { type: 'string' },
   device: { type: 'string', default: 'cpu' },
   json: { type: 'boolean', default: false },
   lines: { type: 'boolean', default: false },

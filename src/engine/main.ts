@@ -2,6 +2,9 @@ import * as l10n from '@vscode/l10n';
 import { createMessageConnection, IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
 import { serve } from '../core/rpc';
 import type { EngineNotices, EngineRequests } from '../protocol/engine';
+import { applyMapping } from './data/applyMapping';
+import { makeMapping } from './data/makeMapping';
+import { maskFile } from './data/maskFile';
 import { answers } from './inspections/answers';
 import { attention } from './inspections/attention';
 import { classes } from './inspections/classes';
@@ -11,6 +14,7 @@ import { forward } from './inspections/forward';
 import { forwardExperiment } from './inspections/forwardExperiment';
 import { forwardStep } from './inspections/forwardStep';
 import { generate } from './inspections/generate';
+import { entityFinder, masking } from './inspections/masking';
 import { pair } from './inspections/pair';
 import { score } from './inspections/score';
 import { similarity } from './inspections/similarity';
@@ -62,6 +66,14 @@ serve<EngineRequests>(connection, {
     turns.take(async () => word(models.open(question.model), sessions, question, context)),
   score: (question, context) =>
     turns.take(async () => score(models.open(question.model), sessions, question, context)),
+  masking: (question, context) => turns.take(async () => masking(models, sessions, question, context)),
+  // Files are long, and read between the answers to other questions; only a model that tags takes turns with them.
+  maskFile: (question, context) => {
+    const find = entityFinder(models, sessions, question, context);
+    return maskFile(models.open(question.model), question, context, (text) => turns.take(() => find(text)));
+  },
+  makeMapping: (question, context) => makeMapping(models.open(question.model), question, context),
+  applyMapping,
   tensor: (question, context) =>
     turns.take(async () => tensor(models.open(question.model), sessions, traces, question, context)),
   pair: (question, context) =>
@@ -103,5 +115,7 @@ function tell<Name extends keyof EngineNotices>(name: Name, notice: EngineNotice
   connection.sendNotification(name, notice).catch(() => {});
 }
 
+// Ctrl+C in a terminal reaches this process, too: whoever started it decides, and what it wrote by half is taken away.
+process.on('SIGINT', () => {});
 // The host went away: nobody can ask any more.
 process.once('disconnect', () => process.exit(0));

@@ -9,6 +9,13 @@ import type {
 } from './forward';
 import type { GenerateQuestion, GenerateResult } from './generation';
 import type { FillQuestion, FillResult, TextQuestion, TokensResult } from './inspections';
+import type {
+  ApplyMappingQuestion,
+  ApplyMappingResult,
+  MakeMappingQuestion,
+  MakeMappingResult,
+} from './mapping';
+import type { MaskFileQuestion, MaskFileResult, MaskingQuestion, MaskingResult } from './masking';
 import type { ModelFacts } from './models';
 import type { TensorQuestion, TensorResult } from './tensor';
 import type {
@@ -68,6 +75,12 @@ export interface EngineRequests extends TraceRequests {
   fillJointly: { params: JointQuestion; result: JointResult };
   word: { params: WordQuestion; result: WordResult };
   score: { params: ScoreQuestion; result: ScoreResult };
+  /** A text under the masking patterns of training, by every policy, with the model's loss on each. */
+  masking: { params: MaskingQuestion; result: MaskingResult };
+  /** Writes training data for masked words. */
+  maskFile: { params: MaskFileQuestion; result: MaskFileResult };
+  makeMapping: { params: MakeMappingQuestion; result: MakeMappingResult };
+  applyMapping: { params: ApplyMappingQuestion; result: ApplyMappingResult };
   tensor: { params: TensorQuestion; result: TensorResult };
   /** How two texts go together, by whichever head judges pairs. */
   pair: { params: TextQuestion; result: PairResult };

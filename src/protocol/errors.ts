@@ -26,6 +26,8 @@ export type ErrorCode =
   | 'NoRuns'
   | 'HubDenied'
   | 'DownloadFailed'
+  | 'FileUnusable'
+  | 'MappingInvalid'
   | 'WrongUsage'
   | 'Internal';
 

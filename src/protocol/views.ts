@@ -9,6 +9,7 @@ import type {
 } from './forward';
 import type { GenerateResult } from './generation';
 import type { FillResult, MaskPredictions, TokensResult } from './inspections';
+import type { MaskingPolicy, MaskingResult, PairTask } from './masking';
 import type { ModelFacts, RolePlace } from './models';
 import type { Run, RunProblem } from './runs';
 import type { AnswersResult, ClassesResult, PairResult, SimilarityResult, TagsResult } from './sentences';
@@ -222,6 +223,34 @@ export interface ScoreViewRequests extends ViewRequests<ScoreContent> {
   readWindow: { params: { index: number }; result: null };
   /** Mark these words in the editor, the most surprising most; none takes the marks away. */
   mark: { params: { words: (SourceRange & { level: number })[] }; result: null };
+}
+
+/** What a person chose in the masking workshop; remembered in the workspace. */
+export interface MaskingSettings {
+  rate: number;
+  seed: number;
+  epochs: number;
+  /** Entities by a list; empty where a tagging model finds them. */
+  entities: string[];
+}
+
+/** Patterns on show, and what they were asked for with. */
+export interface MaskingViewResult extends MaskingResult {
+  settings: MaskingSettings;
+}
+
+export type MaskingContent = ViewContent<MaskingViewResult>;
+
+/** What the masking workshop asks of the host. */
+export interface MaskingViewRequests extends ViewRequests<MaskingContent> {
+  setMasking: { params: MaskingSettings; result: null };
+  /** Read another window of a long text, from 0. */
+  readWindow: { params: { index: number }; result: null };
+  /** Write training data where a person says, of the text on show or of files that a person picks. */
+  exportData: {
+    params: { what: 'selection' | 'files'; policy: MaskingPolicy; epochs: number; pairs: PairTask | null };
+    result: null;
+  };
 }
 
 /** What the view of attention asks of the host, beside what it asks of the trace on show. */

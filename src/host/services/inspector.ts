@@ -79,6 +79,11 @@ export class Inspector<Result, Map extends ViewRequests<ViewContent<Result>> & R
     return this.source?.state ?? null;
   }
 
+  /** The texts that were asked about last. */
+  get textsOnShow(): readonly string[] {
+    return this.source?.texts ?? [];
+  }
+
   /** Whether there is a view to show something in. */
   get attached(): boolean {
     return this.view !== undefined;

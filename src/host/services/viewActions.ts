@@ -36,6 +36,8 @@ export function actionsFor(code: ErrorCode): ViewAction[] {
     case 'TraceGone':
     case 'NoRuns':
     case 'NotComparable':
+    case 'FileUnusable':
+    case 'MappingInvalid':
       return ['runAgain'];
   }
 }

@@ -9,8 +9,8 @@ import type { ModelFacts } from '../../../protocol/models';
 import type { Services } from '../../services/services';
 import { bytes, describeFacts } from './describe';
 import { openDialog } from './openDialog';
-import { sayError } from './sayError';
-import { withProgress } from './withProgress';
+import { sayError } from '../../services/sayError';
+import { withProgress } from '../../services/withProgress';
 
 /** Adds a model of a person's own: from a folder, a file, or a hub. */
 export async function addModel(services: Services): Promise<void> {

@@ -5,10 +5,10 @@ import { addFromHub, addModel, askForToken } from './addModel';
 import { kindNames } from './describe';
 import { pickModel } from './modelPicker';
 import { openDialog } from './openDialog';
-import { sayError } from './sayError';
+import { sayError } from '../../services/sayError';
 import { registerStatusItem } from './statusItem';
 import { registerModelTree } from './treeCommands';
-import { withProgress } from './withProgress';
+import { withProgress } from '../../services/withProgress';
 
 /** The commands that choose the models and restart the engine that runs them. */
 export function registerModels(services: Services): vscode.Disposable {

@@ -5,8 +5,8 @@ import type { ModelEntry } from '../../services/models';
 import type { Services } from '../../services/services';
 import { bytes, kindName } from './describe';
 import { ModelTree, type ModelNode } from './modelTree';
-import { sayError } from './sayError';
-import { withProgress } from './withProgress';
+import { sayError } from '../../services/sayError';
+import { withProgress } from '../../services/withProgress';
 
 /** The tree of models in the sidebar, and what can be done with its rows. */
 export function registerModelTree(services: Services): vscode.Disposable {

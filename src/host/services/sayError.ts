@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import { toHeadlightError } from '../../../core/errors';
-import type { Services } from '../../services/services';
+import { toHeadlightError } from '../../core/errors';
+import type { Services } from './services';
 
 /** Shows what went wrong, unless a person cancelled it, with the way to trust a workspace where that is missing. */
 export async function sayError({ log }: Services, doing: string, thrown: unknown): Promise<void> {

@@ -1,0 +1,141 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { EngineClient } from '../client/engineClient';
+import { embeddedModels, firstThatAnswers, locateModel } from '../client/models';
+import { coverageText, maskFileText } from '../core/dataText';
+import { HeadlightError, messageOf, toHeadlightError } from '../core/errors';
+import type { EngineRequests } from '../protocol/engine';
+import type { QuestionKind } from '../protocol/models';
+import type { MappingMethod } from '../protocol/mapping';
+import type { EntitySource, MaskingPolicy, PairTask } from '../protocol/masking';
+import type { Answer } from './answer';
+import { wholeNumber, type Options } from './options';
+
+const policies: readonly string[] = ['token', 'word', 'span', 'entity'] satisfies MaskingPolicy[];
+const pairTasks: Record<string, PairTask> = { nsp: 'nextSentence', sop: 'sentenceOrder' };
+
+export async function maskCommand(
+  engine: EngineClient,
+  extensionRoot: string,
+  positionals: string[],
+  values: Options,
+): Promise<Answer> {
+  const [file] = expectFiles(positionals, 1);
+  const { policy, rate } = values;
+  if (!policies.includes(policy)) throw wrong(`--policy takes one of: ${policies.join(', ')}.`);
+  const share = Number(rate) / 100;
+  if (!(share > 0 && share < 1)) throw wrong('--rate takes a number above 0 and below 100.');
+  const task = values.pairs === undefined ? undefined : pairTasks[values.pairs];
+  if (values.pairs !== undefined && !task) throw wrong('--pairs takes nsp or sop.');
+  const result = await ask(engine, 'maskFile', {
+    model: await modelFor(engine, extensionRoot, values.model, 'maskedWords'),
+    source: { file: path.resolve(file!) },
+    output: outputOf(values),
+    policy: policy as MaskingPolicy,
+    rate: share,
+    seed: seedOf(values),
+    epochs: wholeNumber('epochs', values.epochs, 1, 100),
+    entities: policy === 'entity' ? await entitiesOf(engine, extensionRoot, values) : { words: [] },
+    pairs: task,
+  });
+  return { json: result, text: maskFileText(result, share) };
+}
+
+export async function mapCommand(
+  engine: EngineClient,
+  extensionRoot: string,
+  [action = '', ...rest]: string[],
+  values: Options,
+): Promise<Answer> {
+  if (!['make', 'apply', 'reverse'].includes(action))
+    throw wrong('Say what to do: map make, apply or reverse.');
+  const [file] = expectFiles(rest, 1);
+  const [input, output] = [path.resolve(file!), outputOf(values)];
+  if (action === 'make') {
+    const { corpus } = values;
+    const method: MappingMethod =
+      corpus === undefined
+        ? { by: 'random', seed: seedOf(values) }
+        : { by: 'frequency', corpus: path.resolve(corpus) };
+    const model = await modelFor(engine, extensionRoot, values.model, 'maskedWords');
+    const made = await ask(engine, 'makeMapping', { model, input, output, method });
+    return { json: made, text: coverageText(made) };
+  }
+  if (values.mapping === undefined) throw wrong('Give the mapping with --mapping.');
+  const mapping = path.resolve(values.mapping);
+  const result = await ask(engine, 'applyMapping', { mapping, input, output, reverse: action === 'reverse' });
+  return { json: result, text: coverageText(result) };
+}
+
+/** Asks for long work: says how far it is, and Ctrl+C ends it with nothing left behind. */
+async function ask<Name extends 'maskFile' | 'makeMapping' | 'applyMapping'>(
+  engine: EngineClient,
+  name: Name,
+  params: EngineRequests[Name]['params'],
+): Promise<EngineRequests[Name]['result']> {
+  const run = new AbortController();
+  process.once('SIGINT', () => run.abort());
+  let told = 0;
+  try {
+    return await engine.request(name, params, {
+      signal: run.signal,
+      onProgress({ message, fraction = 0 }) {
+        const tenth = Math.floor(fraction * 10);
+        if (tenth > told) process.stderr.write(`${message} ${tenth * 10} %\n`);
+        told = Math.max(told, tenth);
+      },
+    });
+  } catch (error) {
+    // An engine that answers has taken away what it wrote by half.
+    if (toHeadlightError(error).code === 'Cancelled') await engine.request('ping', null);
+    throw error;
+  }
+}
+
+async function modelFor(
+  engine: EngineClient,
+  extensionRoot: string,
+  named: string | undefined,
+  kind: QuestionKind,
+): Promise<string> {
+  return named
+    ? locateModel(named, extensionRoot)
+    : firstThatAnswers(engine, embeddedModels(extensionRoot), kind);
+}
+
+async function entitiesOf(
+  engine: EngineClient,
+  extensionRoot: string,
+  values: Options,
+): Promise<EntitySource> {
+  const { entities, tagger } = values;
+  if (entities === undefined) return { tagger: await modelFor(engine, extensionRoot, tagger, 'tags') };
+  try {
+    return {
+      words: readFileSync(entities, 'utf8')
+        .split(/\r?\n/)
+        .map((line) => line.trim())
+        .filter(Boolean),
+    };
+  } catch (error) {
+    throw new HeadlightError('FileUnusable', `${entities} cannot be read: ${messageOf(error)}`);
+  }
+}
+
+function seedOf({ seed }: Options): number {
+  return wholeNumber('seed', seed, 0, 2 ** 32 - 1);
+}
+
+function outputOf({ out }: Options): string {
+  if (out === undefined) throw wrong('Name the file to write with --out.');
+  return path.resolve(out);
+}
+
+function expectFiles(positionals: string[], count: number): string[] {
+  if (positionals.length === count) return positionals;
+  throw wrong('Give one FILE.');
+}
+
+function wrong(message: string): HeadlightError {
+  return new HeadlightError('WrongUsage', message);
+}

@@ -1,0 +1,254 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import fc from 'fast-check';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { applyMapping } from '../../../../src/engine/data/applyMapping';
+import { linesOf } from '../../../../src/engine/data/files';
+import { makeMapping } from '../../../../src/engine/data/makeMapping';
+import { maskFile } from '../../../../src/engine/data/maskFile';
+import { lossesOf } from '../../../../src/engine/inspections/masking';
+import { ModelStore } from '../../../../src/engine/models/store';
+import { SessionCache } from '../../../../src/engine/sessions';
+import { encode } from '../../../../src/engine/tokenizers/encode';
+import type { MaskFileQuestion } from '../../../../src/protocol/masking';
+import { embedded, referencesOf } from '../references';
+
+const store = new ModelStore();
+const model = store.open(embedded);
+const context = { signal: new AbortController().signal, progress: () => {} };
+
+let folder: string;
+beforeEach(() => (folder = mkdtempSync(path.join(tmpdir(), 'headlight-data-'))));
+const at = (name: string): string => path.join(folder, name);
+const hash = (name: string): string =>
+  createHash('sha256')
+    .update(readFileSync(at(name)))
+    .digest('hex');
+
+it('the loss of a pattern is the cross-entropy of the PyTorch model', async () => {
+  const session = await new SessionCache().open(model, 'none');
+  for (const reference of referencesOf(embedded)) {
+    if (!reference.text.includes('[MASK]')) continue;
+    const tokens = await encode(model.tokenizer, reference.text, reference.pair ?? undefined, 0);
+    const ids = reference.inputs['input_ids']!;
+    const { values, shape } = reference.tensor('prediction_logits');
+    // The reference has logits where it read the mask; let the original text have had these words there.
+    const positions = tokens.flatMap(({ mask }, position) => (mask ? [position] : []));
+    const originals = tokens.map((token, position) =>
+      token.mask ? { ...token, id: 200 + position } : token,
+    );
+    const masked = positions.map((position) => ({ position, action: 'mask' as const, id: ids[position]! }));
+    const width = shape.at(-1)!;
+    const losses = positions.map((position, row) => {
+      const logits = Array.from(values.subarray(row * width, (row + 1) * width));
+      return Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit), 0)) - logits[200 + position]!;
+    });
+    const expected = losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
+    const none = { masked: [], spans: [] };
+    const [loss, nothing] = await lossesOf(
+      model,
+      session,
+      originals,
+      [{ masked, spans: [] }, none],
+      context.signal,
+    );
+    expect(loss).toBeCloseTo(expected, 3);
+    expect(nothing).toBeNull();
+  }
+});
+
+describe('training data of a file', () => {
+  const question: Omit<MaskFileQuestion, 'source' | 'output'> = {
+    ...{ model: embedded, policy: 'word', rate: 0.15, seed: 3, epochs: 2 },
+    entities: { words: [] },
+  };
+  const documents = Array.from({ length: 60 }, (_, document) =>
+    Array.from({ length: 5 }, (_, line) => `The house of ${document} has ${line} rooms, 我们喜欢北京。`).join(
+      '\r\n',
+    ),
+  ).join('\r\n\r\n');
+  const run = async (
+    changes: Partial<MaskFileQuestion>,
+    output = 'out.jsonl',
+  ): ReturnType<typeof maskFile> => {
+    writeFileSync(at('in.txt'), documents);
+    const asked = { ...question, source: { file: at('in.txt') }, output: at(output), ...changes };
+    return maskFile(model, asked, context, () => Promise.resolve([]));
+  };
+  const read = (output = 'out.jsonl'): Record<string, number[] & number>[] =>
+    readFileSync(at(output), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, number[] & number>);
+
+  it('restores every text from its labels', async () => {
+    const result = await run({});
+    const examples = read();
+    expect(examples).toHaveLength(600);
+    expect(result.examples).toBe(600);
+    const lines = documents.split('\r\n').filter(Boolean);
+    let masked = 0;
+    for (const [index, example] of examples.entries()) {
+      const encoded = await encode(model.tokenizer, lines[index % 300]!, undefined, 0);
+      const { input_ids: ids, labels } = example;
+      expect(labels!.map((label, place) => (label === -100 ? ids![place] : label))).toEqual(
+        encoded.map(({ id }) => id),
+      );
+      expect(example['attention_mask']).toEqual(encoded.map(() => 1));
+      expect(example['token_type_ids']).toEqual(encoded.map(() => 0));
+      masked += labels!.filter((label) => label !== -100).length;
+    }
+    expect(result.masked).toBe(masked);
+    // Every epoch has patterns of its own.
+    expect(examples.slice(0, 300)).not.toEqual(examples.slice(300));
+  });
+
+  it('has the same bytes for the same seed', async () => {
+    for (const pairs of [undefined, 'nextSentence', 'sentenceOrder'] as const) {
+      await run({ pairs }, 'a');
+      await run({ pairs }, 'b');
+      await run({ pairs, seed: 4 }, 'c');
+      expect(hash('a')).toBe(hash('b'));
+      expect(hash('a')).not.toBe(hash('c'));
+    }
+  });
+
+  it.each(['nextSentence', 'sentenceOrder'] as const)('has as many %s pairs of both kinds', async (pairs) => {
+    const result = await run({ pairs, rate: 1e-9 });
+    expect(result.pairs).toEqual({ positive: 240, negative: 240 });
+    const label = pairs === 'nextSentence' ? 'next_sentence_label' : 'sentence_order_label';
+    const numbers = read().map((example) => {
+      const text = example['input_ids']!.map((id) => model.tokenizer.native.idToToken(id)).join(' ');
+      const found = [...text.matchAll(/house of ([\d# ]+?) has (\d)/g)];
+      return {
+        found: found.map(([, of, line]) => [of!.replace(/[# ]/g, ''), Number(line)]),
+        label: example[label],
+      };
+    });
+    for (const { found, label: kind } of numbers) {
+      const [[document, line], [other, next]] = found as [[string, number], [string, number]];
+      if (kind === 0) expect([other, next]).toEqual([document, line + 1]);
+      else if (pairs === 'sentenceOrder') expect([other, next]).toEqual([document, line - 1]);
+      else expect(other).not.toBe(document);
+    }
+  });
+
+  it('cuts pairs to what the model reads', async () => {
+    const long = `${'tea '.repeat(900)}\n${'house '.repeat(100)}`;
+    await run({ source: { text: long }, pairs: 'sentenceOrder', epochs: 1 });
+    expect(read()[0]!['input_ids']).toHaveLength(512);
+  });
+
+  it('says what is wrong with a file, and leaves nothing behind', async () => {
+    await expect(run({ source: { file: at('none') } })).rejects.toMatchObject({ code: 'FileUnusable' });
+    await expect(run({ source: { text: ' \n' } })).rejects.toMatchObject({ code: 'FileUnusable' });
+    await expect(run({ source: { text: 'a\nb' }, pairs: 'nextSentence' })).rejects.toThrow(/two documents/);
+    await expect(run({ output: at('in.txt') })).rejects.toThrow(/is what is read/);
+    writeFileSync(at('latin'), Buffer.from('caf\xe9 au lait', 'latin1'));
+    await expect(run({ source: { file: at('latin') } })).rejects.toThrow(/UTF-8/);
+    expect(readdirSync(folder).sort()).toEqual(['in.txt', 'latin']);
+    expect(readFileSync(at('in.txt'), 'utf8')).toBe(documents);
+  });
+});
+
+describe('a mapping of codes', () => {
+  const text = '\ufeff12 7\t7,7\r\nhouse|,|12 300\n\n_house 7 9\r';
+  const make = (method: Parameters<typeof makeMapping>[1]['method']): ReturnType<typeof makeMapping> =>
+    makeMapping(model, { model: embedded, input: at('codes'), output: at('map.json'), method }, context);
+  const pairs = (): [string, string][] =>
+    (JSON.parse(readFileSync(at('map.json'), 'utf8')) as { pairs: [string, string][] }).pairs;
+  const change = (input: string, output: string, reverse: boolean): ReturnType<typeof applyMapping> =>
+    applyMapping({ mapping: at('map.json'), input: at(input), output: at(output), reverse }, context);
+
+  it('is reversed byte for byte, with codes that it does not have', async () => {
+    writeFileSync(at('codes'), text);
+    await make({ by: 'random', seed: 5 });
+    const words = pairs().map(([, word]) => word);
+    writeFileSync(at('other'), `${text} 4711 ${words.join(' _')} __${words[0]!}`);
+    const applied = await change('other', 'applied', false);
+    expect(applied).toMatchObject({ occurrences: 18, mapped: 10, distinct: 14, distinctMapped: 6 });
+    expect(applied.marked).toBe(words.length + 1);
+    await change('applied', 'back', true);
+    expect(hash('back')).toBe(hash('other'));
+    expect(readFileSync(at('applied'), 'utf8')).not.toMatch(/\b(12|300)\b/);
+  });
+
+  it('is reversed for any text, wherever its pieces end', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.stringMatching(/^[\d\s,|é中_]{0,9}$/u), { minLength: 1 }),
+        async (parts) => {
+          // Longer than what is read at once.
+          const long = `1 ${parts.join(' ').repeat(2 ** 18)}`.slice(0, 2 ** 21);
+          writeFileSync(at('codes'), long);
+          await make({ by: 'random', seed: 1 });
+          await change('codes', 'applied', false);
+          await change('applied', 'back', true);
+          expect(hash('back')).toBe(hash('codes'));
+        },
+      ),
+      { numRuns: 5 },
+    );
+  });
+
+  it('matches ranks of frequency as a direct computation does', async () => {
+    writeFileSync(at('codes'), '5 5 5 8 8 1 9');
+    writeFileSync(at('corpus'), 'tea tea tea house the the the the\nHouse 我 teas');
+    await make({ by: 'frequency', corpus: at('corpus') });
+    expect(pairs()).toEqual([
+      ['5', 'the'],
+      ['8', 'tea'],
+      ['1', 'house'],
+      ['9', '我'],
+    ]);
+  });
+
+  it('gives each code a word of its own that the tokenizer reads as one token', async () => {
+    writeFileSync(at('codes'), Array.from({ length: 9000 }, (_, code) => `c${code}`).join(' '));
+    const made = await make({ by: 'random', seed: 2 });
+    const words = pairs().map(([, word]) => word);
+    expect(new Set(words).size).toBe(words.length);
+    expect(made).toMatchObject({ distinct: 9000, distinctMapped: words.length, words: words.length });
+    for (const word of words.slice(0, 200)) {
+      expect(await encode(model.tokenizer, word, undefined, 0)).toHaveLength(3);
+    }
+  });
+
+  it('says what is wrong with a mapping', async () => {
+    writeFileSync(at('codes'), '1');
+    for (const [content, reason] of [
+      ['{', /JSON/],
+      ['{"version":2}', /version/],
+      ['{"version":1,"pairs":[["1"]]}', /no pair/],
+      ['{"version":1,"pairs":[["1","a"],["2","a"]]}', /two pairs/],
+      ['{"version":1,"pairs":[["1","a b"]]}', /letters and digits/],
+    ] as const) {
+      writeFileSync(at('map.json'), content);
+      await expect(change('codes', 'out', false)).rejects.toThrow(reason);
+    }
+    expect(existsSync(at('out'))).toBe(false);
+  });
+
+  it('is cancelled without a trace, and what was there before stays', async () => {
+    writeFileSync(at('codes'), '12 7 '.repeat(2 ** 20));
+    await make({ by: 'random', seed: 5 });
+    writeFileSync(at('out'), 'before');
+    const run = new AbortController();
+    const cancelling = { signal: run.signal, progress: () => run.abort() };
+    const question = { mapping: at('map.json'), input: at('codes'), output: at('out'), reverse: false };
+    await expect(applyMapping(question, cancelling)).rejects.toMatchObject({ code: 'Cancelled' });
+    expect(readFileSync(at('out'), 'utf8')).toBe('before');
+    expect(readdirSync(folder).sort()).toEqual(['codes', 'map.json', 'out']);
+  });
+});
+
+it('lines are the same wherever the pieces of a text end', async () => {
+  const text = '\ufeffone\r\ntwo\n\nthree\rfour\r\n';
+  for (let cut = 0; cut <= text.length; cut++) {
+    const lines: string[] = [];
+    for await (const line of linesOf([text.slice(0, cut), text.slice(cut)])) lines.push(line);
+    expect(lines).toEqual(['one', 'two', '', 'three', 'four']);
+  }
+});

@@ -1,0 +1,4 @@
+import { startView } from '../shared/startView';
+import { MaskingView } from './MaskingView';
+
+void startView(MaskingView);
