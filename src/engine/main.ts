@@ -15,6 +15,7 @@ import { score } from './inspections/score';
 import { similarity } from './inspections/similarity';
 import { tags } from './inspections/tags';
 import { tensor } from './inspections/tensor';
+import { input } from './inspections/input';
 import { tokens } from './inspections/tokens';
 import { word } from './inspections/word';
 import { watchMemory } from './memoryWatch';
@@ -61,6 +62,8 @@ serve<EngineRequests>(connection, {
     turns.take(async () => word(models.open(question.model), sessions, question, context)),
   score: (question, context) =>
     turns.take(async () => score(models.open(question.model), sessions, question, context)),
+  input: (question, context) =>
+    turns.take(async () => input(models.open(question.model), sessions, question, context)),
   tensor: (question, context) =>
     turns.take(async () => tensor(models.open(question.model), sessions, question, context)),
   pair: (question, context) =>

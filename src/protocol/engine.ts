@@ -7,9 +7,9 @@ import type {
   ForwardStepQuestion,
   ForwardStepResult,
 } from './forward';
-import type { FillQuestion, FillResult, TextQuestion, TokensResult } from './inspections';
+import type { FillQuestion, FillResult, TextQuestion, TokensQuestion, TokensResult } from './inspections';
 import type { ModelFacts } from './models';
-import type { TensorQuestion, TensorResult } from './tensor';
+import type { InputResult, TensorQuestion, TensorResult } from './tensor';
 import type {
   AnswerQuestion,
   AnswersResult,
@@ -62,11 +62,13 @@ export interface EngineRequests extends TraceRequests {
   load: { params: { model: string }; result: null };
   /** Frees what a model takes; the next question opens it again. */
   unload: { params: { model: string }; result: null };
-  tokens: { params: TextQuestion; result: TokensResult };
+  tokens: { params: TokensQuestion; result: TokensResult };
   fill: { params: FillQuestion; result: FillResult };
   fillJointly: { params: JointQuestion; result: JointResult };
   word: { params: WordQuestion; result: WordResult };
   score: { params: ScoreQuestion; result: ScoreResult };
+  /** The embeddings that add up to what the first layer reads. */
+  input: { params: TextQuestion; result: InputResult };
   tensor: { params: TensorQuestion; result: TensorResult };
   /** How two texts go together, by whichever head judges pairs. */
   pair: { params: TextQuestion; result: PairResult };

@@ -3,8 +3,8 @@ import { Fragment, type JSX } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { EncodedToken } from '../../src/protocol/encoding';
 import { columnsOf } from '../../src/core/columns';
-import { breakLines, type Line } from './lines';
-import { targetOfKey } from './keys';
+import { breakLines, type Line } from '../shared/tokenLines';
+import { targetOfKey } from '../shared/tokenKeys';
 import { TokenCell } from './TokenCell';
 
 interface TokenFigureProps {
