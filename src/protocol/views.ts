@@ -11,7 +11,7 @@ import type { FillResult, TokensResult } from './inspections';
 import type { ModelFacts, RolePlace } from './models';
 import type { Run, RunProblem } from './runs';
 import type { AnswersResult, ClassesResult, PairResult, SimilarityResult, TagsResult } from './sentences';
-import type { TensorResult } from './tensor';
+import type { InputResult, TensorResult } from './tensor';
 import type { JointResult, ScoreResult } from './words';
 
 /** A range in one of the texts that were inspected: 0 the text, 1 its pair. */
@@ -97,7 +97,15 @@ export type SentencesResult =
 
 export type SentencesContent = ViewContent<SentencesResult>;
 
-export type TokensContent = ViewContent<TokensResult>;
+/** Tokens on show, and those of another tokenizer beside them. */
+export interface TokensViewResult extends TokensResult {
+  /** null when there is none to compare with. */
+  other: TokensResult | null;
+  /** Why there is none although it was asked for; null when it was not, or there is. */
+  otherProblem: string | null;
+}
+
+export type TokensContent = ViewContent<TokensViewResult>;
 export type MaskedWordsContent = ViewContent<MaskedWordsResult>;
 export type ScoreContent = ViewContent<ScoreResult>;
 /** Another run that heads are compared with: of another model, or over other texts. */
@@ -168,7 +176,18 @@ export interface ViewRequests<Content> {
   reveal: { params: { range: SourceRange; focus: boolean }; result: null };
 }
 
-export type TokensViewRequests = ViewRequests<TokensContent>;
+/** What the view of tokens asks of the host. */
+export interface TokensViewRequests extends ViewRequests<TokensContent> {
+  /** Run the model on the text on show, for the embeddings that it reads. */
+  input: { params: null; result: InputResult };
+  /** Show the tokens of a model that a person picks beside these, or of none any more. */
+  compareWith: { params: { what: 'model' | 'nothing' }; result: null };
+  /** Mark where these tokens begin in the editor; none takes the marks away. */
+  mark: { params: { tokens: (SourceRange & { look: BoundaryLook })[] }; result: null };
+}
+
+/** What a token's boundary in the editor tells. */
+export type BoundaryLook = 'word' | 'piece' | 'unknown';
 
 /** What the view of masked words asks of the host. */
 export interface MaskedWordsViewRequests extends ViewRequests<MaskedWordsContent> {

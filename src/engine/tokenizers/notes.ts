@@ -24,10 +24,7 @@ export function noteOn(tokenizer: Tokenizer, token: EncodedToken, text: string):
 function normalizedBy({ native }: Tokenizer, text: string): string {
   const normalizer = native.getNormalizer();
   if (!normalizer) return text;
-  return normalizer
-    .normalizeString(text)
-    .replace(/^▁+/u, '')
-    .trim();
+  return normalizer.normalizeString(text).replace(/^▁+/u, '').trim();
 }
 
 /** Follows WordPiece's longest match first (Wu et al. 2016, section 4.1) to where it finds nothing. */

@@ -42,7 +42,13 @@ export function InputFigure({ tokens, parts, pointed, onPoint, onReveal }: Input
   const scale = Math.max(...parts.map(({ picture }) => picture.scale));
   const images = useMemo(() => parts.map((part) => imageOn(part, scale, colours)), [parts, scale, colours]);
   const lines = useMemo(
-    () => breakLines(tokens.map(() => stripWidth), Math.max(stripWidth, width - labelWidth), 0, null),
+    () =>
+      breakLines(
+        tokens.map(() => stripWidth),
+        Math.max(stripWidth, width - labelWidth),
+        0,
+        null,
+      ),
     [tokens, width],
   );
   const tabStop = Math.min(pointed ?? entered, tokens.length - 1);
