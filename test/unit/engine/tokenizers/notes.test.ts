@@ -83,7 +83,7 @@ describe('strideWindows', () => {
     ] as const) {
       const whole = await native.encode(text, null, { addSpecialTokens: false });
       const starts = whole.getOffsets().map(([start]) => start);
-      whole.truncate(capacity, stride);
+      whole.truncate(capacity, stride, 'right');
       const expected = [whole, ...whole.getOverflowing()].map((each) => {
         const start = starts.indexOf(each.getOffsets()[0]![0]);
         return { start, end: start + each.getLength() };
