@@ -27,6 +27,7 @@ import {
   type StackStatistics,
 } from '../protocol/attention';
 import type { EncodedToken } from '../protocol/encoding';
+import { matrixProduct } from './matrixProduct';
 import { hearCancellation } from './turns';
 
 /** Runs the model once more for what the attention of a layer is computed from. */
@@ -237,7 +238,8 @@ export class TracedStack {
     for (let next = this.rollouts.length; next <= layer; next++) {
       await hearCancellation(signal);
       const heads = Array.from({ length: this.heads }, (_, head) => this.head({ layer: next, head }));
-      this.rollouts[next] = rolloutStep(meanOf(heads), this.rollouts[next - 1] ?? null, this.keys.length);
+      const before = this.rollouts[next - 1] ?? null;
+      this.rollouts[next] = await rolloutStep(meanOf(heads), before, this.keys.length, matrixProduct);
     }
     return this.rollouts[layer]!;
   }

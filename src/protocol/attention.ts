@@ -1,8 +1,13 @@
+import type { TextRange } from './encoding';
 import type { KeptPass, TextQuestion } from './inspections';
 
 export interface AttentionQuestion extends TextQuestion {
   /** Which window of a text that is longer than the model reads, from 0; the first when absent. */
   window?: number;
+  /** Content tokens from the start of a window to that of the next; end to end when absent. */
+  stride?: number;
+  /** A range of a text, 0 the text and 1 its pair, whose tokens are each replaced by the mask token. */
+  masked?: TextRange & { sequence: 0 | 1 };
   /** Bytes of attention weights above which the question is refused with `OverBudget` before it runs. */
   budgetBytes: number;
 }
@@ -19,6 +24,8 @@ export interface StackShape {
 
 /** One forward pass whose attention weights are kept in the engine, to be read slice by slice. */
 export interface AttentionResult extends KeptPass {
+  /** The model has a mask token, so that a word can be masked. */
+  canMask: boolean;
   /** At least one. */
   stacks: StackShape[];
 }

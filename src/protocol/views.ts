@@ -108,7 +108,14 @@ export interface TokensViewResult extends TokensResult {
 export type TokensContent = ViewContent<TokensViewResult>;
 export type MaskedWordsContent = ViewContent<MaskedWordsResult>;
 export type ScoreContent = ViewContent<ScoreResult>;
-/** Another run that heads are compared with: of another model, or over other texts. */
+/** What attention is compared with: that of another model, of other texts, or of the text with a word masked. */
+export type ComparedWith =
+  | { kind: 'model'; model: string }
+  | { kind: 'texts'; texts: string[] }
+  /** `texts` are those that the word lies in: of others there is nothing to compare. */
+  | { kind: 'masked'; word: SourceRange; texts: string[] };
+
+/** Another run that heads are compared with. */
 export interface ComparedRun {
   result: AttentionResult;
   texts: string[];
@@ -119,6 +126,12 @@ export interface HeadTarget extends HeadIndex {
   stack: AttentionStack;
 }
 
+/** What another view opens attention at, and what it is to be compared with; null for neither. */
+export interface AttentionTarget {
+  head: HeadTarget | null;
+  comparedWith: ComparedWith | null;
+}
+
 /** Attention on show, and what it is compared with. */
 export interface ComparedAttention extends AttentionResult {
   /** The head that the view was opened for; null where it was opened as a whole. */
@@ -126,6 +139,10 @@ export interface ComparedAttention extends AttentionResult {
   /** Why there is none to compare with although it was asked for; null when it was not, or there is. */
   otherProblem: string | null;
   other: ComparedRun | null;
+  /** Content tokens from one window of a long text to the next; null for end to end. */
+  stride: number | null;
+  /** What was asked to be compared with: kept by the view, to be asked again after a reload. */
+  comparedWith: ComparedWith | null;
 }
 
 export type AttentionContent = ViewContent<ComparedAttention>;
@@ -208,15 +225,15 @@ export interface ScoreViewRequests extends ViewRequests<ScoreContent> {
 
 /** What the view of attention asks of the host, beside what it asks of the trace on show. */
 export interface AttentionViewRequests extends ViewRequests<AttentionContent>, TraceRequests {
-  /** Read another window of a long text, from 0. */
-  readWindow: { params: { index: number }; result: null };
+  /** Read another window of a long text, from 0; `stride`: content tokens from one to the next, as before when absent. */
+  readWindow: { params: { index: number; stride?: number }; result: null };
   /** Write a file where a person wants it; `name` is what it is called at first. */
   save: { params: { name: string; bytes: Uint8Array }; result: null };
   /** The same with every head of a stack as a NumPy file, `[layer][head][query][key]`. */
   saveAll: { params: StackQuestion & { name: string }; result: null };
   copy: { params: { text: string }; result: null };
-  /** Run a model that a person picks over the same text, or the same model over the selected text, beside this. */
-  compareWith: { params: { what: 'model' | 'selection' | 'nothing' }; result: null };
+  /** Show another run beside this: of a model that a person picks, over the text that is selected, or as it says. */
+  compareWith: { params: { what: 'model' | 'selection' | 'nothing' | ComparedWith }; result: null };
   /** Open the forward pass of the text on show at the attention of a head. */
   openForward: { params: ForwardTarget; result: null };
 }
@@ -269,11 +286,16 @@ export interface SourcePosition {
   offset: number;
 }
 
+/** A form in which attention leaves the view. */
+export type ExportFormat = 'png' | 'svg' | 'csv' | 'npy' | 'everyHead' | 'link';
+
 /** What the host tells a view; nothing is answered, since a hidden view is not there to answer. */
 export interface HostNotices<Content> {
   show: ViewUpdate<Content>;
   /** What is being done about a newer result than the one on show; the result is not sent again for it. */
   running: { message: string };
+  /** A command asks for what is shown as a file, or in the clipboard. */
+  exportAs: { format: ExportFormat };
   /** The caret in the editor is here, or nowhere in the inspected text. */
   caret: { at: SourcePosition | null };
 }

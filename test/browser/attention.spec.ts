@@ -212,6 +212,12 @@ test('a text that is longer than the model reads is read in windows', async ({ w
   await expect(view.getByText('Window 1 of 2: characters 0–510')).toBeVisible();
   await view.getByRole('button', { name: 'Next window' }).click();
   await expect(view.getByText('Window 2 of 2: characters 210–720')).toBeVisible();
+  const stride = view.getByRole('combobox', { name: 'Stride', exact: true });
+  await stride.click();
+  await stride.getByRole('option', { name: '128', exact: true }).click();
+  await expect(view.getByText('Window 1 of 3: characters 0–510')).toBeVisible();
+  await view.getByRole('button', { name: 'Next window' }).click();
+  await expect(view.getByText('Window 2 of 3: characters 128–638')).toBeVisible();
   await workbench.useTheme('dark');
   await workbench.screenshot('attention-window-dark');
 });

@@ -151,6 +151,7 @@ function HeadTile(props: HeadTileProps): JSX.Element {
       role="gridcell"
       data-head={headNumber(head)}
       aria-label={headName(head)}
+      aria-description={note || undefined}
       aria-selected={isChosen}
       title={[headName(head), note].filter(Boolean).join('\n')}
       tabIndex={isChosen ? 0 : -1}

@@ -7,9 +7,10 @@ import {
   type HeadIndex,
   type StackShape,
 } from '../../src/protocol/attention';
+import { quantiseWeights } from '../../src/core/weightBytes';
 import type { Rgb } from '../shared/colourScale';
 import type { Theme } from '../shared/theme';
-import { Dropdown } from '../shared/ui';
+import { Dropdown, Tabs } from '../shared/ui';
 import { Atlas } from './Atlas';
 import { HeadMapFigure } from './HeadMapFigure';
 import { HeadRanking } from './HeadRanking';
@@ -60,7 +61,7 @@ export function OrderMenu({ order, isCompared, onOrder }: OrderMenuProps): JSX.E
   );
 }
 
-/** Every head at once, in the order of the layers or of what they do, and a map of which act alike. */
+/** Every head at once, in the order of the layers or of what they do; with its menu, a map of which act alike, too. */
 export function AtlasPane(props: AtlasPaneProps): JSX.Element {
   const { host, trace, other, shape, atlas, arrived, place, scale, pixels, theme, menu, onPlace, onChoose } =
     props;
@@ -72,20 +73,40 @@ export function AtlasPane(props: AtlasPaneProps): JSX.Element {
   const divergences = useFromTrace(
     host,
     'attentionDivergence',
-    order === 'divergence' && other ? { ...question, other } : null,
+    other && (order === 'divergence' || place.showDivergences) ? { ...question, other } : null,
   );
-  const map = useFromTrace(host, 'attentionMap', place.showMap ? question : null);
-  const found = isStatistic ? statistics?.[order] : order === 'divergence' && other ? divergences : null;
+  const known = other && divergences?.length === layers * heads ? divergences : null;
+  const compared = place.showDivergences ? known : null;
+  const largest = compared ? Math.max(1e-6, ...compared) : 1;
+  const tiles = useMemo(() => (compared ? tilesOf(compared, largest) : atlas), [compared, atlas]);
+  const found = isStatistic ? statistics?.[order] : order === 'divergence' ? known : null;
   const values = found?.length === layers * heads ? found : null;
   const indices = useMemo(() => values && ranked(values), [values]);
   const chosen = { layer: place.layer, head: place.head };
   const noteOf = (index: number): string =>
-    values && order !== 'layer' ? `${statisticName(order)}: ${statisticText(values[index]!)}` : '';
+    [
+      values && isStatistic ? `${statisticName(order)}: ${statisticText(values[index]!)}` : '',
+      known ? `${statisticName('divergence')}: ${statisticText(known[index]!)}` : '',
+    ]
+      .filter(Boolean)
+      .join('\n');
   return (
     <div class="atlas-pane">
       {menu}
+      {other && (
+        <Tabs
+          label={l10n.t('Picture of heads')}
+          value={place.showDivergences ? 'divergences' : 'weights'}
+          choices={[
+            { value: 'divergences', label: l10n.t('How they differ') },
+            { value: 'weights', label: l10n.t('Weights') },
+          ]}
+          onChange={(next) => onPlace({ showDivergences: next === 'divergences' })}
+        />
+      )}
       <Atlas
-        {...{ atlas, arrived, layers, heads, chosen, noteOf, pixels, theme, onChoose }}
+        {...{ arrived, layers, heads, chosen, noteOf, pixels, theme, onChoose }}
+        atlas={tiles}
         order={indices}
         label={
           !indices || order === 'layer'
@@ -94,16 +115,46 @@ export function AtlasPane(props: AtlasPaneProps): JSX.Element {
         }
         overlaid={place.picture === 'lines' || place.reduction === 'overlaidMean' ? place.overlaid : []}
       />
-      <Scale scale={scale} />
+      <Scale scale={scale} largest={largest} />
       {values && order !== 'layer' && (
         <HeadRanking statistic={order} {...{ values, layers, heads, chosen, onChoose }} />
       )}
-      <details open={place.showMap} onToggle={(event) => onPlace({ showMap: event.currentTarget.open })}>
-        <summary>{l10n.t('Heads that act alike')}</summary>
-        {place.showMap && map?.nearest.length === layers * heads && (
-          <HeadMapFigure {...{ map, heads, chosen, onChoose }} />
-        )}
-      </details>
+      {compared && order !== 'divergence' && (
+        <HeadRanking statistic="divergence" values={compared} {...{ layers, heads, chosen, onChoose }} />
+      )}
+      {menu && <AlikeHeads {...{ host, trace, shape, place, onPlace, onChoose }} />}
     </div>
   );
+}
+
+/** The map of which heads act alike, made when it is unfolded. */
+export function AlikeHeads({
+  host,
+  trace,
+  shape: { stack, layers, heads },
+  place,
+  onPlace,
+  onChoose,
+}: Pick<AtlasPaneProps, 'host' | 'trace' | 'shape' | 'place' | 'onPlace' | 'onChoose'>): JSX.Element {
+  const map = useFromTrace(host, 'attentionMap', place.showMap ? { trace, stack } : null);
+  const chosen = { layer: place.layer, head: place.head };
+  return (
+    <details open={place.showMap} onToggle={(event) => onPlace({ showMap: event.currentTarget.open })}>
+      <summary>{l10n.t('Heads that act alike')}</summary>
+      {place.showMap && map?.nearest.length === layers * heads && (
+        <HeadMapFigure {...{ map, heads, chosen, onChoose }} />
+      )}
+    </details>
+  );
+}
+
+/** A tile of one colour for each head: the larger its value, the nearer to the last colour of the scale. */
+function tilesOf(values: Float32Array, largest: number): AttentionBytes {
+  const bytes = new Uint8Array(values.length);
+  quantiseWeights(
+    values.map((value) => value / largest),
+    bytes,
+    0,
+  );
+  return { bytes, queries: 1, keys: 1 };
 }

@@ -12,12 +12,13 @@ import { useTheme } from '../shared/theme';
 import { Button } from '../shared/ui';
 import { useIsWide } from '../shared/useSize';
 import { WindowBar } from '../shared/windowBar';
-import { AtlasPane, OrderMenu } from './AtlasPane';
+import { AlikeHeads, AtlasPane, OrderMenu } from './AtlasPane';
 import { axesOf, entryAt, type AxisEntry } from './axes';
-import { ComparedHead, CompareMenu, isComparable } from './Compared';
+import { ComparedHead, CompareMenu, isComparable, useKeptComparison } from './Compared';
 import { Controls } from './Controls';
 import { shownName } from './headNames';
 import { HeadPane } from './HeadPane';
+import { StrideMenu } from './StrideMenu';
 import {
   isSameHead,
   mostOverlaid,
@@ -50,6 +51,8 @@ export function AttentionView({
   useEffect(() => {
     if (opened) change({ ...opened, reduction: 'head' });
   }, [opened]);
+
+  useKeptComparison(host, result, kept.comparedWith, (comparedWith) => change({ comparedWith }));
 
   const place = placeWithin(kept, result.stacks);
   const isPair = result.tokens.some(({ sequence }) => sequence === 1);
@@ -145,7 +148,12 @@ export function AttentionView({
           {l10n.t('Walk through from Here')}
         </button>
       </header>
-      <WindowBar result={result} onRead={(index) => void host.request('readWindow', { index })} />
+      <WindowBar result={result} onRead={(index) => void host.request('readWindow', { index })}>
+        <StrideMenu
+          {...result}
+          onStride={(stride) => void host.request('readWindow', { index: 0, stride })}
+        />
+      </WindowBar>
       {result.lacksTarget && (
         <p class="notes">
           {l10n.t(
@@ -203,12 +211,22 @@ export function AttentionView({
               <ComparedHead
                 {...{ host, scale, pixels, theme }}
                 run={other}
+                comparedWith={result.comparedWith}
                 hasDivergences={comparedTrace !== null}
                 place={kept}
                 onPlace={change}
               />
             )}
           </div>
+          {!isWide && (
+            <AlikeHeads
+              {...{ host, place }}
+              trace={loaded.question.trace}
+              shape={shapeOfStack(loaded.result, loaded.question.stack)}
+              onPlace={change}
+              onChoose={choose}
+            />
+          )}
         </div>
       )}
     </>

@@ -1,9 +1,14 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
-import { useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { tokensOfStack } from '../../src/core/attention/units';
 import type { AttentionResult, AttentionStack } from '../../src/protocol/attention';
-import type { AttentionViewRequests, ComparedRun } from '../../src/protocol/views';
+import type {
+  AttentionViewRequests,
+  ComparedAttention,
+  ComparedRun,
+  ComparedWith,
+} from '../../src/protocol/views';
 import type { Rgb } from '../shared/colourScale';
 import type { Theme } from '../shared/theme';
 import { axesOf } from './axes';
@@ -15,6 +20,7 @@ import { useAttention, type AttentionHost } from './useAttention';
 interface ComparedHeadProps {
   host: AttentionHost;
   run: ComparedRun;
+  comparedWith: ComparedWith | null;
   /** Whether divergences from it can be told. */
   hasDivergences: boolean;
   place: Place;
@@ -28,6 +34,7 @@ interface ComparedHeadProps {
 export function ComparedHead({
   host,
   run,
+  comparedWith,
   hasDivergences,
   place: kept,
   onPlace,
@@ -53,7 +60,11 @@ export function ComparedHead({
   if (!loaded || !axes) return null;
   return (
     <div class="compared">
-      <p class="notes">{l10n.t('{0}: “{1}”', result.model, excerpt(texts[0] ?? ''))}</p>
+      <p class="notes">
+        {comparedWith?.kind === 'masked'
+          ? l10n.t('{0}: “{1}” masked', result.model, maskedWord(comparedWith))
+          : l10n.t('{0}: “{1}”', result.model, excerpt(texts[0] ?? ''))}
+      </p>
       {!hasDivergences && (
         <p class="notes">
           {l10n.t('There are not as many heads or tokens as here, so that divergences cannot be told.')}
@@ -80,6 +91,10 @@ export function isComparable(here: AttentionResult, there: AttentionResult, stac
   return own !== undefined && own === other;
 }
 
+function maskedWord({ texts, word }: Extract<ComparedWith, { kind: 'masked' }>): string {
+  return (texts[word.sequence] ?? '').slice(word.start, word.end);
+}
+
 const mostLetters = 60;
 
 function excerpt(text: string): string {
@@ -87,16 +102,15 @@ function excerpt(text: string): string {
   return letters.length > mostLetters ? `${letters.slice(0, mostLetters).join('')}…` : text;
 }
 
-type Comparison = AttentionViewRequests['compareWith']['params']['what'];
+type Comparison = Exclude<AttentionViewRequests['compareWith']['params']['what'], ComparedWith>;
 
-/** The way to compare, and out of it. */
-export function CompareMenu({
-  isComparing,
-  onCompare,
-}: {
+interface CompareMenuProps {
   isComparing: boolean;
   onCompare: (what: Comparison) => void;
-}): JSX.Element {
+}
+
+/** The way to compare, and out of it. */
+export function CompareMenu({ isComparing, onCompare }: CompareMenuProps): JSX.Element {
   const items: [Comparison, string][] = [
     ['model', l10n.t('Another model…')],
     ['selection', l10n.t('The selected text')],
@@ -112,4 +126,23 @@ export function CompareMenu({
       ))}
     </div>
   );
+}
+
+/**
+ * Keeps what is compared with, and asks for it again where the host has forgotten it: after a reload of the window.
+ * @param kept what was kept before.
+ */
+export function useKeptComparison(
+  host: AttentionHost,
+  { comparedWith, otherProblem }: Pick<ComparedAttention, 'comparedWith' | 'otherProblem'>,
+  kept: ComparedWith | null,
+  keep: (comparedWith: ComparedWith | null) => void,
+): void {
+  const isAskedAgain = useRef(kept !== null && comparedWith === null && otherProblem === null);
+  const name = JSON.stringify(comparedWith);
+  useEffect(() => {
+    if (!isAskedAgain.current) return keep(comparedWith);
+    isAskedAgain.current = false;
+    void host.request('compareWith', { what: kept! });
+  }, [name]);
 }

@@ -1,8 +1,10 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
 import { matrixCsv } from '../../src/core/csv';
 import { npyOf } from '../../src/core/npy';
 import type { AttentionEdges, StackShape } from '../../src/protocol/attention';
+import type { ExportFormat } from '../../src/protocol/views';
 import type { Theme } from '../shared/theme';
 import type { Axes } from './axes';
 import { headNumber } from './headNames';
@@ -37,44 +39,42 @@ export function ExportMenu(props: ExportMenuProps): JSX.Element {
   const weights = (): Promise<Float32Array> => host.request('attentionWeights', loaded.question);
   const size = [axes.queries.length, axes.keys.length];
   const labels = (entries: Axes['keys']): string[] => entries.map(({ label }) => label);
-  const items: [string, () => Promise<unknown>][] = [
-    ...(place.picture === 'text'
-      ? []
-      : [
-          [l10n.t('Picture as PNG'), () => save('png', pngOf())] as [string, () => Promise<unknown>],
-          [l10n.t('Picture as SVG'), () => save('svg', Promise.resolve(svgOf(props)))] as [
-            string,
-            () => Promise<unknown>,
-          ],
-        ]),
-    [
-      l10n.t('Weights as CSV'),
-      () =>
-        save(
-          'csv',
-          weights().then((values) => matrixCsv(values, labels(axes.queries), labels(axes.keys))),
-        ),
-    ],
-    [
-      l10n.t('Weights as NPY'),
-      () =>
-        save(
-          'npy',
-          weights().then((values) => npyOf(values, size)),
-        ),
-    ],
-    [
-      l10n.t('All heads as NPY'),
-      () => host.request('saveAll', { trace, stack, name: `${model}-${stack}.npy` }),
-    ],
-    [l10n.t('Copy what is shown as text'), () => host.request('copy', { text: `${model}: ${loaded.title}` })],
+  const isPicture = place.picture !== 'text';
+  const ways: Record<ExportFormat, () => Promise<unknown>> = {
+    png: () => save('png', pngOf()),
+    svg: () => save('svg', Promise.resolve(svgOf(props))),
+    csv: () =>
+      save(
+        'csv',
+        weights().then((values) => matrixCsv(values, labels(axes.queries), labels(axes.keys))),
+      ),
+    npy: () =>
+      save(
+        'npy',
+        weights().then((values) => npyOf(values, size)),
+      ),
+    everyHead: () => host.request('saveAll', { trace, stack, name: `${model}-${stack}.npy` }),
+    link: () => host.request('copy', { text: `${model}: ${loaded.title}` }),
+  };
+  const names: [ExportFormat, string][] = [
+    ...(isPicture
+      ? ([
+          ['png', l10n.t('Picture as PNG')],
+          ['svg', l10n.t('Picture as SVG')],
+        ] as [ExportFormat, string][])
+      : []),
+    ['csv', l10n.t('Weights as CSV')],
+    ['npy', l10n.t('Weights as NPY')],
+    ['everyHead', l10n.t('All heads as NPY')],
+    ['link', l10n.t('Copy what is shown as text')],
   ];
+  useEffect(() => host.on('exportAs', ({ format }) => void ways[format]()));
   return (
     <details class="export">
       <summary>{l10n.t('Export')}</summary>
       <div class="controls">
-        {items.map(([name, run]) => (
-          <button key={name} type="button" class="link" onClick={() => void run()}>
+        {names.map(([format, name]) => (
+          <button key={format} type="button" class="link" onClick={() => void ways[format]()}>
             {name}
           </button>
         ))}

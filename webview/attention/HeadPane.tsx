@@ -13,7 +13,7 @@ import type { Rgb } from '../shared/colourScale';
 import type { Theme } from '../shared/theme';
 import { IconButton, Tabs } from '../shared/ui';
 import { Attended } from './Attended';
-import { isMasked, type Axes } from './axes';
+import { isMasked, type Axes, type AxisEntry } from './axes';
 import { ExportMenu } from './ExportMenu';
 import { HeadLines } from './HeadLines';
 import { HeadMatrix } from './HeadMatrix';
@@ -148,6 +148,10 @@ export function HeadPane(props: HeadPaneProps): JSX.Element {
       )}
       {!isCompared && (
         <>
+          <MaskButton
+            {...{ host, loaded }}
+            entry={entryOf(axes, focusOf(within(place.cell), place, caret))}
+          />
           <Scores {...{ host, question, axes, theme, place, onPlace }} query={focus?.query ?? null} />
           <Measures {...{ host, question, place, onPlace }} />
           <ExportMenu
@@ -158,6 +162,29 @@ export function HeadPane(props: HeadPaneProps): JSX.Element {
       )}
     </section>
   );
+}
+
+/** Compares with the text without a word of it; nothing for a token that is no word of what an encoder reads. */
+function MaskButton({
+  host,
+  loaded: { result, texts },
+  entry,
+}: Pick<HeadPaneProps, 'host' | 'loaded'> & { entry: AxisEntry | undefined }): JSX.Element | null {
+  const word = entry?.range;
+  if (!word || !result.canMask || (result.target && word.sequence === 1)) return null;
+  return (
+    <button
+      type="button"
+      class="link"
+      onClick={() => void host.request('compareWith', { what: { kind: 'masked', word, texts } })}
+    >
+      {l10n.t('Compare with “{0}” masked', texts[word.sequence]!.slice(word.start, word.end))}
+    </button>
+  );
+}
+
+function entryOf(axes: Axes, focus: Partial<Cell> | null): AxisEntry | undefined {
+  return axes.queries[focus?.query ?? -1] ?? axes.keys[focus?.key ?? -1];
 }
 
 /** What the exact weights are wanted of: one side of what is pointed at, or the token at the caret. */

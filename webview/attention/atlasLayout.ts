@@ -1,11 +1,14 @@
 const smallestTile = 4;
-const largestTile = 64;
+/** Of a wide place; of a narrow one, where what is below it is to be in sight, too. */
+const largestTiles = { wide: 64, narrow: 40 };
+const wideRoom = 320;
 
 /** Tiles as large as fit; small ones stand closer. */
 export function tileAndGap(room: number, columns: number): { tile: number; gap: number } {
   const fitting = (gap: number): number => Math.floor((room + gap) / columns) - gap;
   const gap = fitting(3) < 10 ? 1 : 3;
-  return { tile: Math.min(largestTile, Math.max(smallestTile, fitting(gap))), gap };
+  const largest = room < wideRoom ? largestTiles.narrow : largestTiles.wide;
+  return { tile: Math.min(largest, Math.max(smallestTile, fitting(gap))), gap };
 }
 
 /** Heads in rows of so many. */

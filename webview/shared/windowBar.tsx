@@ -1,5 +1,5 @@
 import * as l10n from '@vscode/l10n';
-import type { JSX } from 'preact';
+import type { ComponentChildren, JSX } from 'preact';
 import type { EncodedToken } from '../../src/protocol/encoding';
 import type { Window } from '../../src/protocol/inspections';
 import { IconButton } from './ui';
@@ -7,10 +7,12 @@ import { IconButton } from './ui';
 interface WindowBarProps {
   result: { tokens: EncodedToken[]; tokenCount: number; window: Window | null };
   onRead: (index: number) => void;
+  /** What else can be chosen of the windows. */
+  children?: ComponentChildren;
 }
 
 /** Which part of a long text was read, and the way to the others; nothing for a text that was read whole. */
-export function WindowBar({ result, onRead }: WindowBarProps): JSX.Element | null {
+export function WindowBar({ result, onRead, children }: WindowBarProps): JSX.Element | null {
   const { window, tokenCount, tokens } = result;
   if (!window) return null;
   const { index, count, start, end } = window;
@@ -20,6 +22,7 @@ export function WindowBar({ result, onRead }: WindowBarProps): JSX.Element | nul
         {l10n.t('The text has {0} tokens; the model reads {1} at once.', tokenCount, tokens.length)}{' '}
         {l10n.t('Window {0} of {1}: characters {2}–{3}', index + 1, count, start, end)}
       </span>
+      {children}
       <span class="steps">
         <IconButton
           label={l10n.t('Previous window')}

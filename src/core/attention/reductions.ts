@@ -21,28 +21,24 @@ export function maximumOf(matrices: readonly Float32Array[]): Float32Array {
   return maximum;
 }
 
+/** Multiplies two matrices `[size][size]`. */
+export type MatrixProduct = (left: Float32Array, right: Float32Array, size: number) => Promise<Float32Array>;
+
 /**
  * One layer of attention rollout (Abnar and Zuidema 2020, "Quantifying Attention Flow in Transformers", section 3):
  * (½·mean + ½·I) · before. The half of the identity stands for the residual connection.
  * @param mean the mean over the heads of the layer, `[size][size]`. @param before the rollout of the layers before,
  * `[size][size]`; null for the first layer.
  */
-export function rolloutStep(mean: Float32Array, before: Float32Array | null, size: number): Float32Array {
-  const next = new Float32Array(size * size);
-  for (let row = 0; row < size; row++) {
-    const target = next.subarray(row * size, (row + 1) * size);
-    for (let middle = 0; middle < size; middle++) {
-      const weight = (mean[row * size + middle]! + (row === middle ? 1 : 0)) / 2;
-      if (weight === 0) continue;
-      if (before === null) {
-        target[middle]! += weight;
-        continue;
-      }
-      const start = middle * size;
-      for (let column = 0; column < size; column++) target[column]! += weight * before[start + column]!;
-    }
-  }
-  return next;
+export async function rolloutStep(
+  mean: Float32Array,
+  before: Float32Array | null,
+  size: number,
+  product: MatrixProduct,
+): Promise<Float32Array> {
+  if (before === null) return mean.map((weight, at) => (weight + (at % (size + 1) === 0 ? 1 : 0)) / 2);
+  const through = await product(mean, before, size);
+  return before.map((weight, at) => (through[at]! + weight) / 2);
 }
 
 /**

@@ -3,6 +3,7 @@ import type { ScoredLayer } from '../../core/attention/scores';
 import { HeadlightError } from '../../core/errors';
 import { throwIfCancelled, type CallContext } from '../../core/rpc';
 import type { AttentionQuestion, AttentionResult } from '../../protocol/attention';
+import type { EncodedToken } from '../../protocol/encoding';
 import { feedsOf, feedsOfPair, readsTarget, type Feeds } from '../feeds';
 import { attentionSource } from '../models/roles';
 import type { Model } from '../models/store';
@@ -30,10 +31,9 @@ export async function attention(
   const { graph, name } = model;
   if (graph.attentionProblem !== null) throw new HeadlightError('NoAttention', graph.attentionProblem);
   const isPair = model.decoder !== null || readsTarget(graph.inputs);
-  const { tokens, window, tokenCount } = await readText(
-    model,
-    isPair ? { ...question, pair: undefined } : question,
-  );
+  const read = await readText(model, isPair ? { ...question, pair: undefined } : question);
+  const { window, tokenCount } = read;
+  const tokens = question.masked ? withMasked(model, read.tokens, question.masked) : read.tokens;
   const target = isPair ? await readTarget(model, question.pair) : null;
   const models = target && model.decoder ? [model, model.decoder] : [model];
   const bytes = checkBudget(models, { tokens, target }, question.budgetBytes, traces.mostBytes);
@@ -53,8 +53,30 @@ export async function attention(
     ...{ model: name, trace: traces.keep(trace), tokens, target, tokenCount, window },
     maximumLength: model.maximumLength,
     lacksTarget: isPair && target === null,
+    canMask: model.tokenizer.maskTokenId !== null,
     stacks: trace.shapes,
   };
+}
+
+/**
+ * The tokens with the mask token in place of each that lies in a range: as many as before, so that they can be compared.
+ * @throws HeadlightError `NotComparable` of a model without a mask token.
+ */
+function withMasked(
+  { name, tokenizer: { maskToken, maskTokenId } }: Model,
+  tokens: EncodedToken[],
+  { sequence, start, end }: NonNullable<AttentionQuestion['masked']>,
+): EncodedToken[] {
+  if (maskToken === null || maskTokenId === null) {
+    throw new HeadlightError(
+      'NotComparable',
+      l10n.t('{0} has no mask token, so no word can be masked. Choose a masked-language model.', name),
+    );
+  }
+  return tokens.map((token) => {
+    const isIn = token.sequence === sequence && token.start! < end && token.end! > start;
+    return isIn ? { ...token, token: maskToken, id: maskTokenId, mask: true, unknown: false } : token;
+  });
 }
 
 /** The runs that one question takes: one, or the encoder's and then the decoder's. */

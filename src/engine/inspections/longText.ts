@@ -31,20 +31,21 @@ export interface ReadText extends WindowInput {
 }
 
 /**
- * The whole text or pair as a model's input, or one of the windows, end to end, of a text that is longer than the
- * model reads.
- * @param question `window` counts from 0; the first when absent, the last when there are fewer.
+ * The whole text or pair as a model's input, or one of the windows of a text that is longer than the model reads.
+ * @param question `window` counts from 0; the first when absent, the last when there are fewer. `stride` is how many
+ * content tokens a window begins after the one before, at most all of it; end to end when absent.
  * @throws HeadlightError `NoTokens`, and as `longText`.
  */
 export async function readText(
   model: Model,
-  question: TextQuestion & { window?: number },
+  question: TextQuestion & { window?: number; stride?: number },
 ): Promise<ReadText> {
   const encoded = await encodeText(model, question);
   const long = longText(encoded, model);
   if (!long) return { tokens: encoded, window: null, tokenCount: encoded.length };
-  const index = Math.min(question.window ?? 0, windowCount(long) - 1);
-  return { ...readWindow(long, index), tokenCount: encoded.length };
+  const stride = Math.min(long.capacity, Math.max(1, question.stride ?? Infinity));
+  const index = Math.min(question.window ?? 0, windowCount(long, stride) - 1);
+  return { ...readWindow(long, index, stride), tokenCount: encoded.length };
 }
 
 /**
@@ -68,15 +69,15 @@ async function encodeText(model: Model, { text, pair }: TextQuestion): Promise<E
   );
 }
 
-function windowCount({ content, capacity }: LongText): number {
-  return Math.ceil(content.length / capacity);
+function windowCount({ content, capacity }: LongText, stride = capacity): number {
+  return 1 + Math.ceil((content.length - capacity) / stride);
 }
 
 /** The window with an index; the last one is as long as the others: it begins earlier. */
-function readWindow(long: LongText, index: number): WindowInput {
+function readWindow(long: LongText, index: number, stride = long.capacity): WindowInput {
   const { content, capacity } = long;
-  const start = Math.min(index * capacity, content.length - capacity);
-  return long.read(start, start + capacity, { index, count: windowCount(long) });
+  const start = Math.min(index * stride, content.length - capacity);
+  return long.read(start, start + capacity, { index, count: windowCount(long, stride) });
 }
 
 /** The tokens that a text is made of, first to last, and those before and after it. */

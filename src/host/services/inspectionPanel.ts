@@ -30,6 +30,10 @@ export class InspectionPanel<Result, Map extends ViewRequests<ViewContent<Result
     });
   }
 
+  get visible(): boolean {
+    return this.panel?.visible ?? false;
+  }
+
   /** Shows the panel, without taking the focus, and asks about a source, or without one where there need be none. */
   async open(source: EditorSource | undefined): Promise<void> {
     this.inspector.setSource(source);

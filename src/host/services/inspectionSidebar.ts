@@ -3,15 +3,9 @@ import type { Requests } from '../../core/rpc';
 import type { ViewContent, ViewRequests, ViewState } from '../../protocol/views';
 import { EditorSource } from './editorSource';
 import { Inspector, type Inspection } from './inspector';
-import { questionFromEditor } from './question';
+import { SelectionFollower } from './selectionFollower';
 import type { Services } from './services';
 import { sidebarSurface } from './viewPage';
-
-/** Milliseconds that the selection has to stay as it is before it is asked about. */
-const restTime = 250;
-
-/** Characters that are asked about without a command: a file without blank lines is no paragraph. */
-const mostFollowed = 50_000;
 
 export interface SidebarPlace {
   /** As in `views` of package.json. */
@@ -19,13 +13,13 @@ export interface SidebarPlace {
   title: string;
 }
 
-/** An inspector in a view of the sidebar, which follows the selection for as long as it is visible. */
+/** An inspector in a view of the sidebar, which follows the selection until it is pinned. */
 export class InspectionSidebar<Result, Map extends ViewRequests<ViewContent<Result>> & Requests<Map>>
   implements vscode.Disposable, vscode.WebviewViewProvider
 {
   readonly inspector: Inspector<Result, Map>;
   private view: vscode.WebviewView | undefined;
-  private timer: NodeJS.Timeout | undefined;
+  readonly follower: SelectionFollower;
   private readonly subscriptions: vscode.Disposable[];
 
   constructor(
@@ -34,19 +28,25 @@ export class InspectionSidebar<Result, Map extends ViewRequests<ViewContent<Resu
     inspection: Inspection<Result, Map>,
   ) {
     this.inspector = new Inspector(services, inspection);
+    this.follower = new SelectionFollower(services, this.inspector, {
+      id: place.viewId,
+      followsAtFirst: true,
+      isVisible: () => this.visible,
+    });
     this.subscriptions = [
       this.inspector,
+      this.follower,
       vscode.window.registerWebviewViewProvider(place.viewId, this),
-      vscode.window.onDidChangeTextEditorSelection(({ textEditor }) => {
-        if (textEditor === vscode.window.activeTextEditor) this.followSoon();
-      }),
-      vscode.window.onDidChangeActiveTextEditor((editor) => editor && this.followSoon()),
     ];
+  }
+
+  get visible(): boolean {
+    return this.view?.visible ?? false;
   }
 
   /** Shows the view, without taking the focus, and asks about a source. */
   async open(source: EditorSource): Promise<void> {
-    clearTimeout(this.timer);
+    this.follower.forget();
     this.inspector.setSource(source);
     // A view that is made now asks by itself.
     const asked = this.inspector.attached ? this.inspector.ask() : undefined;
@@ -61,45 +61,17 @@ export class InspectionSidebar<Result, Map extends ViewRequests<ViewContent<Resu
   ): Promise<void> {
     this.view = view;
     this.inspector.attach(sidebarSurface(view, this.place.title));
-    view.onDidChangeVisibility(() => this.followSoon());
+    view.onDidChangeVisibility(() => this.follower.followSoon());
     view.onDidDispose(() => (this.view = undefined));
     if (this.inspector.hasSource) return this.inspector.ask();
     const kept = await EditorSource.fromState(context.state);
     if (this.inspector.hasSource) return kept?.dispose();
-    if (!kept) return this.follow();
+    if (!kept) return this.follower.follow();
     this.inspector.setSource(kept);
     await this.inspector.ask();
   }
 
   dispose(): void {
-    clearTimeout(this.timer);
     vscode.Disposable.from(...this.subscriptions).dispose();
-  }
-
-  private followSoon(): void {
-    clearTimeout(this.timer);
-    if (this.view?.visible) this.timer = setTimeout(() => void this.follow(), restTime);
-  }
-
-  /** Asks about what is selected now, if that is something else than what is shown. */
-  private async follow(): Promise<void> {
-    // Panels of text that nobody writes are editors, too: the output, a debug console.
-    if (['output', 'debug'].includes(vscode.window.activeTextEditor?.document.uri.scheme ?? '')) return;
-    const source = questionFromEditor();
-    if (typeof source === 'string') {
-      // What is shown stays while the caret is between two paragraphs.
-      if (!this.inspector.hasSource) this.inspector.showEmpty(source);
-    } else if (this.inspector.asksAbout(source)) {
-      source.dispose();
-    } else if (source.texts.join('').length > mostFollowed) {
-      source.dispose();
-      if (this.inspector.hasSource) return;
-      this.inspector.showEmpty(
-        vscode.l10n.t('The text is long. Select a part of it, or run a command of Headlight on all of it.'),
-      );
-    } else {
-      this.inspector.setSource(source);
-      await this.inspector.ask();
-    }
   }
 }

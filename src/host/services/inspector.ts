@@ -3,6 +3,7 @@ import type { CallOptions, Handlers, Requests } from '../../core/rpc';
 import type { TextQuestion } from '../../protocol/inspections';
 import type { QuestionKind } from '../../protocol/models';
 import type {
+  ExportFormat,
   NoResultContent,
   SourcePosition,
   SourceRange,
@@ -33,8 +34,8 @@ export interface Inspection<Result, Map extends ViewRequests<ViewContent<Result>
   nothingToAsk?(texts: string[]): string | null;
   /** Called whenever what is on show changes: null when it is no result, or one whose text has changed. */
   onResult?(result: Result | null, source: EditorSource | undefined): void;
-  /** The view follows the selection, so it must not change it when it shows a range. */
-  keepsSelection?: boolean;
+  /** Whether the view follows the selection, so that it must not change it when it shows a range. */
+  keepsSelection?(): boolean;
   /** Adds the handlers that only this view has to those that every view has. */
   handlers(common: Handlers<ViewRequests<ViewContent<Result>>>): Handlers<Map>;
 }
@@ -104,6 +105,11 @@ export class Inspector<Result, Map extends ViewRequests<ViewContent<Result>> & R
       else if (this.outdated) void this.ask();
     });
     surface.onDidDispose(() => this.detach());
+  }
+
+  /** Lets the view write what it shows to a file, or to the clipboard. */
+  exportAs(format: ExportFormat): void {
+    this.view?.tell('exportAs', { format });
   }
 
   /** Asks about another source from now on. */
@@ -302,7 +308,7 @@ export class Inspector<Result, Map extends ViewRequests<ViewContent<Result>> & R
     const editor = await vscode.window.showTextDocument(place.document, {
       viewColumn: shown?.viewColumn ?? vscode.ViewColumn.One,
       preserveFocus: !focus,
-      selection: this.inspection.keepsSelection ? undefined : place.range,
+      selection: this.inspection.keepsSelection?.() ? undefined : place.range,
     });
     editor.revealRange(place.range, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
     return null;

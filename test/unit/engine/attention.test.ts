@@ -68,6 +68,45 @@ describe('attention of the embedded model', () => {
     },
   );
 
+  it('with a word masked is that of the text with [MASK] in its place', async () => {
+    const text = 'I drink a cup of tea.';
+    const start = text.indexOf('tea');
+    const masked = await ask({ text, masked: { sequence: 0, start, end: start + 3 } });
+    const written = await ask({ text: 'I drink a cup of [MASK].' });
+    expect(masked.tokens.map(({ id }) => id)).toEqual(written.tokens.map(({ id }) => id));
+    expect(await weightsOf(masked)).toEqual(await weightsOf(written));
+    expect(masked.canMask).toBe(true);
+  });
+
+  it('masks a word of several pieces piece by piece, so that there are as many tokens', async () => {
+    const text = 'The lighthouse keeper';
+    const whole = await ask({ text });
+    const masked = await ask({ text, masked: { sequence: 0, start: 4, end: 14 } });
+    const pieces = whole.tokens.filter(({ word }) => word === 1);
+    expect(pieces.length).toBeGreaterThan(1);
+    expect(masked.tokens.map(({ token }) => token)).toEqual(
+      whole.tokens.map((token) => (pieces.includes(token) ? '[MASK]' : token.token)),
+    );
+  });
+
+  it('reads a long text in windows as far apart as is wished, none of it left out', async () => {
+    const text = Array<string>(1200).fill('sea').join(' ');
+    const seen = new Set<number>();
+    let [window, count] = [0, 1];
+    for (; window < count; window++) {
+      const result = await ask({ text, window, stride: 255 });
+      expect(result.tokens).toHaveLength(512);
+      count = result.window!.count;
+      const content = result.tokens.filter(({ special }) => !special);
+      for (const { start } of content) seen.add(start!);
+      // “sea ” is four characters.
+      const expected = Math.min(255 * window, 1200 - 510);
+      expect(content[0]!.start).toBe(4 * expected);
+    }
+    // The windows that begin at 0, 255, 510, and the last that fits.
+    expect([window, seen.size]).toEqual([4, 1200]);
+  });
+
   it('has rows that sum to 1', async () => {
     const result = await ask({ text: 'She went to school by bus. 我今天很高兴。' });
     const size = result.tokens.length;

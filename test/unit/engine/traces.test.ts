@@ -94,6 +94,46 @@ describe('a trace', () => {
     await expect(rows({ kind: 'rollout', layer: 2 })).rejects.toThrow('no layer 2');
   });
 
+  it('rolls many layers out to what the products of their matrices are, summed in double precision', async () => {
+    const [size, heads, layers] = [33, 3, 6];
+    let seed = 1;
+    const random = (): number => (seed = (seed * 16807) % 2147483647) / 2147483647;
+    const row = (): number[] => {
+      const parts = Array.from({ length: size }, () => random() ** 4);
+      const sum = parts.reduce((total, each) => total + each, 0);
+      return parts.map((each) => each / sum);
+    };
+    const given = Array.from({ length: layers }, () =>
+      Float32Array.from(Array.from({ length: heads * size }, row).flat()),
+    );
+    const tapped = given.map((values): TappedAttention => ({
+      stack: 'encoder',
+      probabilities: { dims: [1, heads, size, size], values },
+      read,
+    }));
+    let expected: number[][] | null = null;
+    for (const values of given) {
+      const step = Array.from({ length: size }, (_, query) =>
+        Array.from({ length: size }, (_, key) => {
+          let sum = 0;
+          for (let head = 0; head < heads; head++) sum += values[(head * size + query) * size + key]!;
+          return sum / heads / 2 + (query === key ? 0.5 : 0);
+        }),
+      );
+      const before: number[][] | null = expected;
+      expected = before
+        ? step.map((each) =>
+            each.map((_, key) => each.reduce((sum, w, at) => sum + w * before[at]![key]!, 0)),
+          )
+        : step;
+    }
+    const stack = AttentionTrace.of(tapped, texts(size), 'model.onnx').stack('encoder');
+    const source = { kind: 'rollout', layer: layers - 1 } as const;
+    const found = await stack.weights({ source, shape: everyToken }, signal);
+    const errors = expected!.flat().map((each, at) => Math.abs(each - found[at]!));
+    expect(Math.max(...errors)).toBeLessThan(1e-6);
+  });
+
   it('measures every head once, and places alike ones together', async () => {
     const stack = patterns().stack('encoder');
     const statistics = await stack.measure(signal);

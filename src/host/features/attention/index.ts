@@ -1,16 +1,16 @@
 import * as vscode from 'vscode';
-import { toHeadlightError } from '../../../core/errors';
-import type { CallOptions } from '../../../core/rpc';
-import type { AttentionQuestion } from '../../../protocol/attention';
-import type { AttentionViewRequests, ComparedAttention, HeadTarget } from '../../../protocol/views';
+import type { AttentionTarget, AttentionViewRequests, ComparedAttention } from '../../../protocol/views';
 import { InspectionPanel } from '../../services/inspectionPanel';
 import { InspectionSidebar } from '../../services/inspectionSidebar';
 import type { Inspection, Inspector } from '../../services/inspector';
-import { saveFile } from '../../services/saveFile';
 import { questionFromEditor } from '../../services/question';
+import { saveFile } from '../../services/saveFile';
+import { SelectionFollower } from '../../services/selectionFollower';
+import type { Models } from '../../services/models';
 import type { Services } from '../../services/services';
 import { followLink, linkFrom, sourceOf } from '../../services/viewLink';
-import { chooseOther, type Other } from './compare';
+import { registerPinCommands, registerShownCommands } from './commands';
+import { chooseOther, Comparison } from './compare';
 import { everyHead } from './everyHead';
 import { traceHandlers } from './traceHandlers';
 
@@ -19,78 +19,98 @@ const budgetBytes = 512 * 2 ** 20;
 
 /**
  * The commands and the two places that show what each head of each layer attends to: a view of the sidebar that
- * follows the selection, and a panel that stays with its text.
+ * follows the selection until it is pinned, and a panel that stays with its text until it is let follow.
  */
 export function registerAttention(services: Services): vscode.Disposable {
   const links: Links = new Map();
   const forgetting = services.models.onDidChange(() => links.clear());
+  const { engine, models } = services;
+  const comparisons = { sidebar: new Comparison(engine, models), panel: new Comparison(engine, models) };
   const sidebar: InspectionSidebar<ComparedAttention, AttentionViewRequests> = new InspectionSidebar(
     services,
     { viewId: 'headlight.attention', title: vscode.l10n.t('Attention') },
-    { ...attentionInspection(services, links, () => sidebar.inspector), keepsSelection: true },
+    attentionInspection(services, links, comparisons.sidebar, () => sidebar),
   );
   const panel: InspectionPanel<ComparedAttention, AttentionViewRequests> = new InspectionPanel(
     services,
     { viewType: 'headlight.attentionExplorer', title: vscode.l10n.t('Attention Explorer') },
-    attentionInspection(services, links, () => panel.inspector),
+    attentionInspection(services, links, comparisons.panel, () => ({ inspector: panel.inspector, follower })),
   );
-  const command = (name: string, place: typeof sidebar | typeof panel): vscode.Disposable =>
+  const follower = new SelectionFollower(services, panel.inspector, {
+    id: 'headlight.attentionExplorer',
+    followsAtFirst: false,
+    isVisible: () => panel.visible,
+  });
+  const command = (name: string, which: 'sidebar' | 'panel'): vscode.Disposable =>
     vscode.commands.registerCommand(name, async (argument?: unknown) => {
-      const link = linkFrom<HeadTarget>(argument);
-      links.set(place.inspector, { model: link?.model ?? null, opened: link?.target ?? null });
+      const place = { sidebar, panel }[which];
+      const link = linkFrom<AttentionTarget>(argument);
+      links.set(place.inspector, { model: link?.model ?? null, target: link?.target ?? null });
+      if (link) comparisons[which].set(link.target.comparedWith);
       const source = (link && (await sourceOf(link))) ?? questionFromEditor();
       if (typeof source === 'string') void vscode.window.showInformationMessage(source);
       else await place.open(source);
     });
+  const shown = (which: 'sidebar' | 'panel', place: Place, isVisible: () => boolean) => ({
+    inspector: place.inspector,
+    isVisible,
+    compareWith: (what: 'model' | 'selection' | 'nothing') =>
+      compareWith(models, comparisons[which], place.inspector, what),
+  });
   return vscode.Disposable.from(
     sidebar,
+    follower,
     panel,
     forgetting,
-    command('headlight.showAttention', sidebar),
-    command('headlight.exploreAttention', panel),
+    command('headlight.showAttention', 'sidebar'),
+    command('headlight.exploreAttention', 'panel'),
+    registerShownCommands([
+      shown('panel', { inspector: panel.inspector, follower }, () => panel.visible),
+      shown('sidebar', sidebar, () => sidebar.visible),
+    ]),
+    registerPinCommands('headlight.attention', sidebar.follower),
+    registerPinCommands('headlight.attentionExplorer', follower),
   );
 }
 
-/** The model and the head that another view has linked to, for each place. */
-type Links = Map<object, { model: string | null; opened: HeadTarget | null }>;
+/** Where attention is shown. */
+interface Place {
+  inspector: Inspector<ComparedAttention, AttentionViewRequests>;
+  follower: SelectionFollower;
+}
+
+/** The model and what else another view has linked to, for each place. */
+type Links = Map<object, { model: string | null; target: AttentionTarget | null }>;
+
+async function compareWith(
+  models: Models,
+  comparison: Comparison,
+  inspector: Place['inspector'],
+  what: AttentionViewRequests['compareWith']['params']['what'],
+): Promise<void> {
+  const next = what === 'nothing' ? null : typeof what === 'string' ? await chooseOther(models, what) : what;
+  if (next === undefined) return;
+  comparison.set(next);
+  await inspector.ask();
+}
 
 /** What a place asks of the engine for itself. */
 function attentionInspection(
   { engine, models }: Services,
   links: Links,
-  inspector: () => Inspector<ComparedAttention, AttentionViewRequests>,
+  comparison: Comparison,
+  place: () => Place,
 ): Inspection<ComparedAttention, AttentionViewRequests> {
+  const inspector = (): Place['inspector'] => place().inspector;
   /** What a person chose for the text and model that were asked about last. */
   let chosen = { of: '', window: 0, anyway: false };
-  let other: Other | null = null;
+  let stride: number | undefined;
   let asked: string | null = null;
-  /** Whether a trace has gone since it was chosen, and why it is compared with no longer. */
-  let [hasGone, dropped] = [false, null as string | null];
-  /** Attention of another model or text beside it; why there is none does not take the first away. */
-  async function compared(
-    question: AttentionQuestion,
-    options: CallOptions,
-  ): Promise<Pick<ComparedAttention, 'other' | 'otherProblem'>> {
-    if (!other) return { other: null, otherProblem: dropped };
-    try {
-      const model = other.model ?? question.model;
-      models.requireTrust(model);
-      const [text, pair] = other.texts ?? [question.text, question.pair];
-      const result = await engine.request('attention', { ...question, model, text: text!, pair }, options);
-      return {
-        other: { result, texts: [text!, pair].filter((each) => each !== undefined) },
-        otherProblem: null,
-      };
-    } catch (thrown) {
-      const error = toHeadlightError(thrown);
-      if (error.code === 'Cancelled') throw error;
-      return { other: null, otherProblem: error.message };
-    }
-  }
   return {
     bundle: 'attention',
     kind: 'attention',
     busyMessage: vscode.l10n.t('Reading attention…'),
+    keepsSelection: () => place().follower.follows,
     async ask(given, options, anyway) {
       const link = links.get(inspector());
       asked = link?.model ?? given.model;
@@ -102,10 +122,12 @@ function attentionInspection(
       const whole = {
         ...question,
         window: chosen.window,
+        stride,
         budgetBytes: chosen.anyway ? Infinity : budgetBytes,
       };
       const result = await engine.request('attention', whole, options);
-      return { ...result, ...(await compared(whole, options)), opened: link?.opened ?? null };
+      const compared = await comparison.run(whole, options);
+      return { ...result, ...compared, stride: stride ?? null, opened: link?.target?.head ?? null };
     },
     handlers: (common) => ({
       ...common,
@@ -113,14 +135,7 @@ function attentionInspection(
         // What is on show is made anew.
         const { result } = inspector();
         if (result?.trace !== trace && result?.other?.result.trace !== trace) return;
-        // Two traces that do not fit into memory would take turns for ever.
-        if (other && hasGone) {
-          other = null;
-          dropped = vscode.l10n.t(
-            'Memory does not hold both. Compare shorter texts, or raise "headlight.engine.memoryLimitMegabytes".',
-          );
-        }
-        hasGone = true;
+        comparison.traceGone();
         void inspector().ask();
       }),
       async save({ name, bytes }) {
@@ -137,11 +152,7 @@ function attentionInspection(
         return null;
       },
       async compareWith({ what }) {
-        const next = what === 'nothing' ? null : await chooseOther(models, what);
-        if (next === undefined) return null;
-        other = next;
-        [hasGone, dropped] = [false, null];
-        await inspector().ask();
+        await compareWith(models, comparison, inspector(), what);
         return null;
       },
       async openForward(target) {
@@ -149,8 +160,9 @@ function attentionInspection(
         if (asked) await followLink('headlight.showForwardPass', { model: asked, source, target });
         return null;
       },
-      async readWindow({ index }) {
+      async readWindow({ index, stride: wanted }) {
         chosen.window = index;
+        stride = wanted ?? stride;
         await inspector().ask();
         return null;
       },

@@ -1,7 +1,12 @@
 import * as vscode from 'vscode';
 import { toHeadlightError } from '../../../core/errors';
 import type { ForwardStepResult } from '../../../protocol/forward';
-import type { ForwardTarget, ForwardViewRequests, ForwardViewResult } from '../../../protocol/views';
+import type {
+  AttentionTarget,
+  ForwardTarget,
+  ForwardViewRequests,
+  ForwardViewResult,
+} from '../../../protocol/views';
 import { InspectionPanel } from '../../services/inspectionPanel';
 import { questionFromEditor } from '../../services/question';
 import type { Services } from '../../services/services';
@@ -45,7 +50,8 @@ export function registerForward(services: Services): vscode.Disposable {
       },
       async openAttention(head) {
         const source = view.inspector.sourceState;
-        if (asked) await followLink('headlight.exploreAttention', { model: asked, source, target: head });
+        const target: AttentionTarget = { head, comparedWith: null };
+        if (asked) await followLink('headlight.exploreAttention', { model: asked, source, target });
         return null;
       },
       async openModel(place) {
