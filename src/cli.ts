@@ -19,6 +19,7 @@ import {
   answerCommand,
   similarCommand,
 } from './cli/sentenceCommands';
+import { generateCommand } from './cli/generateCommand';
 import { runsCommand } from './cli/runsCommand';
 
 const extensionRoot = path.dirname(__dirname);
@@ -38,6 +39,7 @@ const textCommands: Record<string, { kind: QuestionKind; answer: TextCommand }> 
   tag: { kind: 'tags', answer: tagCommand },
   answer: { kind: 'answer', answer: answerCommand },
   similar: { kind: 'similarity', answer: similarCommand },
+  generate: { kind: 'generation', answer: generateCommand },
 };
 
 async function run(

@@ -5,6 +5,7 @@ import { registerForward } from './host/features/forward';
 import { registerMaskedWords } from './host/features/maskedWords';
 import { registerModel } from './host/features/model';
 import { registerModels } from './host/features/models';
+import { registerReport } from './host/features/report';
 import { registerRuns } from './host/features/runs';
 import { registerScore } from './host/features/score';
 import { registerSentences } from './host/features/sentences';
@@ -39,6 +40,7 @@ export function activate(context: ExtensionContext): HeadlightApi {
     registerSentences(services),
     registerModels(services),
     registerRuns(services),
+    registerReport(services),
   );
   return createApi(services);
 }

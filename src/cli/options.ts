@@ -21,6 +21,7 @@ Commands
   tag        the tag of each word of TEXT, and what they mark together
   answer     the spans of TEXT that answer --question
   similar    the lines of TEXT against each other, by four sentence vectors
+  generate   text after TEXT, or made of it by an encoder and a decoder, with the distribution of each step
   tensor     the shape and statistics of one tensor inside the model, with the norm of each token
   runs PATH  the training runs in a folder, or of a log file
 
@@ -31,10 +32,11 @@ TEXT
 Options
   --model MODEL     an embedded model's name, a folder, or an .onnx file
   --pair TEXT       the second text of a pair
-  --beams N         hypotheses of the joint search, 1 to 20 (5)
+  --beams N         hypotheses of the joint search, 1 to 20 (5); of generation, 1 to 8 (1, which is greedy)
+  --length N        the most tokens to generate, 1 to 512 (64)
   --at OFFSET       UTF-16 offset of the word in TEXT (0)
   --window N        which window of a long text is scored, from 0 (0)
-  --top-k N         predictions for each mask, or answers, 1 to 100 (5)
+  --top-k N         predictions for each mask or step, or answers, 1 to 100 (5)
   --question TEXT   what to find the answer to
   --by-line         classify each line of TEXT, in batches
   --layer L         attention of one layer, from 0; all when absent. Of a tensor, its layer
@@ -56,7 +58,8 @@ const options = {
   question: { type: 'string' },
   'by-line': { type: 'boolean', default: false },
   'top-k': { type: 'string', default: '5' },
-  beams: { type: 'string', default: '5' },
+  beams: { type: 'string' },
+  length: { type: 'string', default: '64' },
   at: { type: 'string', default: '0' },
   window: { type: 'string', default: '0' },
   layer: { type: 'string' },

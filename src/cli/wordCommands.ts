@@ -37,7 +37,7 @@ export async function jointCommand(
 ): Promise<Answer> {
   const result = await engine.request('fillJointly', {
     ...{ model, text, pair },
-    beams: wholeNumber('beams', beams, 1, 20),
+    beams: wholeNumber('beams', beams ?? '5', 1, 20),
   });
   return {
     json: withoutCounts(result),

@@ -49,6 +49,11 @@ function withoutPrefix(name: string, prefix: string): string {
   return name.startsWith(prefix) ? name.slice(prefix.length) : name;
 }
 
+/** The inputs that take the keys and values of earlier tokens, or tell whether there are some. */
+export function inputsOfCache(inputs: TensorFacts[]): TensorFacts[] {
+  return inputs.filter(({ name }) => /^(past|use_cache)/.test(name));
+}
+
 /** Says that a model has inputs that no token can fill. */
 export function inputsProblem(file: string, inputs: TensorFacts[]): string {
   return l10n.t(

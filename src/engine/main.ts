@@ -10,6 +10,7 @@ import { fillJointly } from './inspections/fillJointly';
 import { forward } from './inspections/forward';
 import { forwardExperiment } from './inspections/forwardExperiment';
 import { forwardStep } from './inspections/forwardStep';
+import { generate } from './inspections/generate';
 import { pair } from './inspections/pair';
 import { score } from './inspections/score';
 import { similarity } from './inspections/similarity';
@@ -76,6 +77,8 @@ serve<EngineRequests>(connection, {
     turns.take(async () => answers(models.open(question.model), sessions, question, context)),
   similarity: (question, context) =>
     turns.take(async () => similarity(models.open(question.model), sessions, question, context)),
+  generate: (question, context) =>
+    turns.take(async () => generate(models.open(question.model), sessions, question, context)),
   attention: (question, context) =>
     turns.take(async () => attention(models.open(question.model), sessions, traces, question, context)),
   attentionSlice: (question, { signal }) => traces.stack(question).slice(question.slice, signal),

@@ -24,11 +24,11 @@ interface LogitsOutput {
 
 /**
  * Which tensors of a model a session gives out beside its logits; `heads`: what judges texts and tags words, and no
- * scores of the vocabulary. Attention costs the run little; with every role the runtime joins fewer operators, which is
+ * scores of the vocabulary; `next token`: the scores of what comes next, at the last token only. Attention costs the run little; with every role the runtime joins fewer operators, which is
  * slower and rounds in other places. Without positions it gives every role of a model that does not know where its
  * tokens stand.
  */
-export type Taps = 'none' | 'attention' | 'every role' | 'without positions' | 'heads';
+export type Taps = 'none' | 'attention' | 'every role' | 'without positions' | 'heads' | 'next token';
 
 /**
  * A model opened for some kinds of question: tensors inside it can be had, and its language-model head is computed
@@ -130,11 +130,11 @@ export function sidecarOf(model: Model, taps: Taps): { head: LogitsOutput | null
   const { onnx, file } = model.graph;
   try {
     if (taps === 'heads') return { head: null, sidecar: buildSidecar(onnx, { outputs: headOutputs(model) }) };
-    const { mlmLogits } = model;
+    const logits = taps === 'next token' ? model.graph.logits : model.mlmLogits;
     // A head quantised by the range of all positions gives other numbers for fewer: it is run whole.
-    const found = mlmLogits === null ? undefined : maskedHeadEdit(onnx, mlmLogits);
+    const found = logits === null ? undefined : maskedHeadEdit(onnx, logits);
     const edit = found?.exact ? found : undefined;
-    const head = mlmLogits === null ? null : { name: mlmLogits, positionsInput: edit?.inputName ?? null };
+    const head = logits === null ? null : { name: logits, positionsInput: edit?.inputName ?? null };
     const tapped = tapsOf(model, taps);
     const outputs = [...new Set([...(head ? [head.name] : []), ...(tapped.outputs ?? [])])];
     return { head, sidecar: buildSidecar(onnx, joinEdits(edit ?? {}, tapped, { outputs })) };
@@ -261,6 +261,7 @@ function tapsOf(model: Model, taps: Exclude<Taps, 'heads'>): SidecarEdit {
   const { attention, onnx } = model.graph;
   switch (taps) {
     case 'none':
+    case 'next token':
       return {};
     case 'attention':
       return joinEdits(...attention.map(({ edit }) => edit), {

@@ -2,6 +2,8 @@ import { everyToken, oneHead } from '../core/attention/units';
 import type { CallOptions } from '../core/rpc';
 import type { HeadIndex, StackShape } from '../protocol/attention';
 import type { EncodedToken } from '../protocol/encoding';
+
+import type { GenerateQuestion, GenerateResult } from '../protocol/generation';
 import type { FillResult, TokensResult, Window } from '../protocol/inspections';
 import type { ModelFacts, QuestionKind } from '../protocol/models';
 import type {
@@ -86,6 +88,14 @@ export interface HeadlightApi {
   answer(question: string, text: string, options?: ModelOptions & { count?: number }): Promise<AnswersResult>;
   /** The lines of a text against each other, by four sentence vectors. */
   similarity(text: string, options?: ModelOptions): Promise<SimilarityResult>;
+  /**
+   * Text that a model generates after another, or out of it, with the distribution of each step; greedily, at most 64
+   * tokens, and 5 predictions a step when nothing else is said. Progress tells in `text` what is written so far.
+   */
+  generate(
+    text: string,
+    options?: ModelOptions & Partial<Pick<GenerateQuestion, 'beams' | 'length' | 'topK'>>,
+  ): Promise<GenerateResult>;
   /** What is known of a model before it runs. */
   facts(model: string, options?: CallOptions): Promise<ModelFacts>;
   /** The models that may run here. */
@@ -152,6 +162,10 @@ export function createApi({ engine, models }: Services): HeadlightApi {
     },
     async similarity(text, { model: given, ...call } = {}) {
       return engine.request('similarity', { model: await modelFor('similarity', given), text }, call);
+    },
+    async generate(text, { model: given, beams = 1, length = 64, topK = 5, ...call } = {}) {
+      const model = await modelFor('generation', given);
+      return engine.request('generate', { model, text, beams, length, topK }, call);
     },
     facts: async (model, options) => models.facts(model, options),
     models: () => models.list(),

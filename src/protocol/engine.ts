@@ -7,6 +7,7 @@ import type {
   ForwardStepQuestion,
   ForwardStepResult,
 } from './forward';
+import type { GenerateQuestion, GenerateResult } from './generation';
 import type { FillQuestion, FillResult, TextQuestion, TokensQuestion, TokensResult } from './inspections';
 import type { ModelFacts } from './models';
 import type { InputResult, TensorQuestion, TensorResult } from './tensor';
@@ -77,6 +78,8 @@ export interface EngineRequests extends TraceRequests {
   answers: { params: AnswerQuestion; result: AnswersResult };
   /** The lines of a text against each other. */
   similarity: { params: TextQuestion; result: SimilarityResult };
+  /** Tells what is written so far as progress. */
+  generate: { params: GenerateQuestion; result: GenerateResult };
   /** Runs the model and keeps its attention as a trace, until newer ones need the memory. */
   attention: { params: AttentionQuestion; result: AttentionResult };
   /** Runs the model and keeps its tensors as a trace, until newer ones need the memory. */
@@ -107,4 +110,6 @@ export interface Progress {
   message: string;
   /** 0 to 1; absent when unknown. */
   fraction?: number;
+  /** What is written so far, of a request that generates text. */
+  text?: string;
 }

@@ -2,7 +2,15 @@ import type { ArchitectureFacts } from './architecture';
 
 /** The kinds of question that a model can be asked; each has a current model of its own. */
 export type QuestionKind =
-  'tokens' | 'maskedWords' | 'attention' | 'pair' | 'classes' | 'tags' | 'answer' | 'similarity';
+  | 'tokens'
+  | 'maskedWords'
+  | 'attention'
+  | 'pair'
+  | 'classes'
+  | 'tags'
+  | 'answer'
+  | 'similarity'
+  | 'generation';
 
 /** One input or output of the graph; a dimension is a size, a symbolic name, or null when the file does not say. */
 export interface TensorFacts {

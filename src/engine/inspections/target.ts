@@ -22,21 +22,12 @@ export async function readTarget(model: Model, text: string | undefined): Promis
       ),
     );
   }
-  const { decoderStart } = model.config;
-  if (decoderStart === null) {
-    throw new HeadlightError(
-      'ConfigInvalid',
-      l10n.t(
-        'config.json of {0} has no decoder_start_token_id: add the id that a target begins with.',
-        model.name,
-      ),
-    );
-  }
+  const start = startOfTarget(model);
   const encoded = await encode(model.tokenizer, text, undefined, model.firstPosition);
   const content = encoded
     .filter(({ special }) => !special)
     .map((token) => ({ ...token, sequence: 1 as const }));
-  const target = [startToken(model, decoderStart), ...content].map((token, index) => ({
+  const target = [start, ...content].map((token, index) => ({
     ...token,
     positionId: model.firstPosition + index,
   }));
@@ -55,7 +46,15 @@ export async function readTarget(model: Model, text: string | undefined): Promis
   return target;
 }
 
-function startToken({ tokenizer, firstPosition }: Model, id: number): EncodedToken {
+/** The token that a target begins with. @throws HeadlightError `ConfigInvalid` where config.json does not tell. */
+export function startOfTarget({ tokenizer, firstPosition, config, name }: Model): EncodedToken {
+  const id = config.decoderStart;
+  if (id === null) {
+    throw new HeadlightError(
+      'ConfigInvalid',
+      l10n.t('config.json of {0} has no decoder_start_token_id: add the id that a target begins with.', name),
+    );
+  }
   return {
     ...{ token: tokenizer.native.idToToken(id) ?? String(id), id, segmentId: 0, positionId: firstPosition },
     ...{ attentionMask: 1, special: true, start: null, end: null },

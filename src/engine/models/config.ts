@@ -23,6 +23,8 @@ export interface ModelConfig {
   firstPosition: number;
   /** Id of the token that a decoder beside an encoder begins with. */
   decoderStart: number | null;
+  /** Ids of the tokens that end a generated text, `eos_token_id`. */
+  endTokens: readonly number[];
   /** Why the configuration cannot be read; everything else is then unknown. */
   problem: HeadlightError | null;
 }
@@ -40,6 +42,7 @@ const unknown: ModelConfig = {
   predictsNextToken: false,
   firstPosition: 0,
   decoderStart: null,
+  endTokens: [],
   problem: null,
 };
 
@@ -107,6 +110,7 @@ function readFiles(layout: ModelLayout): ModelConfig {
       integer(config, 'decoder_start_token_id') ??
       integer(config, 'bos_token_id') ??
       integer(config, 'pad_token_id'),
+    endTokens: [config['eos_token_id']].flat().filter((id) => typeof id === 'number'),
     problem: null,
   };
 }

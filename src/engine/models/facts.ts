@@ -6,6 +6,7 @@ import type { Architecture } from '../onnx/architecture/types';
 import { architectureFacts } from './architectureFacts';
 import type { ModelGraph } from './graph';
 import { attentionFacts, missingRoles, roleFacts } from './roles';
+import { generates } from '../generation/generator';
 import { headQuestions, headsOf } from '../inspections/heads';
 import { sentenceSources } from '../inspections/similarity';
 import type { Model } from './store';
@@ -42,6 +43,7 @@ export function collectFacts(model: Model): ModelFacts {
   if (graph && architecture && tokenizer && !config.problem) {
     answers.push(...headQuestions.filter((question) => headsOf(model, question).length > 0));
     if (sentenceSources(model)) answers.push('similarity');
+    if (generates(model)) answers.push('generation');
   }
   const ownStack = config.predictsNextToken ? 'decoder' : 'encoder';
   return {

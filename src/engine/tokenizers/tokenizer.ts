@@ -3,7 +3,10 @@ import { Tokenizer as NativeTokenizer } from 'tokenizers';
 import { HeadlightError, messageOf } from '../../core/errors';
 import { readJsonObject, tokenContent, type JsonObject } from '../models/json';
 import type { TokenizerFiles } from '../models/layout';
+import { requireReadableTables } from './precompiled';
 import { byteLevelFrom, wordPieceFrom } from './vocabularies';
+
+const longestReason = 300;
 
 /** A tokenizer by the reference library, with the names of its special tokens. */
 export interface Tokenizer {
@@ -55,16 +58,21 @@ export function loadTokenizer(files: TokenizerFiles, folder: string): Tokenizer 
     const none = { continuingPrefix: null, wordPiece: null };
     return { native, file, ...maskOf(native, named), unknownTokenId, ...none };
   } catch (error) {
-    if (error instanceof HeadlightError) throw error;
-    throw new HeadlightError(
-      'TokenizerInvalid',
-      l10n.t('The tokenizer {0} is broken: {1}', file, messageOf(error)),
-    );
+    throw broken(file, error);
   }
+}
+
+/** What the reference library refuses, as an error about its file. */
+export function broken(file: string, error: unknown): HeadlightError {
+  if (error instanceof HeadlightError) return error;
+  // The library may quote a whole value of the file.
+  const reason = messageOf(error).slice(0, longestReason);
+  return new HeadlightError('TokenizerInvalid', l10n.t('The tokenizer {0} is broken: {1}', file, reason));
 }
 
 function fromTokenizerJson(file: string, named: JsonObject): Tokenizer {
   const description = readJsonObject(file, 'TokenizerInvalid');
+  requireReadableTables(description['normalizer']);
   const native = NativeTokenizer.fromString(
     JSON.stringify({ ...description, padding: null, truncation: null }),
   );
@@ -80,11 +88,8 @@ function fromTokenizerJson(file: string, named: JsonObject): Tokenizer {
     unknownTokenId: typeof unknownIndex === 'number' ? unknownIndex : unknown,
     continuingPrefix: typeof prefix === 'string' && prefix ? prefix : null,
     wordPiece:
-      model['type'] === 'WordPiece' || (most !== undefined && typeof prefix === 'string')
-        ? {
-            prefix: typeof prefix === 'string' ? prefix : '##',
-            mostCharacters: typeof most === 'number' ? most : mostWordCharacters,
-          }
+      typeof most === 'number'
+        ? { prefix: typeof prefix === 'string' ? prefix : '##', mostCharacters: most }
         : null,
   };
 }

@@ -1,16 +1,12 @@
 import { readFileSync } from 'node:fs';
 import * as l10n from '@vscode/l10n';
 import {
-  AddedToken,
   bertNormalizer,
   bertPreTokenizer,
   bertProcessing,
-  BPE,
-  byteLevelPreTokenizer,
-  byteLevelProcessing,
-  robertaProcessing,
   Tokenizer as NativeTokenizer,
   WordPiece,
+  wordPieceDecoder,
 } from 'tokenizers';
 import { HeadlightError } from '../../core/errors';
 import { readJsonObject, tokenContent, type JsonObject } from '../models/json';
@@ -49,6 +45,7 @@ export function wordPieceFrom(file: string, named: JsonObject): FromVocabulary {
     }),
   );
   native.setPreTokenizer(bertPreTokenizer());
+  native.setDecoder(wordPieceDecoder());
   native.setPostProcessor(bertProcessing(special('[SEP]'), special('[CLS]')));
   native.addSpecialTokens(
     ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'].filter((token) => vocabulary[token] !== undefined),
@@ -63,20 +60,29 @@ export function wordPieceFrom(file: string, named: JsonObject): FromVocabulary {
  */
 export function byteLevelFrom(vocabFile: string, mergesFile: string, named: JsonObject): FromVocabulary {
   const vocabulary = readVocabulary(vocabFile);
-  const native = new NativeTokenizer(BPE.init(vocabulary, readMerges(mergesFile)));
-  const addPrefixSpace = flag(named, 'add_prefix_space') ?? false;
-  native.setPreTokenizer(byteLevelPreTokenizer(addPrefixSpace));
+  const add_prefix_space = flag(named, 'add_prefix_space') ?? false;
+  const byteLevel = { type: 'ByteLevel', add_prefix_space, trim_offsets: false, use_regex: true };
   const [begin, end] = [vocabulary['<s>'], vocabulary['</s>']];
-  native.setPostProcessor(
-    begin === undefined || end === undefined
-      ? byteLevelProcessing(false)
-      : robertaProcessing(['</s>', end], ['<s>', begin], true, addPrefixSpace),
-  );
+  const roberta = { type: 'RobertaProcessing', sep: ['</s>', end], cls: ['<s>', begin], add_prefix_space };
   const mask = tokenContent(named['mask_token']) ?? '<mask>';
-  const known = (token: string): boolean => vocabulary[token] !== undefined;
-  native.addSpecialTokens(['<s>', '<pad>', '</s>', '<unk>', '<|endoftext|>'].filter(known));
-  // The mask takes the space before it, as RoBERTa was trained.
-  if (known(mask)) native.addAddedTokens([new AddedToken(mask, true, { leftStrip: true })]);
+  const added = ['<s>', '<pad>', '</s>', '<unk>', '<|endoftext|>', mask].flatMap((content) => {
+    const id = vocabulary[content];
+    if (id === undefined) return [];
+    // The mask takes the space before it, as RoBERTa was trained.
+    const sides = { single_word: false, lstrip: content === mask, rstrip: false };
+    return [{ id, content, ...sides, normalized: false, special: true }];
+  });
+  const native = NativeTokenizer.fromString(
+    JSON.stringify({
+      ...{ version: '1.0', truncation: null, padding: null, normalizer: null },
+      added_tokens: added,
+      pre_tokenizer: byteLevel,
+      post_processor:
+        begin === undefined || end === undefined ? byteLevel : { ...roberta, trim_offsets: true },
+      decoder: byteLevel,
+      model: { type: 'BPE', vocab: vocabulary, merges: readMerges(mergesFile) },
+    }),
+  );
   return { native, unknownTokenId: vocabulary['<unk>'] ?? null };
 }
 

@@ -25,6 +25,7 @@ export const questionKinds: QuestionKind[] = [
   'tags',
   'answer',
   'similarity',
+  'generation',
 ];
 
 const addedKey = 'headlight.models.added';

@@ -3,6 +3,7 @@ import { mkdtempSync, copyFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { Generated, GenerateResult } from '../../../src/protocol/generation';
 
 interface Outcome {
   code: number | null;
@@ -74,6 +75,39 @@ describe('headlight', () => {
     const wrong = await headlight(['joint', '--beams', '0', '[MASK]']);
     expect(wrong).toMatchObject({ code: 2, output: '' });
     expect(wrong.errors).toContain('--beams takes a whole number from 1 to 20.');
+  });
+
+  it('generates a text, with the distribution of each step', async () => {
+    const translated = await headlight([
+      'generate',
+      '--json',
+      '--beams',
+      '2',
+      '--top-k',
+      '3',
+      'Where are you from?',
+    ]);
+    const { kind, generated } = JSON.parse(translated.output) as GenerateResult;
+    expect(kind).toBe('decoder');
+    const asked = [
+      'generate',
+      '--json',
+      '--model',
+      'transformer-tiny-en-zh',
+      '--length',
+      '4',
+      'Where are you from?',
+    ];
+    const translation = JSON.parse((await headlight(asked)).output) as GenerateResult;
+    expect(translation.kind).toBe('encoderDecoder');
+    expect(generated).toHaveLength(2);
+    const counts = ({ tokens }: Generated): number[] => tokens.map(({ predictions }) => predictions.length);
+    expect(new Set(generated.flatMap(counts))).toEqual(new Set([3]));
+    expect(counts(translation.generated[0]!)).toEqual([5, 5, 5, 5]);
+    const printed = await headlight(asked.filter((option) => option !== '--json'));
+    expect(printed.output).toContain(translation.generated[0]!.text);
+    const wrong = await headlight(['generate', '--length', '0', 'a']);
+    expect(wrong).toMatchObject({ code: 2, output: '' });
   });
 
   it('prints what heads say of texts', async () => {

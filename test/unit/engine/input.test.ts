@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { input } from '../../../src/engine/inspections/input';
 import { ModelStore } from '../../../src/engine/models/store';
-import { halfToFloat } from '../../../src/engine/onnx/halfFloat';
 import { readInitializer } from '../../../src/engine/onnx/tensorData';
 import { SessionCache } from '../../../src/engine/sessions';
 import type { InputResult } from '../../../src/protocol/tensor';
@@ -17,15 +16,20 @@ function ask(model: string): Promise<InputResult> {
   return input(store.open(model), sessions, { model, text, pair }, context);
 }
 
-/** Rows of a table of the embedded model, as the file stores them, in float16. */
-function rowsOf(table: RegExp): (row: number) => number {
+/** Norms of the rows of a table of the embedded model, as the file stores them: in float32, or in int8 by row. */
+function rowsOf(table: string): (row: number) => number {
   const { onnx } = store.open(embedded).graph;
-  const name = [...onnx.initializers.keys()].find((each) => table.test(each))!;
-  const [, columns] = onnx.initializers.get(name)!.dims;
-  const values = Float64Array.from(readInitializer(onnx, name, 2 ** 30) as Uint16Array, halfToFloat);
+  const read = (name: string): number[] => [...(readInitializer(onnx, name, 2 ** 30) as Int8Array)];
+  const weight = `bert.embeddings.${table}.weight`;
+  const isPlain = onnx.initializers.has(weight);
+  const stored = isPlain ? weight : `${weight}_quantized`;
+  const values = read(stored);
+  const [scales, zeros] = isPlain ? [[], []] : [read(`${weight}_scale`), read(`${weight}_zero_point`)];
+  const columns = onnx.initializers.get(stored)!.dims[1]!;
   return (row) => {
-    const numbers = Array.from({ length: columns! }, (_, at) => values[row * columns! + at]!);
-    return Math.sqrt(numbers.reduce((sum, each) => sum + each ** 2, 0));
+    const numbers = values.slice(row * columns, (row + 1) * columns);
+    const exact = isPlain ? numbers : numbers.map((each) => (each - zeros[row]!) * scales[row]!);
+    return Math.hypot(...exact);
   };
 }
 
@@ -37,9 +41,9 @@ describe('the embeddings of the input', () => {
       ...['tokenEmbedding', 'segmentEmbedding', 'positionEmbedding', 'embeddingSum'],
     ]);
     const tables = [
-      { norm: rowsOf(/word_embeddings/), key: 'id' },
-      { norm: rowsOf(/token_type_embeddings/), key: 'segmentId' },
-      { norm: rowsOf(/position_embeddings/), key: 'positionId' },
+      { norm: rowsOf('word_embeddings'), key: 'id' },
+      { norm: rowsOf('token_type_embeddings'), key: 'segmentId' },
+      { norm: rowsOf('position_embeddings'), key: 'positionId' },
     ] as const;
     tables.forEach(({ norm, key }, part) => {
       const { norms, rows } = parts[part]!.picture;

@@ -46,6 +46,9 @@ describe('the public API', () => {
       await api.answer('Which artist?', text, { count: 2 }),
       await api.similarity('one\ntwo'),
     ];
+    const generated = await api.generate('I like', { length: 3, topK: 2 });
+    assert.deepEqual([generated.model, generated.kind], ['gpt-tiny-en-zh', 'decoder']);
+    assert.ok(generated.generated[0]!.tokens.every(({ predictions }) => predictions.length === 2));
     assert.equal(pair.head, 'nextSentence');
     assert.equal(classes.model, 'bert-tiny-intent');
     assert.deepEqual(

@@ -20,6 +20,8 @@ export function kindName(kind: QuestionKind): string {
       return vscode.l10n.t('answers to questions');
     case 'similarity':
       return vscode.l10n.t('similarity');
+    case 'generation':
+      return vscode.l10n.t('generated text');
   }
 }
 

@@ -65,6 +65,9 @@ describe('byte-level BPE from vocab.json and merges.txt', () => {
     await overAll(async (text) => {
       expect(await read(gpt2, text)).toEqual(byteLevel(text, ranks));
     });
+    const text = 'naïve 😀 café.';
+    const ids = (await encode(gpt2, text, undefined, 0)).map(({ id }) => id);
+    expect(await gpt2.native.decode(ids, false)).toBe(text);
   });
 
   it('puts <s> and </s> around a text for RoBERTa, and leaves the space before a word out of its range', async () => {

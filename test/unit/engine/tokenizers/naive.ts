@@ -95,7 +95,7 @@ const chunks = /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+
 /** Byte-level BPE (Radford et al. 2019). @param ranks of each merge, written with a space between its halves. */
 export function byteLevel(text: string, ranks: ReadonlyMap<string, number>): Piece[] {
   // A lone surrogate is read as U+FFFD, and takes as much room.
-  const readable = text.toWellFormed();
+  const readable = text.replace(/\p{Cs}/gu, '\ufffd');
   return [...readable.matchAll(chunks)].flatMap(({ 0: chunk, index }) =>
     merged(
       placed(chunk).flatMap(({ character, start, end }) =>
@@ -169,7 +169,7 @@ function bestOf(word: Placed[], scores: ReadonlyMap<string, number>, unknownScor
         .join('');
       const own = scores.get(token) ?? (end - start === 1 ? unknownScore : -Infinity);
       const score = best[start]!.score + own;
-      if (score <= best[end].score) continue;
+      if (score <= best[end]!.score) continue;
       const piece = { token, start: word[start]!.start, end: word[end - 1]!.end };
       best[end] = { score, pieces: [...best[start]!.pieces, piece] };
     }
