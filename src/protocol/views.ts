@@ -213,6 +213,8 @@ export interface MaskedWordsViewRequests extends ViewRequests<MaskedWordsContent
   /** Words for all masks together. */
   fillJointly: { params: null; result: JointResult };
   setTopK: { params: { topK: number }; result: null };
+  /** Open the attention over the text on show beside that over the text with a mask filled. */
+  compareAttention: { params: { mask: number; text: string }; result: null };
 }
 
 /** What the view of scored words asks of the host. */
