@@ -33,8 +33,8 @@ export async function inputCommand(
 ): Promise<Answer> {
   const result = await engine.request('input', { model, text, pair });
   const { window, missing, difference } = result;
-  const parts = result.parts.map(({ role, picture: { shape, statistics, norms } }) => ({
-    ...{ role, shape, statistics },
+  const parts = result.parts.map(({ role, factor, picture: { shape, statistics, norms } }) => ({
+    ...{ role, factor, shape, statistics },
     norms: Array.from(norms, nineDigits),
   }));
   const tokens = result.tokens.map(tokenJson);

@@ -26,6 +26,8 @@ export type InputRole = 'tokenEmbedding' | 'segmentEmbedding' | 'positionEmbeddi
 /** A tensor of the input figure. */
 export interface InputPart {
   role: InputRole;
+  /** What it is multiplied by before it is added; 1 of the sum. */
+  factor: number;
   picture: TensorPicture;
 }
 

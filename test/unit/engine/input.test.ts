@@ -55,9 +55,10 @@ describe('the embeddings of the input', () => {
   });
 
   it.each(embeddedFolders)('can be had, or have a reason, of %s', async (folder) => {
-    const { parts, missing, tokens } = await ask(folder);
+    const { parts, missing, tokens, difference } = await ask(folder);
     expect(parts.length + missing.length).toBe(4);
     for (const { picture } of parts) expect([1, tokens.length]).toContain(picture.rows);
+    expect(difference).toBeLessThan(1e-4);
     for (const { reason } of missing) expect(reason).not.toBe('');
   });
 });

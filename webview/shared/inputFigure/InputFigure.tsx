@@ -39,7 +39,7 @@ export function InputFigure({ tokens, parts, pointed, onPoint, onReveal }: Input
   const theme = useTheme();
   const [entered, setEntered] = useState(0);
   const colours = useMemo(() => divergingScale(theme.kind, parseColour(theme.background)), [theme]);
-  const scale = Math.max(...parts.map(({ picture }) => picture.scale));
+  const scale = Math.max(...parts.map(({ factor, picture }) => factor * picture.scale));
   const images = useMemo(() => parts.map((part) => imageOn(part, scale, colours)), [parts, scale, colours]);
   const lines = useMemo(
     () =>
@@ -118,13 +118,14 @@ function FigureLine({ line, tokens, parts, images, pointed, tabStop }: FigureLin
           ))}
         </tr>
       </thead>
-      {parts.map(({ role, picture }, part) => (
+      {parts.map(({ role, factor, picture }, part) => (
         <tbody key={role} class={role}>
           <tr>
             <th scope="row" rowSpan={2}>
               <span class="sign" aria-hidden="true">
                 {role === 'embeddingSum' ? '=' : part > 0 ? '+' : ''}
               </span>
+              {factor !== 1 && `${shortNumber(factor)} × `}
               {partName(role)}
             </th>
             <td colSpan={indices.length} class="strips">
@@ -134,7 +135,7 @@ function FigureLine({ line, tokens, parts, images, pointed, tabStop }: FigureLin
           <tr>
             {indices.map((index) => (
               <td key={index} data-token={index} class={look(index)}>
-                {shortNorm(picture.norms[picture.rows === 1 ? 0 : index] ?? NaN)}
+                {shortNorm(factor * (picture.norms[picture.rows === 1 ? 0 : index] ?? NaN))}
               </td>
             ))}
           </tr>
@@ -165,12 +166,12 @@ function Strips({ image, rows, line }: { image: HTMLCanvasElement; rows: number;
 
 /** A part's numbers as pixels on the scale of all parts, so that what is small beside the others looks small. */
 function imageOn(
-  { picture }: InputPart,
+  { factor, picture }: InputPart,
   scale: number,
   colours: ReturnType<typeof divergingScale>,
 ): HTMLCanvasElement {
   const onScale = colours.map((_, byte) => {
-    const value = byteToNumber(byte, picture.scale);
+    const value = byteToNumber(byte, factor * picture.scale);
     return colours[value === null ? 0 : numberToByte(value, scale)]!;
   });
   return imageOf(picture, pixelsOf(onScale));
