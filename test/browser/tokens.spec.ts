@@ -239,7 +239,7 @@ test.describe('in Chinese', () => {
     await workbench.editor.selectText('模型把每个汉字切成一个词元，而 English words');
     await workbench.runCommand('Headlight: 显示词元');
     const view = await workbench.webview((frame) => frame.getByRole('listbox', { name: '词元' }));
-    await expect(cell(view, /^模, 编号 \d+/)).toBeVisible();
+    await expect(cell(view, /^模, id \d+/)).toBeVisible();
     await cell(view, /^english/).hover();
     await expect(view.getByText('规范化为“english”')).toBeVisible();
     await workbench.screenshot('tokens-chinese-light');
@@ -249,9 +249,9 @@ test.describe('in Chinese', () => {
 
     await workbench.page.keyboard.press('Control+1');
     await workbench.editor.clickText('他正在看电');
-    await workbench.runCommand('Headlight: 预测掩码词');
+    await workbench.runCommand('Headlight: 预测被掩码的词');
     const masked = await workbench.webview((frame) => frame.getByRole('heading', { name: '2 个掩码词' }));
-    await masked.getByText('所有掩码一起').click();
+    await masked.getByText('所有掩码一起填').click();
     await expect(masked.getByRole('button', { name: /全部填入$/ }).first()).toBeVisible();
     await workbench.useTheme('dark');
     await workbench.screenshot('masked-words-together-chinese-dark');
@@ -259,7 +259,7 @@ test.describe('in Chinese', () => {
       .getByRole('button', { name: /前后的注意力$/ })
       .first()
       .click();
-    await expect(workbench.tab('注意力浏览')).toBeVisible();
+    await expect(workbench.tab('注意力探索器')).toBeVisible();
     await workbench.screenshot('attention-before-after-chinese-dark');
   });
 });
