@@ -21,7 +21,7 @@ export function Counts({ result, texts, onPoint, onReveal }: CountsProps): JSX.E
   const { counts, tokens } = result;
   const isWhole = tokens.length === counts.tokens;
   const unread = useMemo(() => (isWhole ? unreadParts(texts, tokens) : []), [result, texts]);
-  const characters = texts.reduce((sum, text) => sum + [...text].length, 0);
+  const characters = useMemo(() => texts.reduce((sum, text) => sum + [...text].length, 0), [texts]);
   return (
     <>
       <p class="counts">

@@ -1,9 +1,8 @@
 import * as vscode from 'vscode';
+import type { Place } from './editorSource';
 
 /** A place in a document, and which look it has. */
-export interface Mark<Look extends PropertyKey> {
-  document: vscode.TextDocument;
-  range: vscode.Range;
+interface Mark<Look extends PropertyKey> extends Place {
   look: Look;
 }
 

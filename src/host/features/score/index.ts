@@ -43,9 +43,7 @@ export function registerScore(services: Services): vscode.Disposable {
       },
       mark({ words }) {
         marks.show(
-          words.flatMap(({ level: look, ...range }) =>
-            view.inspector.placesOf([range]).map((found) => ({ ...found, look })),
-          ),
+          view.inspector.placesOf(words).map((place, index) => ({ ...place, look: words[index]!.level })),
         );
         return null;
       },

@@ -24,8 +24,8 @@ export function registerTokenCount({ engine, models }: Services): vscode.Disposa
     const { counts, maximumLength } = await engine.request('tokens', question, { signal });
     if (signal.aborted) return;
     const isOver = maximumLength !== null && counts.tokens > maximumLength;
-    item.text = maximumLength === null ? `${counts.tokens}` : `${counts.tokens} / ${maximumLength}`;
-    item.text = vscode.l10n.t('{0} tokens', item.text);
+    const most = maximumLength === null ? '' : ` / ${maximumLength}`;
+    item.text = vscode.l10n.t('{0} tokens', `${counts.tokens}${most}`);
     item.tooltip = isOver
       ? vscode.l10n.t('The selection has more tokens than the model reads at once. Show them.')
       : vscode.l10n.t('Tokens of the selection, with those that the tokenizer adds. Show them.');

@@ -63,9 +63,7 @@ export function registerTokens(services: Services): vscode.Disposable {
       },
       mark({ tokens }) {
         marks.show(
-          tokens.flatMap(({ look, ...range }) =>
-            view.inspector.placesOf([range]).map((found) => ({ ...found, look })),
-          ),
+          view.inspector.placesOf(tokens).map((place, index) => ({ ...place, look: tokens[index]!.look })),
         );
         return null;
       },
