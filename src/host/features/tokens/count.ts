@@ -35,10 +35,10 @@ export function registerTokenCount({ engine, models }: Services): vscode.Disposa
   const follow = (): void => {
     run.abort();
     clearTimeout(rest);
-    const selected = selectedTexts();
-    if (!selected || !engine.running) return item.hide();
     const own = (run = new AbortController());
     rest = setTimeout(() => {
+      const selected = selectedTexts();
+      if (!selected || !engine.running) return item.hide();
       // A count that cannot be had is left out: nobody asked for it.
       count(selected, own).catch(() => own.signal.aborted || item.hide());
     }, restTime);
@@ -48,6 +48,8 @@ export function registerTokenCount({ engine, models }: Services): vscode.Disposa
     vscode.window.onDidChangeTextEditorSelection(follow),
     vscode.window.onDidChangeActiveTextEditor(follow),
     models.onDidChange(follow),
+    // The engine may be about to start.
+    models.onDidAsk(follow),
     { dispose: () => clearTimeout(rest) },
   );
 }

@@ -6,7 +6,7 @@ import type { TokensViewRequests, TokensViewResult } from '../../../protocol/vie
 import { InspectionPanel } from '../../services/inspectionPanel';
 import { questionFromEditor } from '../../services/question';
 import type { Services } from '../../services/services';
-import { boundaryMarks } from './boundaries';
+import { boundaryMarks, lookAt } from './boundaries';
 import { registerTokenCount } from './count';
 
 /** Tokens that the view draws; of a longer text it shows the first, and counts all. */
@@ -63,7 +63,9 @@ export function registerTokens(services: Services): vscode.Disposable {
       },
       mark({ tokens }) {
         marks.show(
-          view.inspector.placesOf(tokens).map((place, index) => ({ ...place, look: tokens[index]!.look })),
+          view.inspector
+            .placesOf(tokens)
+            .map((place, index) => ({ ...place, look: lookAt(tokens[index]!.look, index) })),
         );
         return null;
       },
