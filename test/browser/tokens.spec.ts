@@ -157,6 +157,9 @@ test('embeddings that add up, boundaries in the editor, a count in the status ba
   }>('tokens', text);
   await expect(view.getByText(`${counts.words} words`, { exact: true })).toBeVisible();
   await expect(
+    workbench.page.locator('.part.statusbar').getByText(`${counts.tokens} / 512 tokens`),
+  ).toBeVisible();
+  await expect(
     view.getByText(`${(counts.ofText / counts.words).toFixed(2)} tokens for each word`),
   ).toBeVisible();
   await cell(view, /^naive/).hover();
