@@ -10,7 +10,7 @@ import { factsText, modelsText } from './core/plainText';
 import { type Options, usage, parse } from './cli/options';
 import { type Answer, type TextCommand, print } from './cli/answer';
 import { attentionCommand } from './cli/attentionCommand';
-import { tensorCommand, forwardCommand } from './cli/tensorCommands';
+import { inputCommand, tensorCommand, forwardCommand } from './cli/tensorCommands';
 import { tokensCommand, fillCommand, jointCommand, wordCommand, scoreCommand } from './cli/wordCommands';
 import {
   pairCommand,
@@ -32,6 +32,7 @@ const textCommands: Record<string, { kind: QuestionKind; answer: TextCommand }> 
   word: { kind: 'maskedWords', answer: wordCommand },
   score: { kind: 'maskedWords', answer: scoreCommand },
   attention: { kind: 'attention', answer: attentionCommand },
+  input: { kind: 'tokens', answer: inputCommand },
   tensor: { kind: 'tokens', answer: tensorCommand },
   forward: { kind: 'attention', answer: forwardCommand },
   pair: { kind: 'pair', answer: pairCommand },

@@ -8,6 +8,7 @@ Commands
   models     the embedded models and what each can answer
   facts      what is known of a model before it runs
   tokens     the tokens of TEXT, with their ids and UTF-16 ranges
+  input      the embeddings of each token that add up to what the first layer reads: their norms
   fill       the most probable words for each [MASK] in TEXT
   joint      words for all [MASK] in TEXT together, beside each on its own
   word       what the model thinks of the word at --at, and what it expects there

@@ -1,7 +1,7 @@
 import type { EngineClient } from '../client/engineClient';
 import { HeadlightError } from '../core/errors';
 import type { RoleFacts } from '../protocol/models';
-import { forwardText, tensorText } from '../core/plainText';
+import { forwardText, inputText, tensorText } from '../core/plainText';
 import { type Options, chosen } from './options';
 import { type Answer, tokenJson, nineDigits, lengthNotice } from './answer';
 
@@ -23,6 +23,23 @@ export async function tensorCommand(
     ...{ shape, statistics, norms: Array.from(result.norms, nineDigits) },
   };
   return { json, text: tensorText(result), notice: lengthNotice(result.tokenCount, result) };
+}
+
+export async function inputCommand(
+  engine: EngineClient,
+  model: string,
+  text: string,
+  { pair }: Options,
+): Promise<Answer> {
+  const result = await engine.request('input', { model, text, pair });
+  const { window, missing, difference } = result;
+  const parts = result.parts.map(({ role, factor, picture: { shape, statistics, norms } }) => ({
+    ...{ role, factor, shape, statistics },
+    norms: Array.from(norms, nineDigits),
+  }));
+  const tokens = result.tokens.map(tokenJson);
+  const json = { model: result.model, tokens, ...(window && { window }), parts, missing, difference };
+  return { json, text: inputText(result), notice: lengthNotice(result.tokenCount, result) };
 }
 
 export async function forwardCommand(

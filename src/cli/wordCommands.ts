@@ -78,8 +78,8 @@ function withoutCounts<Result extends { tokenCount: number; maximumLength: numbe
 }
 
 /** What scripts read does not change with the views: only the fields that the README promises. */
-function tokensJson({ model, tokens }: TokensResult): object {
-  return { model, tokens: tokens.map(tokenJson) };
+function tokensJson({ model, tokens, notes, counts }: TokensResult): object {
+  return { model, tokens: tokens.map(tokenJson), notes, counts };
 }
 
 function fillJson({ model, masks }: FillResult): object {

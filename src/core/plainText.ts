@@ -6,7 +6,7 @@ import type { ForwardCheck, ForwardStep } from '../protocol/forward';
 import type { FillResult, TokensResult } from '../protocol/inspections';
 import type { AttentionFacts, Availability, ModelFacts, RoleFacts } from '../protocol/models';
 import type { RunsResult } from '../protocol/runs';
-import type { TensorResult } from '../protocol/tensor';
+import type { InputResult, TensorResult } from '../protocol/tensor';
 import type { JointFill, JointResult, ScoreResult, WordResult } from '../protocol/words';
 
 /** Rows as columns of equal width, for a terminal. Wide (CJK) characters count as two. */
@@ -17,8 +17,8 @@ export function table(rows: string[][]): string {
   return rows.map((row) => row.map(pad).join('  ').trimEnd()).join('\n');
 }
 
-/** A table of tokens, one a row. */
-export function tokensText({ tokens }: TokensResult): string {
+/** A table of tokens, one a row, with how many there are of what. */
+export function tokensText({ tokens, counts }: TokensResult): string {
   const rows = tokens.map((each) => [
     each.token,
     String(each.id),
@@ -27,7 +27,27 @@ export function tokensText({ tokens }: TokensResult): string {
     String(each.attentionMask),
     each.start === null ? '' : `${each.start}-${each.end}`,
   ]);
-  return table([['token', 'id', 'segment', 'position', 'mask', 'range'], ...rows]);
+  const { ofText, words, unknown } = counts;
+  const fertility = words > 0 ? `, ${(ofText / words).toFixed(2)} tokens for each word` : '';
+  return [
+    table([['token', 'id', 'segment', 'position', 'mask', 'range'], ...rows]),
+    `\n${counts.tokens} tokens, ${words} words${fertility}, ${unknown} unknown`,
+  ].join('\n');
+}
+
+/** For each token the norms of its embeddings and of their sum. */
+export function inputText({ tokens, parts, missing, difference }: InputResult): string {
+  const rows = tokens.map(({ token }, index) => [
+    token,
+    ...parts.map(({ picture: { rows: count, norms } }) => norms[count === 1 ? 0 : index]!.toPrecision(4)),
+  ]);
+  return [
+    table([['norm', ...parts.map(({ role }) => role)], ...rows]),
+    ...(difference === null
+      ? []
+      : [`\nThe parts add up to the model's own sum within ${difference.toPrecision(2)}.`]),
+    ...missing.map(({ role, reason }) => `${role}: ${reason}`),
+  ].join('\n');
 }
 
 /** For each mask, its predictions with their probabilities in percent. */

@@ -27,3 +27,23 @@ export function planWindows(length: number, capacity: number, focuses: number[])
     return { start, end: start + capacity, focuses: group };
   });
 }
+
+/**
+ * Cuts a sequence into windows of which each begins with the last `stride` tokens of the one before, as training and
+ * extractive question answering cut long texts (Devlin et al. 2018, section 4.2; the reference library's
+ * `return_overflowing_tokens`). The last one is as long as what is left.
+ * @param length number of content tokens. @param capacity content tokens that fit at once.
+ * @param stride less than `capacity`. @returns half-open ranges of content indices.
+ */
+export function strideWindows(
+  length: number,
+  capacity: number,
+  stride: number,
+): { start: number; end: number }[] {
+  const windows = [{ start: 0, end: Math.min(capacity, length) }];
+  while (windows.at(-1)!.end < length) {
+    const start = windows.at(-1)!.end - stride;
+    windows.push({ start, end: Math.min(start + capacity, length) });
+  }
+  return windows;
+}

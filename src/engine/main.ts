@@ -20,6 +20,7 @@ import { score } from './inspections/score';
 import { similarity } from './inspections/similarity';
 import { tags } from './inspections/tags';
 import { tensor } from './inspections/tensor';
+import { input } from './inspections/input';
 import { tokens } from './inspections/tokens';
 import { word } from './inspections/word';
 import { watchMemory } from './memoryWatch';
@@ -74,6 +75,8 @@ serve<EngineRequests>(connection, {
   },
   makeMapping: (question, context) => makeMapping(models.open(question.model), question, context),
   applyMapping,
+  input: (question, context) =>
+    turns.take(async () => input(models.open(question.model), sessions, question, context)),
   tensor: (question, context) =>
     turns.take(async () => tensor(models.open(question.model), sessions, traces, question, context)),
   pair: (question, context) =>

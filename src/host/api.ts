@@ -13,6 +13,7 @@ import type {
   SimilarityResult,
   TagsResult,
 } from '../protocol/sentences';
+import type { InputResult } from '../protocol/tensor';
 import type { JointResult, ScoreResult, WordResult } from '../protocol/words';
 import type { ModelEntry } from './services/models';
 import type { Services } from './services/services';
@@ -65,6 +66,8 @@ export interface Attention {
 export interface HeadlightApi {
   /** The tokens of a text as a model reads them, each with its range in the text. */
   tokens(text: string, options?: TextOptions): Promise<TokensResult>;
+  /** The embeddings of each token that add up to what the first layer reads. */
+  input(text: string, options?: TextOptions): Promise<InputResult>;
   /** What a model expects in place of each `[MASK]` of a text. */
   fill(text: string, options?: FillOptions): Promise<FillResult>;
   /** Words for all masks of a text together, beside each on its own, with both scores. */
@@ -110,6 +113,10 @@ export function createApi({ engine, models }: Services): HeadlightApi {
     async tokens(text, { model: given, pair, ...call } = {}) {
       const model = await modelFor('tokens', given);
       return engine.request('tokens', { model, text, pair }, call);
+    },
+    async input(text, { model: given, pair, ...call } = {}) {
+      const model = await modelFor('tokens', given);
+      return engine.request('input', { model, text, pair }, call);
     },
     async fill(text, { model: given, pair, topK = setting('maskedWords.topK'), ...call } = {}) {
       const model = await modelFor('maskedWords', given);

@@ -8,7 +8,7 @@ import type {
   ForwardStepResult,
 } from './forward';
 import type { GenerateQuestion, GenerateResult } from './generation';
-import type { FillQuestion, FillResult, TextQuestion, TokensResult } from './inspections';
+import type { FillQuestion, FillResult, TextQuestion, TokensQuestion, TokensResult } from './inspections';
 import type {
   ApplyMappingQuestion,
   ApplyMappingResult,
@@ -17,7 +17,7 @@ import type {
 } from './mapping';
 import type { MaskFileQuestion, MaskFileResult, MaskingQuestion, MaskingResult } from './masking';
 import type { ModelFacts } from './models';
-import type { TensorQuestion, TensorResult } from './tensor';
+import type { InputResult, TensorQuestion, TensorResult } from './tensor';
 import type {
   AnswerQuestion,
   AnswersResult,
@@ -70,7 +70,7 @@ export interface EngineRequests extends TraceRequests {
   load: { params: { model: string }; result: null };
   /** Frees what a model takes; the next question opens it again. */
   unload: { params: { model: string }; result: null };
-  tokens: { params: TextQuestion; result: TokensResult };
+  tokens: { params: TokensQuestion; result: TokensResult };
   fill: { params: FillQuestion; result: FillResult };
   fillJointly: { params: JointQuestion; result: JointResult };
   word: { params: WordQuestion; result: WordResult };
@@ -81,6 +81,8 @@ export interface EngineRequests extends TraceRequests {
   maskFile: { params: MaskFileQuestion; result: MaskFileResult };
   makeMapping: { params: MakeMappingQuestion; result: MakeMappingResult };
   applyMapping: { params: ApplyMappingQuestion; result: ApplyMappingResult };
+  /** The embeddings that add up to what the first layer reads. */
+  input: { params: TextQuestion; result: InputResult };
   tensor: { params: TensorQuestion; result: TensorResult };
   /** How two texts go together, by whichever head judges pairs. */
   pair: { params: TextQuestion; result: PairResult };

@@ -7,13 +7,46 @@ export interface TextQuestion {
   pair?: string;
 }
 
-/** The tokens of a text, all of them, however long it is. */
+export interface TokensQuestion extends TextQuestion {
+  /** How many tokens are given, from the first; all when absent. The counts are of all. */
+  most?: number;
+}
+
+/** The tokens of a text. */
 export interface TokensResult {
   model: string;
   tokens: EncodedToken[];
+  /** What is to be said about each of `tokens`; null where there is nothing. */
+  notes: (TokenNote | null)[];
+  counts: TokenCounts;
   /** The most tokens that the model reads at once; null when unknown. Tokens from this index on are not read. */
   maximumLength: number | null;
 }
+
+/** Of the whole text or pair. */
+export interface TokenCounts {
+  /** Special tokens included. */
+  tokens: number;
+  /** Tokens that are of the text. */
+  ofText: number;
+  /** Words as the tokenizer cuts them before it looks for pieces: punctuation and ideographs are words of their own. */
+  words: number;
+  unknown: number;
+}
+
+/** What the tokenizer made of a token's text. */
+export interface TokenNote {
+  /** The text after normalisation, where that changed it; null where it did not. */
+  normalized: string | null;
+  unknown: UnknownReason | null;
+}
+
+/** Why the vocabulary has nothing for a piece of text. */
+export type UnknownReason =
+  /** WordPiece does not look for pieces of a word that is longer. */
+  | { kind: 'tooLong'; characters: number; most: number }
+  /** No piece begins as the rest of the word does; `found` are the pieces before it. */
+  | { kind: 'noPiece'; found: string[]; rest: string };
 
 export interface FillQuestion extends TextQuestion {
   /** How many predictions for each mask, 1 to 100. */

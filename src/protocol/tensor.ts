@@ -20,6 +20,35 @@ export interface TensorResult extends TensorPicture {
   window: Window | null;
 }
 
+/** The tensors that make up what a Transformer's first layer reads, in the order of BERT's figure. */
+export type InputRole = 'tokenEmbedding' | 'segmentEmbedding' | 'positionEmbedding' | 'embeddingSum';
+
+/** A tensor of the input figure. */
+export interface InputPart {
+  role: InputRole;
+  /** What it is multiplied by before it is added; 1 of the sum. */
+  factor: number;
+  picture: TensorPicture;
+}
+
+/** A text as the first layer reads it: embeddings that add up (Devlin et al. 2018, section 3 and figure 2). */
+export interface InputResult {
+  model: string;
+  /** What the model read. */
+  tokens: EncodedToken[];
+  /** Tokens of the whole input, special tokens included. */
+  tokenCount: number;
+  maximumLength: number | null;
+  /** The part that was read; null when the model read all of it. */
+  window: Window | null;
+  /** Those that the model has, the sum last. */
+  parts: InputPart[];
+  /** Why others cannot be had from the file. */
+  missing: { role: InputRole; reason: string }[];
+  /** Largest absolute difference between the sum of the other parts and the model's own; null without either. */
+  difference: number | null;
+}
+
 /** A tensor as a matrix with a row for each token, reduced for drawing. */
 export interface TensorPicture {
   /** Sizes of its axes, as the graph computes it. */

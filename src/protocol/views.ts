@@ -13,7 +13,7 @@ import type { MaskingPolicy, MaskingResult, PairTask } from './masking';
 import type { ModelFacts, RolePlace } from './models';
 import type { Run, RunProblem } from './runs';
 import type { AnswersResult, ClassesResult, PairResult, SimilarityResult, TagsResult } from './sentences';
-import type { TensorResult } from './tensor';
+import type { InputResult, TensorResult } from './tensor';
 import type { JointResult, ScoreResult } from './words';
 
 /** A range in one of the texts that were inspected: 0 the text, 1 its pair. */
@@ -107,7 +107,16 @@ export interface GenerationResult extends GenerateResult {
 }
 
 export type GenerationContent = ViewContent<GenerationResult>;
-export type TokensContent = ViewContent<TokensResult>;
+
+/** Tokens on show, and those of another tokenizer beside them. */
+export interface TokensViewResult extends TokensResult {
+  /** null when there is none to compare with. */
+  other: TokensResult | null;
+  /** Why there is none although it was asked for; null when it was not, or there is. */
+  otherProblem: string | null;
+}
+
+export type TokensContent = ViewContent<TokensViewResult>;
 export type MaskedWordsContent = ViewContent<MaskedWordsResult>;
 export type ScoreContent = ViewContent<ScoreResult>;
 /** What attention is compared with: that of another model, of other texts, or of the text with a word masked. */
@@ -201,7 +210,18 @@ export interface ViewRequests<Content> {
   reveal: { params: { range: SourceRange; focus: boolean }; result: null };
 }
 
-export type TokensViewRequests = ViewRequests<TokensContent>;
+/** What the view of tokens asks of the host. */
+export interface TokensViewRequests extends ViewRequests<TokensContent> {
+  /** Run the model on the text on show, for the embeddings that it reads. */
+  input: { params: null; result: InputResult };
+  /** Show the tokens of a model that a person picks beside these, or of none any more. */
+  compareWith: { params: { what: 'model' | 'nothing' }; result: null };
+  /** Mark where these tokens begin in the editor; none takes the marks away. */
+  mark: { params: { tokens: (SourceRange & { look: BoundaryLook })[] }; result: null };
+}
+
+/** What a token's boundary in the editor tells. */
+export type BoundaryLook = 'word' | 'piece' | 'unknown';
 
 /** What the view of masked words asks of the host. */
 export interface MaskedWordsViewRequests extends ViewRequests<MaskedWordsContent> {
@@ -210,6 +230,8 @@ export interface MaskedWordsViewRequests extends ViewRequests<MaskedWordsContent
   /** Words for all masks together. */
   fillJointly: { params: null; result: JointResult };
   setTopK: { params: { topK: number }; result: null };
+  /** Open the attention over the text on show beside that over the text with a mask filled. */
+  compareAttention: { params: { mask: number; text: string }; result: null };
 }
 
 /** What the view of generated text asks of the host. */

@@ -11,9 +11,20 @@ import { opening } from './measurements/opening';
 import { painting } from './measurements/painting';
 import { pause } from './measurements/pause';
 import { slices } from './measurements/slices';
+import { words } from './measurements/words';
 import { formatReport, reportRow, thisMachine, type Report } from './report';
 
-const measurements: Measurement[] = [fill, attention, opening, facts, slices, activation, pause, painting];
+const measurements: Measurement[] = [
+  fill,
+  words,
+  attention,
+  opening,
+  facts,
+  slices,
+  activation,
+  pause,
+  painting,
+];
 
 runMain(() => Promise.race([untilTerminated(), bench()]));
 

@@ -1,5 +1,7 @@
-import { writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { repositoryRoot } from '../support/paths';
 import type { WebviewPage } from '../support/pages/webviewPage';
 import type { Workbench } from '../support/pages/workbench';
 import { expect, test } from './fixtures';
@@ -118,6 +120,14 @@ test('a text that is longer than the model reads has a visible cut', async ({ wo
   await cut.scrollIntoViewIfNeeded();
   await expect(cut).toBeInViewport();
   await workbench.screenshot('tokens-long');
+
+  const { counts } = terminal<{ counts: { tokens: number } }>('tokens', text.trim());
+  const content = counts.tokens - 2;
+  await view.getByText(`Windows: ${Math.ceil(content / 510)}`).click();
+  await view.getByRole('combobox', { name: 'Tokens shared (stride)' }).click();
+  await view.getByRole('option', { name: '128', exact: true }).click();
+  await expect(view.getByText(`Windows: ${1 + Math.ceil((content - 510) / (510 - 128))}`)).toBeVisible();
+  await expect(view.getByRole('button', { name: /^tokens 383–892, / })).toBeVisible();
 });
 
 test('says what to do where there is no text', async ({ workbench }) => {
@@ -127,7 +137,132 @@ test('says what to do where there is no text', async ({ workbench }) => {
   await expect(workbench.notification(/put the caret in a paragraph/)).toBeVisible();
 });
 
+test('embeddings that add up, boundaries in the editor, a count in the status bar, a second tokenizer', async ({
+  workbench,
+}) => {
+  const folder = path.join(workbench.folder, 'byte-level');
+  mkdirSync(folder);
+  writeFileSync(path.join(folder, 'vocab.json'), JSON.stringify(bytes));
+  writeFileSync(path.join(folder, 'merges.txt'), '#version: 0.2\n');
+
+  await workbench.openFile('english.md');
+  const text = 'everything: naïve cafés';
+  await workbench.editor.selectText(text);
+  await workbench.runCommand('Headlight: Show Tokens');
+  const view = await tokensView(workbench);
+  const { tokens, notes, counts } = terminal<{
+    tokens: { token: string }[];
+    notes: ({ normalized: string | null } | null)[];
+    counts: { tokens: number; ofText: number; words: number };
+  }>('tokens', text);
+  await expect(view.getByText(`${counts.words} words`, { exact: true })).toBeVisible();
+  await expect(
+    workbench.page.locator('.part.statusbar').getByText(`${counts.tokens} / 512 tokens`),
+  ).toBeVisible();
+  await expect(
+    view.getByText(`${(counts.ofText / counts.words).toFixed(2)} tokens for each word`),
+  ).toBeVisible();
+  await cell(view, /^naive/).hover();
+  await expect(view.getByText('normalised to “naive”')).toBeVisible();
+  await expect(view.locator('.cell.changed')).toHaveCount(notes.filter((note) => note?.normalized).length);
+
+  await view.getByRole('checkbox', { name: 'Mark in the editor' }).check();
+  await cell(view, /^\[CLS\]/).hover();
+  await expect(highlighted(workbench)).toHaveCount(counts.ofText);
+  await workbench.screenshot('tokens-marked-light');
+  await view.getByRole('checkbox', { name: 'Mark in the editor' }).uncheck();
+  await expect(highlighted(workbench)).toHaveCount(0);
+
+  await view.getByRole('tab', { name: 'Embeddings' }).click();
+  await expect(view.getByText(/^.* The parts add up to the model’s own input within \d/)).toBeVisible();
+  const { parts } = terminal<{ parts: { role: string; norms: number[] }[] }>('input', text);
+  for (const { role, norms } of parts) {
+    const shown = await view.locator(`.${role} td[data-token]`).allInnerTexts();
+    expect(shown).toEqual(
+      tokens.map((_, index) => String(Number((norms[index] ?? norms[0]!).toPrecision(3)))),
+    );
+  }
+  await workbench.screenshot('tokens-embeddings-light');
+  await workbench.useTheme('dark');
+  await workbench.screenshot('tokens-embeddings-dark');
+  await workbench.useTheme('highContrast');
+  await view.getByRole('button', { name: '[CLS]' }).focus();
+  await workbench.page.keyboard.press('ArrowRight');
+  await expect(view.getByRole('button', { name: tokens[1]!.token })).toBeFocused();
+  await workbench.screenshot('tokens-embeddings-high-contrast');
+  await workbench.useTheme('dark');
+
+  await workbench.useModel(folder);
+  await view.getByRole('tab', { name: 'Two Tokenizers' }).click();
+  await view.getByRole('button', { name: 'Compare with Another Tokenizer…' }).click();
+  await workbench.quickInput.choose('bert-tiny-en-zh', 'bert-tiny-en-zh');
+  const units = new TextEncoder().encode(text).length;
+  await expect(
+    view
+      .getByRole('row', { name: /^byte-level/ })
+      .getByRole('cell')
+      .first(),
+  ).toHaveText(String(units));
+  await expect(
+    view
+      .getByRole('row', { name: /^bert-tiny-en-zh/ })
+      .getByRole('cell')
+      .first(),
+  ).toHaveText(String(counts.ofText));
+  await expect(view.getByText(/^\d+ of \d+ stretches of text are cut differently\.$/)).toBeVisible();
+  await workbench.screenshot('tokens-two-dark');
+});
+
+/** Every byte as a token, as byte-level BPE writes them. */
+const bytes = Object.fromEntries(
+  [...'!"#$%&\'()*+,-./0123456789:;<=>?@[]^_`{|}~', ...'abcdefghijklmnopqrstuvwxyzĠÃ¯©'].map((letter, id) => [
+    letter,
+    id,
+  ]),
+);
+
+/** What the terminal's command says of a text. */
+function terminal<Answer>(command: string, text: string): Answer {
+  const entry = path.join(repositoryRoot, 'dist/cli.js');
+  return JSON.parse(
+    execFileSync(process.execPath, [entry, command, '--json', text], { encoding: 'utf8' }),
+  ) as Answer;
+}
+
 /** Decorations of extensions in the editor that have a border, as ours has. */
 function highlighted(workbench: Workbench) {
   return workbench.editor.root.locator('.view-overlays [class*="ced-"]');
 }
+
+test.describe('in Chinese', () => {
+  test.use({ language: 'zh-cn' });
+
+  test('tokens with their embeddings, and masked words filled together', async ({ workbench }) => {
+    await workbench.openFile('中文.md');
+    await workbench.editor.selectText('模型把每个汉字切成一个词元，而 English words');
+    await workbench.runCommand('Headlight: 显示词元');
+    const view = await workbench.webview((frame) => frame.getByRole('listbox', { name: '词元' }));
+    await expect(cell(view, /^模, id \d+/)).toBeVisible();
+    await cell(view, /^english/).hover();
+    await expect(view.getByText('规范化为“english”')).toBeVisible();
+    await workbench.screenshot('tokens-chinese-light');
+    await view.getByRole('tab', { name: '嵌入' }).click();
+    await expect(view.getByText(/各部分之和与模型自己的输入相差不超过 \d/)).toBeVisible();
+    await workbench.screenshot('tokens-embeddings-chinese-light');
+
+    await workbench.page.keyboard.press('Control+1');
+    await workbench.editor.clickText('他正在看电');
+    await workbench.runCommand('Headlight: 预测被掩码的词');
+    const masked = await workbench.webview((frame) => frame.getByRole('heading', { name: '2 个掩码词' }));
+    await masked.getByText('所有掩码一起填').click();
+    await expect(masked.getByRole('button', { name: /全部填入$/ }).first()).toBeVisible();
+    await workbench.useTheme('dark');
+    await workbench.screenshot('masked-words-together-chinese-dark');
+    await masked
+      .getByRole('button', { name: /前后的注意力$/ })
+      .first()
+      .click();
+    await expect(workbench.tab('注意力探索器')).toBeVisible();
+    await workbench.screenshot('attention-before-after-chinese-dark');
+  });
+});

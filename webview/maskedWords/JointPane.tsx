@@ -5,6 +5,7 @@ import { toHeadlightError } from '../../src/core/errors';
 import { percent } from '../../src/core/percent';
 import type { MaskedWordsResult } from '../../src/protocol/views';
 import type { JointFill, JointResult } from '../../src/protocol/words';
+import { Button } from '../shared/ui';
 
 interface JointPaneProps {
   result: MaskedWordsResult;
@@ -26,7 +27,14 @@ export function JointPane({ result, open, disabled, onToggle, ask, onFill }: Joi
           {problem}
         </p>
       )}
-      {open && !fills && problem === null && <p role="status">{l10n.t('Searching…')}</p>}
+      {open && !fills && problem === null && (
+        <div class="searching">
+          <span role="status">{l10n.t('Searching…')}</span>
+          <Button secondary onClick={() => onToggle(false)}>
+            {l10n.t('Cancel')}
+          </Button>
+        </div>
+      )}
       {open && fills && <JointTable {...{ fills, disabled, onFill }} />}
     </details>
   );

@@ -18,11 +18,15 @@ interface MaskCardProps {
   onFill: (text: string) => void;
   onPoint: (inside: boolean) => void;
   onReveal: () => void;
+  /** Show the attention before and after a word is filled in. */
+  onCompare: (text: string) => void;
 }
 
 /** One mask: where it stands, and what the model expects there, likeliest first. */
 export function MaskCard(props: MaskCardProps): JSX.Element {
-  const { number, mask, text, pair, scale, disabled, underCaret, onFill, onPoint, onReveal } = props;
+  const { number, mask, text, pair, scale, disabled, underCaret, onFill, onPoint, onReveal, onCompare } =
+    props;
+  const [first] = mask.predictions;
   const { before, after } = contextOf(text, mask);
   const name = l10n.t('Mask {0}', number);
   const part = mask.sequence === 0 ? l10n.t('first text') : l10n.t('second text');
@@ -43,6 +47,13 @@ export function MaskCard(props: MaskCardProps): JSX.Element {
       </button>
       <p class="faint">{l10n.t('entropy {0} bits', mask.entropy.toFixed(1))}</p>
       <Predictions name={name} predictions={mask.predictions} {...{ scale, disabled, onFill }} />
+      {first && (
+        <p>
+          <button type="button" class="link" onClick={() => onCompare(first.text)}>
+            {l10n.t('Attention before and after “{0}” is filled in', first.token)}
+          </button>
+        </p>
+      )}
       {mask.window && (
         <p class="window">
           {l10n.t(

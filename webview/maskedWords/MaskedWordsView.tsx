@@ -64,6 +64,7 @@ export function MaskedWordsView({ content, caret, host }: Props): JSX.Element {
             onFill={(text) => fill([{ mask: index, text }])}
             onPoint={(inside) => point(inside ? rangeOf(mask) : null)}
             onReveal={() => void host.request('reveal', { range: rangeOf(mask), focus: false })}
+            onCompare={(text) => void host.request('compareAttention', { mask: index, text })}
           />
         ))}
       </div>

@@ -6,6 +6,8 @@ import { labelOf, splitMark } from './describe';
 interface TokenCellProps {
   index: number;
   token: EncodedToken;
+  /** Normalisation made something else of its text. */
+  changed: boolean;
   columns: number;
   pointed: boolean;
   underCaret: boolean;
@@ -14,11 +16,12 @@ interface TokenCellProps {
 
 /** One token over its four numbers. */
 export const TokenCell = memo(function TokenCell(props: TokenCellProps): JSX.Element {
-  const { index, token, columns, pointed, underCaret, tabStop } = props;
+  const { index, token, changed, columns, pointed, underCaret, tabStop } = props;
   const { mark, text } = splitMark(token);
   const looks = ['cell', `segment-${token.segmentId}`];
   if (token.special) looks.push('special');
   if (token.unknown) looks.push('unknown');
+  if (changed) looks.push('changed');
   if (token.mask) looks.push('mask');
   if (pointed) looks.push('pointed');
   if (underCaret) looks.push('caret');

@@ -2,13 +2,17 @@ import * as l10n from '@vscode/l10n';
 import { Fragment, type JSX } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { EncodedToken } from '../../src/protocol/encoding';
+import type { TokenNote } from '../../src/protocol/inspections';
 import { columnsOf } from '../../src/core/columns';
-import { breakLines, type Line } from './lines';
-import { targetOfKey } from './keys';
+import { breakLines, type Line } from '../shared/tokenLines';
+import { targetOfKey } from '../shared/tokenKeys';
 import { TokenCell } from './TokenCell';
 
 interface TokenFigureProps {
   tokens: EncodedToken[];
+  notes: (TokenNote | null)[];
+  /** Tokens of the whole text: more than `tokens` where it is very long. */
+  count: number;
   maximumLength: number | null;
   pointed: number | null;
   underCaret: number | null;
@@ -22,7 +26,7 @@ const gap = 0.5;
 
 /** The input figure: tokens in reading order, under each of them what the model gets. One tab stop. */
 export function TokenFigure(props: TokenFigureProps): JSX.Element {
-  const { tokens, maximumLength, pointed, underCaret, onPoint, onReveal } = props;
+  const { tokens, notes, count, maximumLength, pointed, underCaret, onPoint, onReveal } = props;
   const figure = useRef<HTMLDivElement>(null);
   const available = useColumns(figure);
   const cut = maximumLength !== null && tokens.length > maximumLength ? maximumLength : null;
@@ -74,15 +78,21 @@ export function TokenFigure(props: TokenFigureProps): JSX.Element {
     >
       {lines.map((line) => (
         <Fragment key={line.start}>
-          {line.start === cut && <Cut read={cut} unread={tokens.length - cut} />}
+          {line.start === cut && <Cut read={cut} unread={count - cut} />}
           <FigureLine
             line={line}
             tokens={tokens}
+            notes={notes}
             widths={widths}
             {...{ cut, pointed, underCaret, tabStop }}
           />
         </Fragment>
       ))}
+      {count > tokens.length && (
+        <p class="cut" role="note">
+          {l10n.t('The first {0} of {1} tokens are shown.', tokens.length, count)}
+        </p>
+      )}
     </div>
   );
 }
@@ -90,6 +100,7 @@ export function TokenFigure(props: TokenFigureProps): JSX.Element {
 interface FigureLineProps {
   line: Line;
   tokens: EncodedToken[];
+  notes: (TokenNote | null)[];
   widths: number[];
   cut: number | null;
   pointed: number | null;
@@ -100,6 +111,7 @@ interface FigureLineProps {
 function FigureLine({
   line,
   tokens,
+  notes,
   widths,
   cut,
   pointed,
@@ -124,6 +136,7 @@ function FigureLine({
               key={index}
               index={index}
               token={token}
+              changed={notes[index]?.normalized != null}
               columns={widths[index]!}
               pointed={index === pointed}
               underCaret={index === underCaret}

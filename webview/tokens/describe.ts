@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { EncodedToken } from '../../src/protocol/encoding';
+import type { TokenNote, UnknownReason } from '../../src/protocol/inspections';
 
 /** The parts of a token: the mark of its tokenizer (`##`, `Ġ`, `▁`) and what the model reads. */
 export function splitMark(token: EncodedToken): { mark: string; text: string } {
@@ -22,8 +23,8 @@ export function labelOf(token: EncodedToken): string {
   return parts.join(', ');
 }
 
-/** What a cell does not show: the text that the token stands for, where it is, its code points. */
-export function detailsOf(token: EncodedToken, texts: string[]): string[] {
+/** What a cell does not show: the text that the token stands for, where it is, its code points, what became of it. */
+export function detailsOf(token: EncodedToken, note: TokenNote | null, texts: string[]): string[] {
   const { start, end, sequence } = token;
   if (start === null || end === null || sequence === null)
     return [l10n.t('added by the tokenizer, not in the text')];
@@ -33,14 +34,48 @@ export function detailsOf(token: EncodedToken, texts: string[]): string[] {
     details.push(sequence === 0 ? l10n.t('in the first text') : l10n.t('in the second text'));
   details.push(l10n.t('characters {0}–{1}', start, end));
   details.push(codePointsOf(source));
-  if (token.unknown) details.push(l10n.t('unknown: the vocabulary has no piece for it'));
+  if (note !== null && note.normalized !== null) {
+    details.push(
+      note.normalized === ''
+        ? l10n.t('normalised to nothing')
+        : l10n.t('normalised to “{0}”, {1}', note.normalized, codePointsOf(note.normalized)),
+    );
+  }
+  if (note?.unknown) details.push(reasonText(note.unknown));
   return details;
+}
+
+/** Why a token is unknown, in words. */
+function reasonText(reason: UnknownReason): string {
+  if (reason.kind === 'tooLong') {
+    return l10n.t(
+      'unknown: a word of {0} characters, and this tokenizer cuts at most {1} into pieces',
+      reason.characters,
+      reason.most,
+    );
+  }
+  const { found, rest } = reason;
+  if (found.length === 0) {
+    return l10n.t('unknown: no piece of the vocabulary begins with {0}', characterOf(rest));
+  }
+  return l10n.t(
+    'unknown: after {0}, no piece of the vocabulary goes on with {1}',
+    found.join(' '),
+    characterOf(rest),
+  );
+}
+
+/** The first character of a text, and its code point. */
+function characterOf(text: string): string {
+  const [character = ''] = text;
+  return `“${character}” (${codePointsOf(character)})`;
 }
 
 /** Code points that are listed before the rest is only counted. */
 const listedCodePoints = 8;
 
-function codePointsOf(text: string): string {
+/** The code points of a text, the first few of a long one. */
+export function codePointsOf(text: string): string {
   const points = [...text].map((character) => {
     const hexadecimal = character.codePointAt(0)!.toString(16).toUpperCase();
     return `U+${hexadecimal.padStart(4, '0')}`;

@@ -21,6 +21,8 @@ const companions = new Set([
   'tokenizer_config.json',
   'special_tokens_map.json',
   'vocab.txt',
+  'vocab.json',
+  'merges.txt',
 ]);
 
 /** The parts that exporters split a model into. A decoder that reads the whole text needs neither of the last two. */

@@ -26,6 +26,9 @@ export interface ModelLayout {
 export interface TokenizerFiles {
   tokenizerJson: string | null;
   vocabTxt: string | null;
+  /** Of byte-level BPE, together. */
+  vocabJson: string | null;
+  mergesTxt: string | null;
   tokenizerConfig: string | null;
   specialTokensMap: string | null;
 }
@@ -136,6 +139,8 @@ function besideGraph(folder: string): Pick<ModelLayout, 'config' | 'tokenizer'> 
     tokenizer: {
       tokenizerJson: find('tokenizer.json'),
       vocabTxt: find('vocab.txt'),
+      vocabJson: find('vocab.json'),
+      mergesTxt: find('merges.txt'),
       tokenizerConfig: find('tokenizer_config.json'),
       specialTokensMap: find('special_tokens_map.json'),
     },

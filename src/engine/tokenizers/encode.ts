@@ -1,5 +1,5 @@
 import { utf16Positions } from '../../core/codePoints';
-import type { EncodedToken } from '../../protocol/encoding';
+import type { EncodedToken, TextRange } from '../../protocol/encoding';
 import { broken, type Tokenizer } from './tokenizer';
 
 /**
@@ -32,20 +32,32 @@ export async function encode(
     const special = added[index] === 1;
     const sequence = special ? null : sequences[index] === 1 ? 1 : 0;
     const toUtf16 = sequence === null ? null : positions[sequence];
-    const offset = offsets[index]!;
+    const [from, to] = offsets[index] as [number, number];
+    const name = tokens[index]!.trim() || tokens[index]!;
+    let range = toUtf16 && { start: toUtf16(from), end: toUtf16(to) };
+    // An added token may take the white space around it, as RoBERTa's mask does, which is no part of its place.
+    if (range && name !== tokens[index]) range = withoutSpaces(sequence === 1 ? pair! : text, range);
     return {
-      token: tokens[index]!,
+      token: name,
       id,
       segmentId: typeIds[index]!,
       positionId: firstPosition + index,
       attentionMask: attention[index] === 0 ? 0 : 1,
       special,
-      start: toUtf16 && toUtf16(offset[0]!),
-      end: toUtf16 && toUtf16(offset[1]!),
+      start: range && range.start,
+      end: range && range.end,
       sequence,
       word: sequence === null ? null : (words[index] ?? null),
       unknown: id === tokenizer.unknownTokenId,
       mask: id === tokenizer.maskTokenId,
     };
   });
+}
+
+function withoutSpaces(text: string, { start, end }: TextRange): TextRange {
+  const slice = text.slice(start, end);
+  return {
+    start: start + slice.length - slice.trimStart().length,
+    end: end - slice.length + slice.trimEnd().length,
+  };
 }

@@ -1,17 +1,10 @@
-import { readFileSync } from 'node:fs';
 import * as l10n from '@vscode/l10n';
-import {
-  bertNormalizer,
-  bertPreTokenizer,
-  bertProcessing,
-  Tokenizer as NativeTokenizer,
-  WordPiece,
-  wordPieceDecoder,
-} from 'tokenizers';
+import { Tokenizer as NativeTokenizer } from 'tokenizers';
 import { HeadlightError, messageOf } from '../../core/errors';
 import { readJsonObject, tokenContent, type JsonObject } from '../models/json';
 import type { TokenizerFiles } from '../models/layout';
 import { requireReadableTables } from './precompiled';
+import { byteLevelFrom, wordPieceFrom } from './vocabularies';
 
 const longestReason = 300;
 
@@ -24,16 +17,22 @@ export interface Tokenizer {
   unknownTokenId: number | null;
   /** How a token that continues a word begins (`##`), null for families that mark the word's start. */
   continuingPrefix: string | null;
+  /** Of WordPiece: how a piece that continues a word begins, and the longest word that is cut into pieces. */
+  wordPiece: { prefix: string; mostCharacters: number } | null;
 }
+
+/** A word's characters above which WordPiece gives up, where its file does not say. */
+const mostWordCharacters = 100;
 
 /** The file that a tokenizer would be loaded from, the best first; null when there is none. */
 export function tokenizerFile(files: TokenizerFiles): string | null {
-  return files.tokenizerJson ?? files.vocabTxt;
+  return files.tokenizerJson ?? files.vocabTxt ?? (files.mergesTxt && files.vocabJson);
 }
 
 /**
- * Loads a tokenizer from `tokenizer.json`, else from `vocab.txt` as BERT's WordPiece. Padding and truncation
- * that a `tokenizer.json` carries are dropped: Headlight shows the whole text.
+ * Loads a tokenizer from `tokenizer.json`, else from `vocab.txt` as BERT's WordPiece, else from `vocab.json` and
+ * `merges.txt` as the byte-level BPE of RoBERTa and GPT-2. Padding and truncation that a `tokenizer.json` carries are
+ * dropped: Headlight shows the whole text.
  * @param folder named in the message when there is no tokenizer.
  */
 export function loadTokenizer(files: TokenizerFiles, folder: string): Tokenizer {
@@ -42,14 +41,22 @@ export function loadTokenizer(files: TokenizerFiles, folder: string): Tokenizer 
     throw new HeadlightError(
       'TokenizerMissing',
       l10n.t(
-        'There is no tokenizer in {0}. Put tokenizer.json or vocab.txt, as saved with the model, beside the .onnx file.',
+        'There is no tokenizer in {0}. Put tokenizer.json, vocab.txt, or vocab.json with merges.txt, as saved with the model, beside the .onnx file.',
         folder,
       ),
     );
   }
   const named = readNames(files);
   try {
-    return files.tokenizerJson ? fromTokenizerJson(file, named) : fromVocabulary(file, named);
+    if (files.tokenizerJson) return fromTokenizerJson(file, named);
+    if (files.vocabTxt) {
+      const { native, unknownTokenId } = wordPieceFrom(file, named);
+      const wordPiece = { prefix: '##', mostCharacters: mostWordCharacters };
+      return { native, file, ...maskOf(native, named), unknownTokenId, continuingPrefix: '##', wordPiece };
+    }
+    const { native, unknownTokenId } = byteLevelFrom(file, files.mergesTxt!, named);
+    const none = { continuingPrefix: null, wordPiece: null };
+    return { native, file, ...maskOf(native, named), unknownTokenId, ...none };
   } catch (error) {
     throw broken(file, error);
   }
@@ -73,50 +80,17 @@ function fromTokenizerJson(file: string, named: JsonObject): Tokenizer {
   const unknownIndex = model['unk_id'];
   const unknown = typeof model['unk_token'] === 'string' ? native.tokenToId(model['unk_token']) : null;
   const prefix = model['continuing_subword_prefix'];
+  const most = model['max_input_chars_per_word'];
   return {
     native,
     file,
     ...maskOf(native, named),
     unknownTokenId: typeof unknownIndex === 'number' ? unknownIndex : unknown,
     continuingPrefix: typeof prefix === 'string' && prefix ? prefix : null,
-  };
-}
-
-function fromVocabulary(file: string, named: JsonObject): Tokenizer {
-  const vocabulary: Record<string, number> = Object.create(null) as Record<string, number>;
-  const lines = readFileSync(file, 'utf8').split(/\r?\n/);
-  if (lines.at(-1) === '') lines.pop();
-  lines.forEach((token, id) => (vocabulary[token] = id));
-  const special = (name: string): [string, number] => {
-    const id = vocabulary[name];
-    if (id === undefined) {
-      throw new HeadlightError(
-        'TokenizerInvalid',
-        l10n.t('{0} is no BERT vocabulary: it has no {1}.', file, name),
-      );
-    }
-    return [name, id];
-  };
-  const native = new NativeTokenizer(WordPiece.init(vocabulary, { unkToken: '[UNK]' }));
-  native.setNormalizer(
-    bertNormalizer({
-      lowercase: flag(named, 'do_lower_case') ?? !lines.some((token) => /^[A-Z][a-z]/.test(token)),
-      stripAccents: flag(named, 'strip_accents') ?? undefined,
-      handleChineseChars: flag(named, 'tokenize_chinese_chars') ?? true,
-    }),
-  );
-  native.setPreTokenizer(bertPreTokenizer());
-  native.setDecoder(wordPieceDecoder());
-  native.setPostProcessor(bertProcessing(special('[SEP]'), special('[CLS]')));
-  native.addSpecialTokens(
-    ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'].filter((token) => vocabulary[token] !== undefined),
-  );
-  return {
-    native,
-    file,
-    ...maskOf(native, named),
-    unknownTokenId: special('[UNK]')[1],
-    continuingPrefix: '##',
+    wordPiece:
+      typeof most === 'number'
+        ? { prefix: typeof prefix === 'string' ? prefix : '##', mostCharacters: most }
+        : null,
   };
 }
 
@@ -133,9 +107,4 @@ function maskOf(native: NativeTokenizer, named: JsonObject): Pick<Tokenizer, 'ma
     if (maskTokenId !== null) return { maskToken, maskTokenId };
   }
   return { maskToken: null, maskTokenId: null };
-}
-
-function flag(object: JsonObject, key: string): boolean | null {
-  const value = object[key];
-  return typeof value === 'boolean' ? value : null;
 }

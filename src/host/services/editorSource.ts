@@ -10,6 +10,12 @@ export interface Replacement {
   text: string;
 }
 
+/** A range in a document. */
+export interface Place {
+  document: vscode.TextDocument;
+  range: vscode.Range;
+}
+
 /**
  * What is inspected: one range of a document, or two that make a pair. The ranges follow edits made elsewhere
  * in the document; once the text inside them is another than was inspected, the source is stale.
@@ -76,12 +82,21 @@ export class EditorSource implements vscode.Disposable {
   }
 
   /** The document and the place in it of a range of the inspected texts; null when the text has changed. */
-  locate(range: SourceRange): { document: vscode.TextDocument; range: vscode.Range } | null {
-    const passage = this.ranges[range.sequence];
-    if (!passage || this.stale) return null;
-    const start = this.document.positionAt(passage.start + range.start);
-    const end = this.document.positionAt(passage.start + range.end);
-    return { document: this.document, range: new vscode.Range(start, end) };
+  locate(range: SourceRange): Place | null {
+    return this.locateAll([range])[0] ?? null;
+  }
+
+  /** The places of ranges of the inspected texts, in their order; none when the text has changed. */
+  locateAll(ranges: readonly SourceRange[]): Place[] {
+    const { document } = this;
+    // The texts are compared once: there may be thousands of ranges.
+    if (ranges.length === 0 || this.stale) return [];
+    return ranges.flatMap(({ sequence, start, end }) => {
+      const passage = this.ranges[sequence];
+      if (!passage) return [];
+      const [from, to] = [start, end].map((offset) => document.positionAt(passage.start + offset));
+      return [{ document, range: new vscode.Range(from!, to!) }];
+    });
   }
 
   /** Where the caret, or the start of the selection, is in the inspected texts; null outside of them. */

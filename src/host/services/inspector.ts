@@ -13,7 +13,7 @@ import type {
   ViewUpdate,
   SourceState,
 } from '../../protocol/views';
-import type { EditorSource, Replacement } from './editorSource';
+import type { EditorSource, Place, Replacement } from './editorSource';
 import { sayNotChanged } from './editorSource';
 import type { Services } from './services';
 import { actionsFor } from './viewActions';
@@ -138,9 +138,8 @@ export class Inspector<Result, Map extends ViewRequests<ViewContent<Result>> & R
   }
 
   /** The places in the editor of ranges of the result on show; none when its text has changed. */
-  placesOf(ranges: SourceRange[]): { document: vscode.TextDocument; range: vscode.Range }[] {
-    const source = this.settled();
-    return ranges.flatMap((range) => source?.locate(range) ?? []);
+  placesOf(ranges: readonly SourceRange[]): Place[] {
+    return this.settled()?.locateAll(ranges) ?? [];
   }
 
   /** The result on show; null when there is none, its text has changed since, or it is about to be replaced. */

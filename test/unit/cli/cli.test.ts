@@ -49,6 +49,26 @@ describe('headlight', () => {
       'end',
     ]);
     expect(result.tokens.at(-2)).toMatchObject({ token: '好', segmentId: 1, special: false });
+    expect(Object.keys(result)).toEqual(['model', 'tokens', 'notes', 'counts']);
+  });
+
+  it('prints the embeddings of the input by the contract', async () => {
+    const { output } = await headlight(['input', '--json', 'A cup of tea.']);
+    const { tokens, parts, ...rest } = JSON.parse(output) as {
+      tokens: object[];
+      parts: { role: string; factor: number; norms: number[] }[];
+      missing: object[];
+      difference: number;
+    };
+    expect(Object.keys(rest)).toEqual(['model', 'missing', 'difference']);
+    expect(rest.difference).toBeLessThan(1e-5);
+    expect(parts.map(({ role, factor }) => [role, factor])).toEqual([
+      ['tokenEmbedding', 1],
+      ['segmentEmbedding', 1],
+      ['positionEmbedding', 1],
+      ['embeddingSum', 1],
+    ]);
+    for (const { norms } of parts) expect([1, tokens.length]).toContain(norms.length);
   });
 
   it('scores a text, fills masks together, and weighs a word', async () => {

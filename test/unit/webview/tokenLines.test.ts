@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { targetOfKey } from '../../../webview/tokens/keys';
+import { targetOfKey } from '../../../webview/shared/tokenKeys';
 import { columnsOf } from '../../../src/core/columns';
-import { breakLines } from '../../../webview/tokens/lines';
+import { breakLines } from '../../../webview/shared/tokenLines';
 
 describe('breakLines', () => {
   it('breaks where the next cell would not fit, and at the cut', () => {

@@ -14,6 +14,12 @@ describe('the public API', () => {
     assert.deepEqual([words.join(''), words.at(-1)], ['Naïve猫😀', '😀']);
   });
 
+  it('gives the embeddings that add up to the input', async () => {
+    const { parts, difference } = await (await activate()).input('A cup of tea.');
+    assert.equal(parts.length, 4);
+    assert.ok(difference! < 1e-5);
+  });
+
   it('gives predictions for each mask, in English and Chinese', async () => {
     const { masks } = await (await activate()).fill('Open the [MASK]. 他是一个好学[MASK]。', { topK: 3 });
     assert.deepEqual(

@@ -23,6 +23,8 @@ const keptAnswers = 16;
 
 /** What a model expects in a place of a document. */
 export interface Expectation {
+  /** The model that was asked. */
+  model: string;
   /** The mask or word there. */
   range: vscode.Range;
   /** The paragraph that the model read, or of which it read a window around the place. */
@@ -63,21 +65,22 @@ export class Expectations {
     const passage = offsetsOf(document, paragraph);
     const offset = document.offsetAt(mask?.start ?? position) - passage.start;
     // Every mask of a paragraph is answered by one question.
-    const answers = await this.answer(document, paragraph, mask ? null : offset);
+    const model = await this.services.models.current('maskedWords');
+    const answers = await this.answer(model, document, paragraph, mask ? null : offset);
     const found = answers.find(({ start, end }) => start <= offset && offset < end);
     if (!found) return null;
     const [start, end] = [found.start, found.end].map((at) => document.positionAt(passage.start + at));
     const { predictions, entropy, pieces } = found;
-    return { range: new vscode.Range(start!, end!), passage, predictions, entropy, pieces };
+    return { model, range: new vscode.Range(start!, end!), passage, predictions, entropy, pieces };
   }
 
   /** @param offset of a word in the paragraph; null for its masks. */
   private async answer(
+    model: string,
     document: vscode.TextDocument,
     paragraph: vscode.Range,
     offset: number | null,
   ): Promise<Answer[]> {
-    const model = await this.services.models.current('maskedWords');
     const topK = setting('maskedWords.topK');
     const key = JSON.stringify([document.uri.toString(), document.version, paragraph, offset, model, topK]);
     const kept = this.answers.get(key);

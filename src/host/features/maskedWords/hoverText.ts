@@ -1,8 +1,10 @@
 import * as vscode from 'vscode';
 import { barScale } from '../../../core/barScale';
 import { percent } from '../../../core/percent';
+import type { AttentionTarget, ComparedWith } from '../../../protocol/views';
 import type { WordPiece } from '../../../protocol/words';
 import { offsetsOf } from '../../services/question';
+import type { ViewLink } from '../../services/viewLink';
 import type { Expectation } from './expectations';
 import type { FillRequest } from './fillMask';
 
@@ -11,6 +13,7 @@ export const hoverCommands = {
   fill: 'headlight.fillMask',
   open: 'headlight.predictMaskedWords',
   selectModel: 'headlight.selectModel',
+  attention: 'headlight.exploreAttention',
 };
 
 /** Characters of the longest bar. */
@@ -18,7 +21,7 @@ const barLength = 12;
 
 /** What the model expects as a Markdown table, each word a link that puts it in. */
 export function hoverText(document: vscode.TextDocument, expectation: Expectation): vscode.MarkdownString {
-  const { range, passage, predictions, entropy, pieces } = expectation;
+  const { model, range, passage, predictions, entropy, pieces } = expectation;
   const documentUri = document.uri.toString();
   const scale = barScale(predictions.map(({ probability }) => probability));
   const place = { documentUri, ...offsetsOf(document, range), replaces: document.getText(range) };
@@ -29,6 +32,24 @@ export function hoverText(document: vscode.TextDocument, expectation: Expectatio
   });
   const open = commandLink(hoverCommands.open, { documentUri, ...passage });
   const show = pieces.length === 0 ? [`[${vscode.l10n.t('Show all masked words')}](${open})`] : [];
+  const text = document.getText().slice(passage.start, passage.end);
+  const within = { start: place.start - passage.start, end: place.end - passage.start };
+  const [first] = predictions;
+  const comparedWith: ComparedWith | null =
+    pieces.length > 0
+      ? { kind: 'masked', word: { sequence: 0, ...within }, texts: [text] }
+      : first
+        ? { kind: 'texts', texts: [text.slice(0, within.start) + first.text + text.slice(within.end)] }
+        : null;
+  const link: ViewLink<AttentionTarget> = {
+    ...{ model, source: { documentUri, ranges: [passage] } },
+    target: { head: null, comparedWith },
+  };
+  const name =
+    pieces.length > 0
+      ? vscode.l10n.t('Attention with this word masked')
+      : vscode.l10n.t('Attention with the first word filled in');
+  const attention = comparedWith === null ? [] : [`[${name}](${commandLink(hoverCommands.attention, link)})`];
   const select = `[${vscode.l10n.t('Select another model')}](${commandLink(hoverCommands.selectModel)})`;
   const markdown = new vscode.MarkdownString(
     [
@@ -37,7 +58,7 @@ export function hoverText(document: vscode.TextDocument, expectation: Expectatio
       '|:--|--:|:--|',
       ...rows,
       '',
-      [vscode.l10n.t('entropy {0} bits', entropy.toFixed(1)), ...show, select].join(' · '),
+      [vscode.l10n.t('entropy {0} bits', entropy.toFixed(1)), ...show, ...attention, select].join(' · '),
     ].join('\n'),
   );
   markdown.isTrusted = { enabledCommands: Object.values(hoverCommands) };

@@ -2,9 +2,10 @@ import * as vscode from 'vscode';
 import { HeadlightError } from '../../../core/errors';
 import { findMaskMarks, maskMark } from '../../../core/maskMarks';
 import type { TextQuestion } from '../../../protocol/inspections';
-import type { MaskedWordsResult, MaskedWordsViewRequests } from '../../../protocol/views';
+import type { AttentionTarget, MaskedWordsResult, MaskedWordsViewRequests } from '../../../protocol/views';
 import { InspectionPanel } from '../../services/inspectionPanel';
 import type { Services } from '../../services/services';
+import { followLink } from '../../services/viewLink';
 import { onDidChangeSetting, setting, writeSetting } from '../../services/settings';
 
 export type MaskedWordsView = InspectionPanel<MaskedWordsResult, MaskedWordsViewRequests>;
@@ -47,6 +48,18 @@ export function createView(services: Services): MaskedWordsView {
       async fillJointly(_, { signal }) {
         if (!asked) throw new HeadlightError('NoMask', vscode.l10n.t('No text is shown.'));
         return services.engine.request('fillJointly', { ...asked, beams }, { signal });
+      },
+      async compareAttention({ mask, text }) {
+        const place = view.inspector.result?.masks[mask];
+        if (!asked || !place) return null;
+        const before = [asked.text, ...(asked.pair === undefined ? [] : [asked.pair])];
+        const texts = before.map((each, sequence) =>
+          sequence === place.sequence ? each.slice(0, place.start) + text + each.slice(place.end) : each,
+        );
+        const target: AttentionTarget = { head: null, comparedWith: { kind: 'texts', texts } };
+        const source = view.inspector.sourceState;
+        await followLink('headlight.exploreAttention', { model: asked.model, source, target });
+        return null;
       },
       async setTopK({ topK }) {
         await writeSetting('maskedWords.topK', topK);

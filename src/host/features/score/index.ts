@@ -1,15 +1,26 @@
 import * as vscode from 'vscode';
+import { surpriseLevels } from '../../../core/surprise';
 import type { ScoreViewRequests } from '../../../protocol/views';
 import type { ScoreResult } from '../../../protocol/words';
 import { InspectionPanel } from '../../services/inspectionPanel';
+import { Marks } from '../../services/marks';
 import { questionFromEditor } from '../../services/question';
 import type { Services } from '../../services/services';
-import { SurpriseMarks } from './marks';
 
 /** The command and the view that mask each word of a text in turn. */
 export function registerScore(services: Services): vscode.Disposable {
   const { engine } = services;
-  const marks = new SurpriseMarks();
+  // Lines below the words, thicker where the model is surprised more.
+  const marks = new Marks<number>(
+    Array.from({ length: surpriseLevels }, (_, index) => [
+      index + 1,
+      {
+        borderStyle: 'solid',
+        borderColor: new vscode.ThemeColor('charts.yellow'),
+        borderWidth: `0 0 ${index + 1}px 0`,
+      },
+    ]),
+  );
   /** The window that was chosen of the text and model that were asked about last. */
   let chosen = { of: '', window: 0 };
   const place = { viewType: 'headlight.score', title: vscode.l10n.t('Surprising Words') };
@@ -32,9 +43,7 @@ export function registerScore(services: Services): vscode.Disposable {
       },
       mark({ words }) {
         marks.show(
-          words.flatMap(({ level, ...range }) =>
-            view.inspector.placesOf([range]).map((found) => ({ ...found, level })),
-          ),
+          view.inspector.placesOf(words).map((place, index) => ({ ...place, look: words[index]!.level })),
         );
         return null;
       },

@@ -1,4 +1,4 @@
-import type { Line } from './lines';
+import type { Line } from './tokenLines';
 
 /** Where a key takes the focus in cells that are broken into lines; null for other keys. */
 export function targetOfKey(

@@ -3,10 +3,10 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findModel } from '../../../src/engine/models/layout';
-import { encode } from '../../../src/engine/tokenizers/encode';
-import { loadTokenizer, type Tokenizer } from '../../../src/engine/tokenizers/tokenizer';
-import type { EncodedToken } from '../../../src/protocol/encoding';
+import { findModel } from '../../../../src/engine/models/layout';
+import { encode } from '../../../../src/engine/tokenizers/encode';
+import { loadTokenizer, type Tokenizer } from '../../../../src/engine/tokenizers/tokenizer';
+import type { EncodedToken } from '../../../../src/protocol/encoding';
 
 const embedded = path.resolve('media/models/bert-tiny-en-zh');
 const bert = loadTokenizer(findModel(embedded).tokenizer, embedded);

@@ -1,0 +1,60 @@
+import type { EncodedToken } from '../protocol/encoding';
+
+/** Tokens of two tokenizers that stand for the same stretch of text: half-open ranges of indices. */
+export interface AlignedGroup {
+  sequence: 0 | 1;
+  /** UTF-16 range in its text. */
+  start: number;
+  end: number;
+  one: { start: number; end: number };
+  other: { start: number; end: number };
+}
+
+/**
+ * Two tokenizations of one text, or pair, side by side: the smallest groups of neighbours such that no token of
+ * either reaches over the end of a group. Tokens that were added to the text are in none.
+ */
+export function alignTokens(one: readonly EncodedToken[], other: readonly EncodedToken[]): AlignedGroup[] {
+  const groups: AlignedGroup[] = [];
+  for (const sequence of [0, 1] as const) {
+    const [left, right] = [placesIn(one, sequence), placesIn(other, sequence)];
+    let [at, beside] = [0, 0];
+    while (at < left.length || beside < right.length) {
+      const start = Math.min(left[at]?.start ?? Infinity, right[beside]?.start ?? Infinity);
+      const firsts = [at, beside];
+      let [end, grown] = [start, true];
+      const reaches = (place: Place | undefined): boolean =>
+        place !== undefined && (place.start < end || (place.start === start && end === start));
+      while (grown) {
+        grown = false;
+        for (; reaches(left[at]); at++, grown = true) end = Math.max(end, left[at]!.end);
+        for (; reaches(right[beside]); beside++, grown = true) end = Math.max(end, right[beside]!.end);
+      }
+      groups.push({
+        ...{ sequence, start, end },
+        one: indicesOf(left, firsts[0]!, at),
+        other: indicesOf(right, firsts[1]!, beside),
+      });
+    }
+  }
+  return groups;
+}
+
+interface Place {
+  index: number;
+  start: number;
+  end: number;
+}
+
+function placesIn(tokens: readonly EncodedToken[], sequence: 0 | 1): Place[] {
+  return tokens.flatMap((token, index) =>
+    token.sequence === sequence && token.start !== null && token.end !== null
+      ? [{ index, start: token.start, end: token.end }]
+      : [],
+  );
+}
+
+function indicesOf(places: readonly Place[], first: number, end: number): { start: number; end: number } {
+  if (first === end) return { start: 0, end: 0 };
+  return { start: places[first]!.index, end: places[end - 1]!.index + 1 };
+}

@@ -1,0 +1,132 @@
+import * as l10n from '@vscode/l10n';
+import type { JSX } from 'preact';
+import { useMemo } from 'preact/hooks';
+import { alignTokens, type AlignedGroup } from '../../src/core/tokenAlignment';
+import type { EncodedToken } from '../../src/protocol/encoding';
+import type { TokensResult } from '../../src/protocol/inspections';
+import type { SourceRange, TokensViewResult } from '../../src/protocol/views';
+import { Button } from '../shared/ui';
+
+interface TwoTokenizersProps {
+  result: TokensViewResult;
+  texts: string[];
+  onChoose: () => void;
+  onDrop: () => void;
+  onPoint: (range: SourceRange | null) => void;
+  onReveal: (range: SourceRange, focus: boolean) => void;
+}
+
+/** The tokens of two models over the same text, aligned on it. */
+export function TwoTokenizers({
+  result,
+  texts,
+  onChoose,
+  onDrop,
+  onPoint,
+  onReveal,
+}: TwoTokenizersProps): JSX.Element {
+  const { other, otherProblem } = result;
+  return (
+    <section class="two">
+      <div class="actions">
+        <Button onClick={onChoose}>{l10n.t('Compare with Another Tokenizer…')}</Button>
+        {(other ?? otherProblem) !== null && (
+          <Button secondary onClick={onDrop}>
+            {l10n.t('Compare No More')}
+          </Button>
+        )}
+      </div>
+      {otherProblem !== null && (
+        <p class="problem" role="alert">
+          {otherProblem}
+        </p>
+      )}
+      {other ? (
+        <Aligned {...{ result, other, texts, onPoint, onReveal }} />
+      ) : (
+        <p class="faint">{l10n.t('Choose a second model to see how its tokenizer cuts the same text.')}</p>
+      )}
+    </section>
+  );
+}
+
+interface AlignedProps extends Pick<TwoTokenizersProps, 'texts' | 'onPoint' | 'onReveal'> {
+  result: TokensResult;
+  other: TokensResult;
+}
+
+function Aligned({ result, other, texts, onPoint, onReveal }: AlignedProps): JSX.Element {
+  const groups = useMemo(() => alignTokens(result.tokens, other.tokens), [result, other]);
+  const different = groups.filter((group) => !isAlike(group)).length;
+  return (
+    <>
+      <table class="numbers">
+        <thead>
+          <tr>
+            <th scope="col">{l10n.t('Model')}</th>
+            <th scope="col">{l10n.t('Tokens')}</th>
+            <th scope="col">{l10n.t('Words')}</th>
+            <th scope="col">{l10n.t('Tokens for each word')}</th>
+            <th scope="col">{l10n.t('Unknown')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {[result, other].map(({ model, counts }, index) => (
+            <tr key={index}>
+              <th scope="row">{model}</th>
+              <td>{counts.ofText}</td>
+              <td>{counts.words}</td>
+              <td>{counts.words > 0 ? (counts.ofText / counts.words).toFixed(2) : ''}</td>
+              <td>{counts.unknown}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <p>{l10n.t('{0} of {1} stretches of text are cut differently.', different, groups.length)}</p>
+      <div class="aligned" role="list" aria-label={l10n.t('Tokens of both, aligned')}>
+        {groups.map((group) => {
+          const source = texts[group.sequence]!.slice(group.start, group.end);
+          return (
+            <button
+              key={`${group.sequence}:${group.start}`}
+              type="button"
+              role="listitem"
+              class={isAlike(group) ? 'group' : 'group different'}
+              title={source}
+              onMouseEnter={() => onPoint(rangeOf(group))}
+              onMouseLeave={() => onPoint(null)}
+              onFocus={() => onPoint(rangeOf(group))}
+              onBlur={() => onPoint(null)}
+              onClick={() => onReveal(rangeOf(group), false)}
+            >
+              <Pieces tokens={result.tokens.slice(group.one.start, group.one.end)} />
+              <Pieces tokens={other.tokens.slice(group.other.start, group.other.end)} />
+            </button>
+          );
+        })}
+      </div>
+    </>
+  );
+}
+
+function Pieces({ tokens }: { tokens: EncodedToken[] }): JSX.Element {
+  return (
+    <span class="pieces" dir="auto">
+      {tokens.length === 0 && <span class="none">{l10n.t('none')}</span>}
+      {tokens.map(({ token, unknown }, index) => (
+        <span key={index} class={unknown ? 'bit unknown' : 'bit'}>
+          {token}
+        </span>
+      ))}
+    </span>
+  );
+}
+
+/** Both have one token, or neither cuts what the other does not. */
+function isAlike({ one, other }: AlignedGroup): boolean {
+  return one.end - one.start === 1 && other.end - other.start === 1;
+}
+
+function rangeOf({ sequence, start, end }: AlignedGroup): SourceRange {
+  return { sequence, start, end };
+}
