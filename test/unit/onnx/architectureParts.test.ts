@@ -66,8 +66,8 @@ describe('weights', () => {
   });
 
   it.each(embeddedFolders)('of %s are all in a block, each counted once', (embedded) => {
-    const { architecture, facts } = new ModelStore().open(embedded);
-    const counted = architecture.weights.reduce((sum, { parameters }) => sum + parameters, 0);
+    const { facts } = new ModelStore().open(embedded);
+    const counted = facts.architecture!.weights.reduce((sum, { parameters }) => sum + parameters, 0);
     expect(counted).toBe(facts.parameters);
   });
 });
