@@ -47,12 +47,27 @@ export function smooth(values: Float64Array, weight: number): Float64Array {
   return smoothed;
 }
 
-/** Where a series goes back to an earlier step: the first index of each part after the first. */
-export function restartsOf(steps: Float64Array): number[] {
+/** The share of repeated steps up to which they are restarts; loggers that write several points a step repeat most. */
+const repeatShare = 0.1;
+
+/**
+ * Where a run was taken up from a checkpoint: the first index of each part after the first. That is where a series goes
+ * back to an earlier step, and where it repeats the step before with another value. The same value again is no restart
+ * (the Trainer writes the epoch with the loss and with the evaluation of a step); nor are repeats that are the rule, as
+ * with many rows an epoch or a metric that is logged without steps.
+ */
+export function restartsOf({ steps, values }: Series): number[] {
   const restarts: number[] = [];
-  for (let index = 1; index < steps.length; index++)
-    if (steps[index]! < steps[index - 1]!) restarts.push(index);
-  return restarts;
+  const repeats = new Set<number>();
+  for (let index = 1; index < steps.length; index++) {
+    if (steps[index]! > steps[index - 1]!) continue;
+    const isRepeat = steps[index] === steps[index - 1];
+    if (isRepeat && Object.is(values[index], values[index - 1])) continue;
+    if (isRepeat) repeats.add(index);
+    restarts.push(index);
+  }
+  const areRestarts = repeats.size <= Math.max(1, steps.length * repeatShare);
+  return areRestarts ? restarts : restarts.filter((index) => !repeats.has(index));
 }
 
 export type XAxis = 'step' | 'epoch' | 'wall' | 'relative';

@@ -40,7 +40,7 @@ export function noticesOf(run: Run, now: number): RunNotice[] {
   if (training) {
     notices.push(...spikes(training));
     const { steps } = training;
-    for (const index of restartsOf(steps))
+    for (const index of restartsOf(training))
       notices.push({ kind: 'restart', step: steps[index]!, from: steps[index - 1]! });
   }
   const planned = run.hyperparameters.max_steps;

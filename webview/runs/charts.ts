@@ -41,7 +41,7 @@ export function chartsOf(runs: { run: ShownRun; index: number }[], { x, smoothin
         chart.without++;
         continue;
       }
-      const bounds = [0, ...restartsOf(series.steps), series.steps.length];
+      const bounds = [0, ...restartsOf(series), series.steps.length];
       bounds.slice(1).forEach((end, part) => {
         const [from, to] = [bounds[part]!, end];
         const raw = series.values.subarray(from, to);
