@@ -99,6 +99,37 @@ function epochsOf(run: Run, series: Series): Float64Array | null {
   });
 }
 
+/** The first index of ascending numbers whose number is at least `value`; their length without one. */
+function lowerBound(ascending: Float64Array, value: number): number {
+  let [from, to] = [0, ascending.length];
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if (ascending[middle]! < value) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}
+
+/**
+ * The places to draw of ascending ones from `least` to `most`: the first, and then each time the first that is not too
+ * near. Takes a search for each place that is drawn, and not a look at each that is there.
+ * @param far the least place that is far enough from another to be seen beside it.
+ */
+export function placesToDraw(
+  ascending: Float64Array,
+  least: number,
+  most: number,
+  far: (place: number) => number,
+): number[] {
+  const drawn: number[] = [];
+  let index = lowerBound(ascending, least);
+  while (index < ascending.length && ascending[index]! <= most) {
+    drawn.push(ascending[index]!);
+    index = Math.max(index + 1, lowerBound(ascending, far(ascending[index]!)));
+  }
+  return drawn;
+}
+
 /** Whether less of a metric is better, by its name. */
 export function lessIsBetter(metric: string): boolean {
   return /loss|error|perplexity|ppl|\bwer\b|\bcer\b|\bmse\b|\bmae\b|rmse|nll/i.test(metric);
