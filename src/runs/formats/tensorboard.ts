@@ -125,12 +125,12 @@ class EventReader {
   plainScalar(bytes: Buffer, view: DataView, start: number, end: number, data: LogData): boolean {
     if (bytes[start] !== 0x09 || bytes[start + 9] !== 0x10) return false;
     let at = start + 10;
-    let [step, scale] = [0, 1];
-    for (let count = 0; ; count++) {
-      if (count === 5) return false;
+    let step = 0;
+    for (let shift = 0; ; shift += 7) {
+      // Steps from 2^28 on are left to the walk over the fields.
+      if (shift === 28) return false;
       const byte = bytes[at++]!;
-      step += (byte & 127) * scale;
-      scale *= 128;
+      step |= (byte & 127) << shift;
       if (byte < 128) break;
     }
     const tagLength = bytes[at + 5]!;
