@@ -226,7 +226,7 @@ test('what is shown is written to files', async ({ workbench }) => {
     "'shape': (4, 4, 16, 16)",
   );
   // The same from the palette.
-  await workbench.runCommand('Headlight: Export Attention…');
+  await workbench.askCommand('Headlight: Export Attention…');
   await workbench.quickInput.row('Weights as NPY').click();
   const npy = path.join(workbench.folder, 'head.npy');
   await expect(workbench.quickInput.input).toHaveValue(/\.npy$/);
