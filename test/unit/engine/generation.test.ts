@@ -75,7 +75,10 @@ async function naiveGreedy(
   return ids;
 }
 
-/** As `translate` of training/transformer.py: every pair of hypothesis and token is scored and sorted at each step. */
+/**
+ * Every pair of hypothesis and token is scored and sorted at each step, as by `translate` of training/transformer.py;
+ * at the longest length, what has not ended competes by its mean, too.
+ */
 async function naiveBeam(
   next: (ids: number[]) => Promise<Float32Array>,
   beams: number,
@@ -95,7 +98,8 @@ async function naiveBeam(
     running = top.filter(({ ids }) => ids.at(-1) !== end).slice(0, beams);
     if (best.score >= running[0]!.sum / count) return best;
   }
-  return best.score > -Infinity ? best : { ids: running[0]!.ids, score: running[0]!.sum / length };
+  const open = { ids: running[0]!.ids, score: running[0]!.sum / length };
+  return best.score >= open.score ? best : open;
 }
 
 describe('a decoder goes on with a text', () => {
@@ -191,8 +195,8 @@ describe('an encoder and a decoder translate', () => {
     expect(generated[0]!.tokens.map(({ id }) => id)).toEqual(expected.ids);
     expect(generated[0]!.score).toBeCloseTo(expected.score, 5);
     expect(generated.length).toBeLessThanOrEqual(4);
-    const ended = generated.filter((each) => each.ended).map(({ score }) => score);
-    expect(ended).toEqual([...ended].sort((a, b) => b - a));
+    const scores = generated.map(({ score }) => score);
+    expect(scores).toEqual(scores.toSorted((a, b) => b - a));
   });
 
   it('tells what is written so far, and stops when it is told to', async () => {
