@@ -100,7 +100,7 @@ test('text is generated step by step, and a gap is seen from the left and from b
   await workbench.openFile('english.md');
   await workbench.editor.clickText('She opened');
   await workbench.runCommand('Headlight: Generate Text');
-  const view = await title(workbench, 'The text goes on');
+  const view = await title(workbench, 'Continuation');
   const steps = view.getByRole('group', { name: 'Tokens, step by step' }).getByRole('button');
   const card = view.getByRole('region', { name: /^Step \d+$/ });
   await expect(card.getByRole('listitem')).toHaveCount(10);

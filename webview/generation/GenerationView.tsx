@@ -35,7 +35,7 @@ export function GenerationView({
   return (
     <>
       <header class="summary">
-        <h1>{kind === 'decoder' ? l10n.t('The text goes on') : l10n.t('Translation')}</h1>
+        <h1>{kind === 'decoder' ? l10n.t('Continuation') : l10n.t('Generated Text')}</h1>
         <ModelButton
           model={result.model}
           onClick={() => void host.request('act', { action: 'selectModel' })}

@@ -83,7 +83,7 @@ async function successors(
   const logits = await next(idsOf(hypothesis));
   const distribution = distributionOf(logits);
   const entropy = distribution.entropy();
-  const choices = softmaxTopK(logits, Math.max(count, topK));
+  const choices = softmaxTopK(logits, Math.max(count, topK)).filter(({ probability }) => probability > 0);
   return choices.slice(0, count).map(({ index: id }) => {
     const logProbability = distribution.logProbability(id);
     const step = {
