@@ -18,10 +18,11 @@ export async function withGenerated(
   const { answers } = await engine.request('facts', { model }, options);
   if (!answers.includes('generation')) return { question, generated: null };
   const asked = { model, text, beams: 1, length: mostTokens, topK: 1 };
-  const { kind, generated } = await engine.request('generate', asked, options);
+  const { kind, cut, gap, generated } = await engine.request('generate', asked, options);
   const written = generated[0]?.text ?? '';
-  // Between two texts there is no place for it.
-  const hasPlace = kind === 'encoderDecoder' || question.pair === undefined;
+  // A target is of the beginning of a source that is cut; between two texts, or after a gap, there is no place.
+  const hasPlace =
+    kind === 'encoderDecoder' ? !(cut && question.window) : question.pair === undefined && gap === null;
   if (written.trim() === '' || !hasPlace) return { question, generated: null };
   return {
     question: kind === 'decoder' ? { ...question, text: text + written } : { ...question, pair: written },

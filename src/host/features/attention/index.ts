@@ -58,6 +58,7 @@ export function registerAttention(services: Services): vscode.Disposable {
     compareWith: (what: 'model' | 'selection' | 'nothing') =>
       compareWith(models, comparisons[which], place.inspector, what),
   });
+  const inSidebar = shown('sidebar', sidebar, () => sidebar.visible);
   return vscode.Disposable.from(
     sidebar,
     follower,
@@ -65,9 +66,12 @@ export function registerAttention(services: Services): vscode.Disposable {
     forgetting,
     command('headlight.showAttention', 'sidebar'),
     command('headlight.exploreAttention', 'panel'),
-    registerShownCommands([
+    registerShownCommands({ compare: 'headlight.compareAttention', export: 'headlight.exportAttention' }, [
       shown('panel', { inspector: panel.inspector, follower }, () => panel.visible),
-      shown('sidebar', sidebar, () => sidebar.visible),
+      inSidebar,
+    ]),
+    registerShownCommands({ compare: 'headlight.attention.compare', export: 'headlight.attention.export' }, [
+      inSidebar,
     ]),
     registerPinCommands('headlight.attention', sidebar.follower),
     registerPinCommands('headlight.attentionExplorer', follower),
