@@ -152,6 +152,8 @@ export interface ComparedAttention extends AttentionResult {
   other: ComparedRun | null;
   /** What the model was let write, and read: after the text, or as its target; null where it was not, or cannot. */
   generated: string | null;
+  /** Why it could not write; null where it could, or was not let. */
+  generationProblem: string | null;
   /** Whether it is to write for each text. */
   generates: boolean;
   /** The text and its pair as they were read, what was generated included. */

@@ -63,6 +63,8 @@ export function registerAttention(services: Services): vscode.Disposable {
     sidebar,
     follower,
     panel,
+    comparisons.sidebar,
+    comparisons.panel,
     forgetting,
     command('headlight.showAttention', 'sidebar'),
     command('headlight.exploreAttention', 'panel'),
@@ -131,15 +133,18 @@ function attentionInspection(
         stride,
         budgetBytes: chosen.anyway ? Infinity : budgetBytes,
       };
-      const { question: whole, generated } = generates
+      const { question: whole, ...written } = generates
         ? await withGenerated(engine, given, options)
-        : { question: given, generated: null };
+        : { question: given, generated: null, generationProblem: null };
       const result = await engine.request('attention', whole, options);
       const compared = await comparison.run(whole, options);
+      const opened = link?.target?.head ?? null;
+      // From now on a person chooses the head.
+      if (link) link.target = null;
       return {
-        ...{ ...result, ...compared, generates, generated, stride: stride ?? null },
+        ...{ ...result, ...compared, ...written, generates, stride: stride ?? null },
         readTexts: textsOf(whole),
-        opened: link?.target?.head ?? null,
+        opened,
       };
     },
     handlers: (common) => ({
