@@ -89,11 +89,15 @@ export class Models implements vscode.Disposable {
     return firstThatAnswers(this.engine, this.embedded, kind);
   }
 
-  /** The other `.onnx` files of a model's folder, each a model of its own with the same tokenizer. */
+  /**
+   * The other `.onnx` files of a model's folder, each a model of its own with the same tokenizer; without those that
+   * are listed by themselves.
+   */
   variantsOf(facts: ModelFacts): ModelEntry[] {
     if (facts.path.toLowerCase().endsWith('.onnx')) return [];
+    const listed = this.list().map((entry) => entry.path);
     return facts.variants
-      .filter((file) => file !== facts.onnxFile)
+      .filter((file) => file !== facts.onnxFile && !listed.includes(file))
       .map((file) => this.entry(file, facts.path));
   }
 
