@@ -29,10 +29,10 @@ export function GeneratedText({ result, onGenerate }: GeneratedTextProps): JSX.E
       {canGenerate && (
         <button type="button" class="link" onClick={() => onGenerate(!generates)}>
           {generates
-            ? l10n.t('Read Nothing Generated')
+            ? l10n.t('Do Not Generate')
             : hasTarget
               ? l10n.t('Generate the Target')
-              : l10n.t('Go On with the Text')}
+              : l10n.t('Generate a Continuation')}
         </button>
       )}
     </p>
