@@ -111,7 +111,7 @@ function attentionInspection(
   const inspector = (): Place['inspector'] => place().inspector;
   /** What a person chose for the text and model that were asked about last. */
   let chosen = { of: '', window: 0, anyway: false };
-  let stride: number | undefined;
+  let stride = 0;
   let generates = false;
   let asked: string | null = null;
   return {
@@ -142,7 +142,7 @@ function attentionInspection(
       // From now on a person chooses the head.
       if (link) link.target = null;
       return {
-        ...{ ...result, ...compared, ...written, generates, stride: stride ?? null },
+        ...{ ...result, ...compared, ...written, generates, stride },
         readTexts: textsOf(whole),
         opened,
       };
