@@ -78,6 +78,13 @@ describe('attention of the embedded model', () => {
     expect(masked.canMask).toBe(true);
   });
 
+  it('masks no word that is not in the window that is read', async () => {
+    const text = Array<string>(1200).fill('sea').join(' ');
+    const question = { text, masked: { sequence: 0 as const, start: 0, end: 3 } };
+    expect((await ask(question)).tokens[1]!.mask).toBe(true);
+    await expect(ask({ ...question, window: 1 })).rejects.toMatchObject({ code: 'NotComparable' });
+  });
+
   it('masks a word of several pieces piece by piece, so that there are as many tokens', async () => {
     const text = 'The lighthouse keeper';
     const whole = await ask({ text });
