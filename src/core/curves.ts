@@ -47,12 +47,27 @@ export function smooth(values: Float64Array, weight: number): Float64Array {
   return smoothed;
 }
 
-/** Where a series goes back to an earlier step: the first index of each part after the first. */
-export function restartsOf(steps: Float64Array): number[] {
+/** The share of repeated steps up to which they are restarts; loggers that write several points a step repeat most. */
+const repeatShare = 0.1;
+
+/**
+ * Where a run was taken up from a checkpoint: the first index of each part after the first. That is where a series goes
+ * back to an earlier step, and where it repeats the step before with another value. The same value again is no restart
+ * (the Trainer writes the epoch with the loss and with the evaluation of a step); nor are repeats that are the rule, as
+ * with many rows an epoch or a metric that is logged without steps.
+ */
+export function restartsOf({ steps, values }: Series): number[] {
   const restarts: number[] = [];
-  for (let index = 1; index < steps.length; index++)
-    if (steps[index]! < steps[index - 1]!) restarts.push(index);
-  return restarts;
+  const repeats = new Set<number>();
+  for (let index = 1; index < steps.length; index++) {
+    if (steps[index]! > steps[index - 1]!) continue;
+    const isRepeat = steps[index] === steps[index - 1];
+    if (isRepeat && Object.is(values[index], values[index - 1])) continue;
+    if (isRepeat) repeats.add(index);
+    restarts.push(index);
+  }
+  const areRestarts = repeats.size <= Math.max(1, steps.length * repeatShare);
+  return areRestarts ? restarts : restarts.filter((index) => !repeats.has(index));
 }
 
 export type XAxis = 'step' | 'epoch' | 'wall' | 'relative';
@@ -82,6 +97,37 @@ function epochsOf(run: Run, series: Series): Float64Array | null {
     const part = (step - steps[at - 1]!) / (steps[at]! - steps[at - 1]!);
     return values[at - 1]! + (values[at]! - values[at - 1]!) * Math.min(1, part);
   });
+}
+
+/** The first index of ascending numbers whose number is at least `value`; their length without one. */
+function lowerBound(ascending: Float64Array, value: number): number {
+  let [from, to] = [0, ascending.length];
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if (ascending[middle]! < value) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}
+
+/**
+ * The places to draw of ascending ones from `least` to `most`: the first, and then each time the first that is not too
+ * near. Takes a search for each place that is drawn, and not a look at each that is there.
+ * @param far the least place that is far enough from another to be seen beside it.
+ */
+export function placesToDraw(
+  ascending: Float64Array,
+  least: number,
+  most: number,
+  far: (place: number) => number,
+): number[] {
+  const drawn: number[] = [];
+  let index = lowerBound(ascending, least);
+  while (index < ascending.length && ascending[index]! <= most) {
+    drawn.push(ascending[index]!);
+    index = Math.max(index + 1, lowerBound(ascending, far(ascending[index]!)));
+  }
+  return drawn;
 }
 
 /** Whether less of a metric is better, by its name. */

@@ -39,7 +39,9 @@ export function tokensText({ tokens, counts }: TokensResult): string {
 export function inputText({ tokens, parts, missing, difference }: InputResult): string {
   const rows = tokens.map(({ token }, index) => [
     token,
-    ...parts.map(({ picture: { rows: count, norms } }) => norms[count === 1 ? 0 : index]!.toPrecision(4)),
+    ...parts.map(({ factor, picture: { rows: count, norms } }) =>
+      (factor * norms[count === 1 ? 0 : index]!).toPrecision(4),
+    ),
   ]);
   return [
     table([['norm', ...parts.map(({ role }) => role)], ...rows]),

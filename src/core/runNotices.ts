@@ -40,7 +40,7 @@ export function noticesOf(run: Run, now: number): RunNotice[] {
   if (training) {
     notices.push(...spikes(training));
     const { steps } = training;
-    for (const index of restartsOf(steps))
+    for (const index of restartsOf(training))
       notices.push({ kind: 'restart', step: steps[index]!, from: steps[index - 1]! });
   }
   const planned = run.hyperparameters.max_steps;
@@ -66,10 +66,13 @@ function overfitting(training: Series, validation: Series): RunNotice[] {
 
 /** The mean of the last five finite points up to a step. */
 function meanAround({ steps, values }: Series, step: number): number {
-  const before = [...values]
-    .filter((value, index) => steps[index]! <= step && Number.isFinite(value))
-    .slice(-5);
-  return before.reduce((sum, value) => sum + value, 0) / before.length;
+  let [sum, count] = [0, 0];
+  for (let index = values.length - 1; index >= 0 && count < 5; index--) {
+    if (steps[index]! > step || !Number.isFinite(values[index]!)) continue;
+    sum += values[index]!;
+    count++;
+  }
+  return sum / count;
 }
 
 /** The worst point that is far above the median of those before it, by their median absolute deviation. */

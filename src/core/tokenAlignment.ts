@@ -40,6 +40,15 @@ export function alignTokens(one: readonly EncodedToken[], other: readonly Encode
   return groups;
 }
 
+/**
+ * The groups of two tokenizations of which either was cut off: those before the last in which both have tokens. That one
+ * may miss some of them, and what comes after it has them of one side only.
+ */
+export function groupsOfBoth(groups: readonly AlignedGroup[]): AlignedGroup[] {
+  const last = groups.findLastIndex(({ one, other }) => one.end > one.start && other.end > other.start);
+  return groups.slice(0, Math.max(0, last));
+}
+
 interface Place {
   index: number;
   start: number;

@@ -45,6 +45,8 @@ export interface TokenNote {
 export type UnknownReason =
   /** WordPiece does not look for pieces of a word that is longer. */
   | { kind: 'tooLong'; characters: number; most: number }
+  /** The vocabulary has no token for it; said of tokenizers that are not WordPiece. */
+  | { kind: 'absent'; text: string }
   /** No piece begins as the rest of the word does; `found` are the pieces before it. */
   | { kind: 'noPiece'; found: string[]; rest: string };
 

@@ -65,6 +65,11 @@ export interface RunsRequests {
   };
   /** The runs below some folders, without reading them through. */
   find: { params: { folders: string[] }; result: FoundRun[] };
-  /** Reads runs, or what was added to them since they were read last: then `version` is another. */
-  read: { params: { paths: string[] }; result: RunsResult & { version: string } };
+  /**
+   * Reads runs, from where they were read last. With the version that the asker has in `known`, there are no runs in the
+   * result when nothing is new: then `version` is the same.
+   */
+  read: { params: { paths: string[]; known?: string }; result: RunsResult & { version: string } };
+  /** Lets go of what was read of these paths: nobody shows them any more. */
+  release: { params: { paths: string[] }; result: null };
 }

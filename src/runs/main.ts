@@ -21,9 +21,13 @@ serve<RunsRequests>(connection, {
     return null;
   },
   find: ({ folders }) => store.find(folders),
-  async read({ paths }, context) {
-    const result = await store.read(paths, context);
+  async read({ paths, known }, context) {
+    const result = await store.read(paths, context, known);
     return { ...result, runs: result.runs.map((run) => ({ ...run, series: run.series.map(trimmed) })) };
+  },
+  release({ paths }) {
+    store.release(paths);
+    return null;
   },
 });
 connection.listen();

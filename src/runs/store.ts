@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import * as l10n from '@vscode/l10n';
@@ -5,14 +6,50 @@ import { HeadlightError } from '../core/errors';
 import { throwIfCancelled, type CallContext } from '../core/rpc';
 import type { FoundRun, Run, RunProblem, RunsResult } from '../protocol/runs';
 import type { LogReader } from './formats/format';
+import type { LogData } from './logData';
 import { mergeSeries, unionSeries } from './merge';
 import { messageOfFile, searchRuns, type RunFiles } from './search';
 
-/** Reads runs, and keeps what it read so that the next reading takes only what was added. */
+/** A file that is read on and on. */
+class OpenLog {
+  /** Names the reading that last found something new: a log that is opened anew never has an old name. */
+  reading = '';
+  private turn: Promise<void> = Promise.resolve();
+
+  constructor(private readonly reader: LogReader) {}
+
+  get data(): LogData {
+    return this.reader.data;
+  }
+
+  /** Reads what is new, one reading after the other whoever asks: two at once would take the same records twice. */
+  read(context: CallContext): Promise<void> {
+    const own = this.turn.then(async () => {
+      if (await this.reader.read(context)) this.reading = randomUUID();
+    });
+    this.turn = own.catch(() => {});
+    return own;
+  }
+}
+
+/** A run with what was read of it. */
+interface ReadRun {
+  files: RunFiles;
+  logs: OpenLog[];
+  problems: RunProblem[];
+}
+
+/** Lists of paths whose logs are kept, the latest asked for: a panel asks on only while it is visible. */
+const mostKept = 8;
+
+/**
+ * Reads runs, and keeps what it read so that the next reading takes only what was added. What is kept is let go when
+ * its paths are released, or when those of others were asked for since.
+ */
 export class RunStore {
-  private readonly readers = new Map<string, LogReader>();
-  /** How often each file had something new. */
-  private readonly readings = new Map<string, number>();
+  private readonly logs = new Map<string, OpenLog>();
+  /** The files of each list of paths, the one asked for last at the end. */
+  private readonly kept = new Map<string, string[]>();
 
   /** The runs below some folders, without reading them through. */
   find(folders: string[]): FoundRun[] {
@@ -30,72 +67,118 @@ export class RunStore {
 
   /**
    * Reads all runs of some files and folders.
+   * @param known the version that the asker has: when nothing is new since, no runs are given, and the same version.
    * @throws HeadlightError `NoRuns` when a path is not there or no log is found.
    */
-  async read(paths: string[], context: CallContext): Promise<RunsResult & { version: string }> {
-    const problems: RunProblem[] = [];
-    const found = new Map<string, RunFiles>();
-    for (const start of paths) {
-      if (!existsSync(start)) {
-        const message = l10n.t('There is nothing at "{0}". Give a folder or file with training logs.', start);
-        if (paths.length === 1) throw new HeadlightError('NoRuns', message);
-        problems.push({ path: start, message });
-        continue;
-      }
-      const search = searchRuns(start);
-      problems.push(...search.problems);
-      for (const run of search.runs) found.set(`${run.format} ${run.path}`, run);
-    }
-    const runs: Run[] = [];
-    for (const [index, run] of [...found.values()].entries()) {
-      const part = (fraction: number): number => (index + fraction) / found.size;
+  async read(
+    paths: string[],
+    context: CallContext,
+    known?: string,
+  ): Promise<RunsResult & { version: string }> {
+    const { found, problems } = search(paths);
+    if (found.length === 0) throw nothingFound(paths, problems);
+    this.keep(
+      paths,
+      found.flatMap(({ files }) => files),
+    );
+    const read: ReadRun[] = [];
+    for (const [index, files] of found.entries()) {
       const progress: CallContext['progress'] = ({ fraction = 0 }) =>
-        context.progress({ message: run.name, fraction: part(fraction) });
-      runs.push(await this.readRun(run, { ...context, progress }));
-      throwIfCancelled(context.signal);
+        context.progress({ message: files.name, fraction: (index + fraction) / found.length });
+      read.push(await this.readFiles(files, { ...context, progress }));
     }
-    if (runs.length === 0) throw nothingFound(paths, problems);
-    const readings = [...found.values()].map(({ files }) => files.map((file) => this.readings.get(file)));
-    const version = JSON.stringify([[...found.keys()], readings, problems, runs.map((run) => run.problems)]);
-    return { runs, problems, version };
+    throwIfCancelled(context.signal);
+    const version = JSON.stringify([
+      problems,
+      read.map((run) => [
+        ...[run.files.format, run.files.path, run.problems],
+        run.logs.map(({ reading }) => reading),
+      ]),
+    ]);
+    return { runs: version === known ? [] : read.map(runOf), problems, version };
   }
 
-  private async readRun(files: RunFiles, context: CallContext): Promise<Run> {
-    const { name, path: root, format, modified, logFormat } = files;
-    const problems: RunProblem[] = [];
-    const sources = [];
+  /** Lets go of what was read of some paths, as far as nobody else who asked for it is left. */
+  release(paths: string[]): void {
+    this.kept.delete(keyOf(paths));
+    const used = new Set([...this.kept.values()].flat());
+    for (const file of this.logs.keys()) if (!used.has(file)) this.logs.delete(file);
+  }
+
+  /** Notes which files some paths stand for, and lets go of what was asked for longest ago when it is too much. */
+  private keep(paths: string[], files: string[]): void {
+    this.kept.delete(keyOf(paths));
+    this.kept.set(keyOf(paths), files);
+    const [oldest] = this.kept.keys();
+    if (this.kept.size > mostKept) this.release(JSON.parse(oldest!) as string[]);
+  }
+
+  /** Reads what is new in the files of a run. */
+  private async readFiles(files: RunFiles, context: CallContext): Promise<ReadRun> {
+    const read: ReadRun = { files, logs: [], problems: [] };
     for (const file of files.files) {
-      let reader = this.readers.get(file);
-      if (!reader) this.readers.set(file, (reader = logFormat.open(file)));
+      throwIfCancelled(context.signal);
+      let log = this.logs.get(file);
+      if (!log) this.logs.set(file, (log = new OpenLog(files.logFormat.open(file))));
+      read.logs.push(log);
       try {
-        if (await reader.read(context)) this.readings.set(file, (this.readings.get(file) ?? 0) + 1);
+        await log.read(context);
       } catch (error) {
         throwIfCancelled(context.signal);
-        problems.push({ path: file, message: messageOfFile(error) });
+        read.problems.push({ path: file, message: messageOfFile(error) });
       }
-      sources.push({ data: reader.data, prefix: logFormat.prefix?.(file) ?? '' });
     }
-    const data = sources.map((source) => source.data);
-    const parts = sources.flatMap((source) =>
-      source.data.series.map((series) => ({ ...series, tag: source.prefix + series.tag })),
-    );
-    // Each state of the Trainer holds its history from the start; other writers begin another file for what comes next.
-    const series = format === 'trainerState' ? unionSeries(parts) : mergeSeries(parts);
-    return {
-      name,
-      path: root,
-      format,
-      hyperparameters: Object.assign({}, ...data.map(({ hyperparameters }) => hyperparameters)),
-      series,
-      texts: data.flatMap(({ texts }) => texts),
-      best: data.reduce<Run['best']>(
-        (best, each) => (each.best && (!best || each.best.step > best.step) ? each.best : best),
-        null,
-      ),
-      modified,
-      problems: [...problems, ...data.flatMap((each) => each.problems)],
-    };
+    return read;
   }
+}
+
+/** A run, of what its files have told so far. */
+function runOf({
+  files: { name, path: root, format, modified, logFormat, files },
+  logs,
+  problems,
+}: ReadRun): Run {
+  const data = logs.map((log) => log.data);
+  const parts = data.flatMap(({ series }, index) => {
+    const prefix = logFormat.prefix?.(files[index]!) ?? '';
+    return series.map((each) => ({ ...each, tag: prefix + each.tag }));
+  });
+  // Each state of the Trainer holds its history from the start; other writers begin another file for what comes next.
+  const series = format === 'trainerState' ? unionSeries(parts) : mergeSeries(parts);
+  return {
+    name,
+    path: root,
+    format,
+    hyperparameters: Object.assign({}, ...data.map(({ hyperparameters }) => hyperparameters)),
+    series,
+    texts: data.flatMap(({ texts }) => texts),
+    best: data.reduce<Run['best']>(
+      (best, each) => (each.best && (!best || each.best.step > best.step) ? each.best : best),
+      null,
+    ),
+    modified,
+    problems: [...problems, ...data.flatMap((each) => each.problems)],
+  };
+}
+
+const keyOf = (paths: string[]): string => JSON.stringify(paths);
+
+/** The runs of some paths, each once. @throws HeadlightError `NoRuns` when the only path is not there. */
+function search(paths: string[]): { found: RunFiles[]; problems: RunProblem[] } {
+  const problems: RunProblem[] = [];
+  const found = new Map<string, RunFiles>();
+  for (const start of paths) {
+    if (!existsSync(start)) {
+      const message = l10n.t('There is nothing at "{0}". Give a folder or file with training logs.', start);
+      if (paths.length === 1) throw new HeadlightError('NoRuns', message);
+      problems.push({ path: start, message });
+      continue;
+    }
+    const below = searchRuns(start);
+    problems.push(...below.problems);
+    for (const run of below.runs) found.set(`${run.format} ${run.path}`, run);
+  }
+  return { found: [...found.values()], problems };
 }
 
 function nothingFound(paths: string[], problems: RunProblem[]): HeadlightError {

@@ -40,11 +40,17 @@ const languages = {
 async function giveFile(workbench: Workbench, file: string): Promise<void> {
   const { input } = workbench.quickInput;
   await expect(input).toHaveValue(/\//);
+  // While it still lists its first folder it takes back what is typed.
   await expect(async () => {
     await input.fill(file);
-    await expect(input).toHaveValue(file, { timeout: 1_000 });
+    await workbench.page.waitForTimeout(300);
+    await expect(input).toHaveValue(file, { timeout: 1 });
   }).toPass({ timeout: 15_000 });
   await workbench.page.keyboard.press('Enter');
+  // The next question is asked in the same box.
+  await expect
+    .poll(async () => (await input.isVisible()) && (await input.inputValue({ timeout: 1_000 })) === file)
+    .toBe(false);
 }
 
 for (const [language, says] of Object.entries(languages)) {

@@ -262,7 +262,9 @@ test.describe('in Chinese', () => {
       .getByRole('button', { name: /前后的注意力$/ })
       .first()
       .click();
-    await expect(workbench.tab('注意力探索器')).toBeVisible();
+    const explorer = await workbench.webview((frame) => frame.getByRole('tab', { name: '差异' }));
+    // Of both texts: with the first mask filled, and with the mask.
+    await expect(explorer.getByRole('application')).toHaveCount(2);
     await workbench.screenshot('attention-before-after-chinese-dark');
   });
 });

@@ -29,11 +29,13 @@ export function GenerationView({
     setStep(0);
   }, [result]);
   const { tokens, ended } = generated[chosen] ?? generated[0]!;
-  const token = tokens[Math.min(step, tokens.length - 1)];
+  // Another text may have fewer tokens.
+  const at = Math.min(step, tokens.length - 1);
+  const token = tokens[at];
   return (
     <>
       <header class="summary">
-        <h1>{kind === 'decoder' ? l10n.t('The text goes on') : l10n.t('Translation')}</h1>
+        <h1>{kind === 'decoder' ? l10n.t('Continuation') : l10n.t('Generated Text')}</h1>
         <ModelButton
           model={result.model}
           onClick={() => void host.request('act', { action: 'selectModel' })}
@@ -66,15 +68,15 @@ export function GenerationView({
       />
       {token && (
         <>
-          <TokenStrip tokens={tokens} step={Math.min(step, tokens.length - 1)} onStep={setStep} />
+          <TokenStrip tokens={tokens} step={at} onStep={setStep} />
           {!ended && (
             <p class="faint">
               {l10n.t('It stopped after {0} tokens, before the model ended it.', tokens.length)}
             </p>
           )}
           <div class="cards">
-            <section class="card" aria-label={l10n.t('Step {0}', step + 1)}>
-              <h2>{l10n.t('Step {0}: {1}', step + 1, token.token)}</h2>
+            <section class="card" aria-label={l10n.t('Step {0}', at + 1)}>
+              <h2>{l10n.t('Step {0}: {1}', at + 1, token.token)}</h2>
               <p class="faint">
                 {l10n.t(
                   'rank {0} · {1} · entropy {2} bits',

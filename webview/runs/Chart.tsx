@@ -3,7 +3,7 @@ import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
-import type { XAxis } from '../../src/core/curves';
+import { placesToDraw, type XAxis } from '../../src/core/curves';
 import type { RunNotice } from '../../src/core/runNotices';
 import { useTheme, type Theme } from '../shared/theme';
 import { useWidth } from '../shared/useSize';
@@ -32,6 +32,9 @@ interface ChartProps {
 export function Chart({ chart, x, logX, logY, marks, onSave }: ChartProps): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
+  // A plot outlives its curves: new points are put into the plot that is there.
+  const curves = useRef(chart.curves);
+  curves.current = chart.curves;
   const [zoomed, setZoomed] = useState(false);
   const width = useWidth(box);
   const theme = useTheme();
@@ -49,7 +52,7 @@ export function Chart({ chart, x, logX, logY, marks, onSave }: ChartProps): JSX.
     const before = plot.current;
     const range = before && zoomed ? { min: before.scales.x!.min!, max: before.scales.x!.max! } : null;
     before?.destroy();
-    const own = new uPlot(options({ chart, x, logX, logY, marks, theme, width }), data, box.current);
+    const own = new uPlot(options({ chart, x, logX, logY, marks, curves, theme, width }), data, box.current);
     plot.current = own;
     own.hooks.setScale = [
       (self: uPlot, key: string) => {
@@ -159,11 +162,13 @@ function joined(curves: Curve[], logX: boolean, logY: boolean): uPlot.AlignedDat
 }
 
 interface Drawn extends Omit<ChartProps, 'onSave'> {
+  /** Those of the latest data. */
+  curves: { readonly current: Curve[] };
   theme: Theme;
   width: number;
 }
 
-function options({ chart, x, logX, logY, marks, theme, width }: Drawn): uPlot.Options {
+function options({ chart, x, logX, logY, marks, curves, theme, width }: Drawn): uPlot.Options {
   const axis: uPlot.Axis = {
     stroke: theme.faint,
     font: `11px ${theme.font}`,
@@ -181,7 +186,7 @@ function options({ chart, x, logX, logY, marks, theme, width }: Drawn): uPlot.Op
     series: [{ label: xName(x) }, ...chart.curves.flatMap((curve) => seriesOf(curve, theme))],
     cursor: { drag: { x: true, y: false }, points: { size: 6 } },
     legend: { live: true },
-    hooks: { draw: [(plot) => drawMarks(plot, chart.curves, x === 'step' ? marks : [], theme)] },
+    hooks: { draw: [(plot) => drawMarks(plot, curves.current, x === 'step' ? marks : [], theme)] },
   };
 }
 
@@ -237,13 +242,13 @@ function drawMarks(plot: uPlot, curves: Curve[], marks: Mark[], theme: Theme): v
     );
   });
   ctx.setLineDash([]);
-  for (const { x, raw, run } of curves) {
+  const { min, max } = plot.scales.x as { min: number; max: number };
+  const positionOf = (place: number): number => plot.valToPos(place, 'x', true);
+  const far = (place: number): number => plot.posToVal(positionOf(place) + 2 * ratio, 'x', true);
+  for (const { notFinite, run } of curves) {
     ctx.fillStyle = runColour(run, theme);
-    raw.forEach((value, index) => {
-      if (Number.isFinite(value)) return;
-      const at = plot.valToPos(x[index]!, 'x', true);
-      if (inside(at)) ctx.fillText('✕', at - 4 * ratio, bbox.top + bbox.height - 4 * ratio);
-    });
+    for (const place of placesToDraw(notFinite, min, max, far))
+      ctx.fillText('✕', positionOf(place) - 4 * ratio, bbox.top + bbox.height - 4 * ratio);
   }
   ctx.restore();
 }

@@ -11,6 +11,8 @@ export interface Curve {
   x: Float64Array;
   raw: Float64Array;
   smoothed: Float64Array | null;
+  /** The x of the points that are no finite number, ascending. */
+  notFinite: Float64Array;
 }
 
 export interface ChartData {
@@ -41,7 +43,7 @@ export function chartsOf(runs: { run: ShownRun; index: number }[], { x, smoothin
         chart.without++;
         continue;
       }
-      const bounds = [0, ...restartsOf(series.steps), series.steps.length];
+      const bounds = [0, ...restartsOf(series), series.steps.length];
       bounds.slice(1).forEach((end, part) => {
         const [from, to] = [bounds[part]!, end];
         const raw = series.values.subarray(from, to);
@@ -51,6 +53,10 @@ export function chartsOf(runs: { run: ShownRun; index: number }[], { x, smoothin
           run: index,
           split,
           x: places.subarray(from, to),
+          notFinite: places
+            .subarray(from, to)
+            .filter((_, at) => !Number.isFinite(raw[at]))
+            .sort(),
           raw,
           smoothed: smoothing > 0 ? smooth(raw, smoothing) : null,
         });

@@ -29,7 +29,7 @@ export const TokenCell = memo(function TokenCell(props: TokenCellProps): JSX.Ele
     <div
       class={looks.join(' ')}
       role="option"
-      aria-label={labelOf(token)}
+      aria-label={labelOf(token, changed)}
       aria-selected={underCaret}
       tabIndex={tabStop ? 0 : -1}
       data-index={index}

@@ -89,7 +89,7 @@ export function TokenFigure(props: TokenFigureProps): JSX.Element {
         </Fragment>
       ))}
       {count > tokens.length && (
-        <p class="cut" role="note">
+        <p class="cut" role="presentation">
           {l10n.t('The first {0} of {1} tokens are shown.', tokens.length, count)}
         </p>
       )}

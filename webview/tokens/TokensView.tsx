@@ -111,7 +111,7 @@ export function TokensView({
         />
       )}
       {place.tab === 'ids' && (
-        <footer class="details">
+        <footer class="details" role="status">
           {shown ? <Details token={shown} details={detailsOf(shown, notes[at] ?? null, texts)} /> : hint()}
         </footer>
       )}

@@ -1,10 +1,12 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
-import { useMemo } from 'preact/hooks';
-import { alignTokens, type AlignedGroup } from '../../src/core/tokenAlignment';
+import { useMemo, useRef, useState } from 'preact/hooks';
+import { alignTokens, groupsOfBoth, type AlignedGroup } from '../../src/core/tokenAlignment';
 import type { EncodedToken } from '../../src/protocol/encoding';
 import type { TokensResult } from '../../src/protocol/inspections';
 import type { SourceRange, TokensViewResult } from '../../src/protocol/views';
+import { targetOfKey } from '../shared/tokenKeys';
+import type { Line } from '../shared/tokenLines';
 import { Button } from '../shared/ui';
 
 interface TwoTokenizersProps {
@@ -32,7 +34,7 @@ export function TwoTokenizers({
         <Button onClick={onChoose}>{l10n.t('Compare with Another Tokenizer…')}</Button>
         {(other ?? otherProblem) !== null && (
           <Button secondary onClick={onDrop}>
-            {l10n.t('Compare No More')}
+            {l10n.t('Stop Comparing')}
           </Button>
         )}
       </div>
@@ -56,7 +58,13 @@ interface AlignedProps extends Pick<TwoTokenizersProps, 'texts' | 'onPoint' | 'o
 }
 
 function Aligned({ result, other, texts, onPoint, onReveal }: AlignedProps): JSX.Element {
-  const groups = useMemo(() => alignTokens(result.tokens, other.tokens), [result, other]);
+  const isCut = [result, other].some(({ tokens, counts }) => tokens.length < counts.tokens);
+  const groups = useMemo(() => {
+    const all = alignTokens(result.tokens, other.tokens);
+    return isCut ? groupsOfBoth(all) : all;
+  }, [result, other]);
+  const aligned = useRef<HTMLDivElement>(null);
+  const [entered, setEntered] = useState(0);
   const different = groups.filter((group) => !isAlike(group)).length;
   return (
     <>
@@ -83,14 +91,28 @@ function Aligned({ result, other, texts, onPoint, onReveal }: AlignedProps): JSX
         </tbody>
       </table>
       <p>{l10n.t('{0} of {1} stretches of text are cut differently.', different, groups.length)}</p>
-      <div class="aligned" role="list" aria-label={l10n.t('Tokens of both, aligned')}>
-        {groups.map((group) => {
+      {isCut && <p class="faint">{l10n.t('Only the beginning of the text is compared.')}</p>}
+      <div
+        ref={aligned}
+        class="aligned"
+        role="group"
+        aria-label={l10n.t('Tokens of both, aligned')}
+        onKeyDown={(event) => {
+          const buttons = [...aligned.current!.children] as HTMLElement[];
+          const target = targetOfKey(event, buttons.indexOf(event.target as HTMLElement), linesOf(buttons));
+          if (target === null) return;
+          event.preventDefault();
+          setEntered(target);
+          buttons[target]!.focus();
+        }}
+      >
+        {groups.map((group, index) => {
           const source = texts[group.sequence]!.slice(group.start, group.end);
           return (
             <button
               key={`${group.sequence}:${group.start}`}
               type="button"
-              role="listitem"
+              tabIndex={index === Math.min(entered, groups.length - 1) ? 0 : -1}
               class={isAlike(group) ? 'group' : 'group different'}
               title={source}
               onMouseEnter={() => onPoint(rangeOf(group))}
@@ -107,6 +129,14 @@ function Aligned({ result, other, texts, onPoint, onReveal }: AlignedProps): JSX
       </div>
     </>
   );
+}
+
+/** How elements were broken into lines. */
+function linesOf(elements: HTMLElement[]): Line[] {
+  const starts = elements.flatMap(({ offsetTop }, index) =>
+    offsetTop === elements[index - 1]?.offsetTop ? [] : [index],
+  );
+  return starts.map((start, line) => ({ start, end: starts[line + 1] ?? elements.length }));
 }
 
 function Pieces({ tokens }: { tokens: EncodedToken[] }): JSX.Element {

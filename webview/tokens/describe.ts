@@ -9,8 +9,11 @@ export function splitMark(token: EncodedToken): { mark: string; text: string } {
   return { mark, text: token.token.slice(mark.length) };
 }
 
-/** All that a cell shows, in words. */
-export function labelOf(token: EncodedToken): string {
+/**
+ * All that a cell shows, in words.
+ * @param changed normalisation made something else of its text.
+ */
+export function labelOf(token: EncodedToken, changed: boolean): string {
   const parts = [
     token.token,
     l10n.t('id {0}', token.id),
@@ -20,6 +23,7 @@ export function labelOf(token: EncodedToken): string {
   ];
   if (token.special) parts.push(l10n.t('added by the tokenizer'));
   if (token.unknown) parts.push(l10n.t('unknown to the model'));
+  if (changed) parts.push(l10n.t('changed by normalisation'));
   return parts.join(', ');
 }
 
@@ -53,6 +57,9 @@ function reasonText(reason: UnknownReason): string {
       reason.characters,
       reason.most,
     );
+  }
+  if (reason.kind === 'absent') {
+    return l10n.t('unknown: the vocabulary has no token for “{0}”', reason.text);
   }
   const { found, rest } = reason;
   if (found.length === 0) {

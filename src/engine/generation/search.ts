@@ -41,7 +41,7 @@ export function meanLogProbability({ sum, steps }: Hypothesis): number {
  * end.
  * @param next logits of the token after those given, vocabulary long.
  * @param onStep hears the tokens of the best running hypothesis after each step.
- * @returns up to `beams` hypotheses: ended ones, the best first, then those that were still running.
+ * @returns up to `beams` hypotheses, the best first: ended ones, and those that were still running.
  */
 export async function search(
   next: (ids: readonly number[]) => Promise<Float32Array>,
@@ -56,14 +56,18 @@ export async function search(
     for (const each of running) grown.push(...(await successors(each, next, 2 * beams, { ends, topK })));
     const best = grown.sort((a, b) => b.sum - a.sum).slice(0, 2 * beams);
     ended.push(...best.slice(0, beams).filter((each) => each.ended));
-    ended = ended.sort((a, b) => meanLogProbability(b) - meanLogProbability(a)).slice(0, beams);
+    ended = bestOf(ended, beams);
     running = best.filter((each) => !each.ended).slice(0, beams);
     const [surest, leader] = [ended[0], running[0]];
     // A running one that is worse now is given up, although certain tokens could still raise its mean.
     if (surest && (beams === 1 || !leader || meanLogProbability(surest) >= meanLogProbability(leader))) break;
     if (leader) await onStep(idsOf(leader));
   }
-  return [...ended, ...running].slice(0, beams);
+  return bestOf([...ended, ...running], beams);
+}
+
+function bestOf(hypotheses: Hypothesis[], count: number): Hypothesis[] {
+  return hypotheses.sort((a, b) => meanLogProbability(b) - meanLogProbability(a)).slice(0, count);
 }
 
 export function idsOf({ steps }: Hypothesis): number[] {
@@ -79,7 +83,7 @@ async function successors(
   const logits = await next(idsOf(hypothesis));
   const distribution = distributionOf(logits);
   const entropy = distribution.entropy();
-  const choices = softmaxTopK(logits, Math.max(count, topK));
+  const choices = softmaxTopK(logits, Math.max(count, topK)).filter(({ probability }) => probability > 0);
   return choices.slice(0, count).map(({ index: id }) => {
     const logProbability = distribution.logProbability(id);
     const step = {

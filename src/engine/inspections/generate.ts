@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { HeadlightError } from '../../core/errors';
 import { throwIfCancelled, type CallContext } from '../../core/rpc';
 import type { EncodedToken } from '../../protocol/encoding';
 import type { Generated, GenerateQuestion, GenerateResult } from '../../protocol/generation';
@@ -19,7 +20,8 @@ export interface GeneratedInputs {
 /**
  * Generates text: a decoder goes on with it, an encoder and a decoder make another of it. What is written so far is
  * told as progress after each step.
- * @throws HeadlightError `NoHead`, `InputsUnsupported`, `NoTokens`, `ConfigInvalid`.
+ * @throws HeadlightError `NoHead`, `InputsUnsupported`, `NoTokens`, `ConfigInvalid`, `WrongUsage` for numbers that are out
+ * of range.
  */
 export async function generate(
   model: Model,
@@ -37,6 +39,8 @@ export async function generateInputs(
   { text, beams, length, topK }: GenerateQuestion,
   { signal, progress }: CallContext,
 ): Promise<GeneratedInputs> {
+  requireWithin('beams', beams, 8);
+  requireWithin('length', length, 512);
   throwIfCancelled(signal);
   progress({ message: l10n.t('Opening the model {0}…', model.name) });
   const generator = await readToGenerate(model, sessions, text, length);
@@ -48,7 +52,7 @@ export async function generateInputs(
   const hypotheses = await search(
     async (ids) => {
       await hearCancellation(signal);
-      return generator.next(ids);
+      return without(model.config.badTokens, await generator.next(ids));
     },
     { beams, length: most, ends, topK },
     async (ids) =>
@@ -74,6 +78,20 @@ export async function generateInputs(
     result: { model: model.name, kind, tokens, cut, gap, generated: await Promise.all(generated) },
     inputs: hypotheses.map((hypothesis) => inputOf(contentOf(hypothesis))),
   };
+}
+
+/** @throws HeadlightError `WrongUsage`. */
+function requireWithin(name: string, value: number, most: number): void {
+  if (Number.isInteger(value) && value >= 1 && value <= most) return;
+  throw new HeadlightError('WrongUsage', `Give "${name}" as a whole number from 1 to ${most}.`);
+}
+
+/** Logits that leave some tokens no probability, such as Marian's padding. */
+function without(tokens: readonly number[], logits: Float32Array): Float32Array {
+  if (tokens.length === 0) return logits;
+  const allowed = logits.slice();
+  for (const id of tokens) allowed[id] = -Infinity;
+  return allowed;
 }
 
 /** What config.json says that ends a text; else the tokens that usually do. */

@@ -1,3 +1,4 @@
+import { isSameWord } from '../../core/maskPlan';
 import { throwIfCancelled } from '../../core/rpc';
 import type { EncodedToken } from '../../protocol/encoding';
 import type { TokenCounts, TokensQuestion, TokensResult } from '../../protocol/inspections';
@@ -32,13 +33,7 @@ function countsOf(tokens: EncodedToken[]): TokenCounts {
     if (token.sequence === null) continue;
     counts.ofText++;
     // The library counts words from 0 again behind a literal special token.
-    const isSameWord =
-      before !== null &&
-      before.sequence === token.sequence &&
-      before.word === token.word &&
-      token.word !== null &&
-      !(before.mask || token.mask);
-    if (!isSameWord) counts.words++;
+    if (before === null || before.mask || !isSameWord(before, token)) counts.words++;
     before = token;
   }
   return counts;

@@ -25,6 +25,8 @@ export interface ModelConfig {
   decoderStart: number | null;
   /** Ids of the tokens that end a generated text, `eos_token_id`. */
   endTokens: readonly number[];
+  /** Ids of the tokens that are never generated, `bad_words_ids`; words of more than one token are not among them. */
+  badTokens: readonly number[];
   /** Why the configuration cannot be read; everything else is then unknown. */
   problem: HeadlightError | null;
 }
@@ -43,6 +45,7 @@ const unknown: ModelConfig = {
   firstPosition: 0,
   decoderStart: null,
   endTokens: [],
+  badTokens: [],
   problem: null,
 };
 
@@ -87,6 +90,7 @@ function readFiles(layout: ModelLayout): ModelConfig {
     tokenizerLimit(layout.tokenizer.tokenizerConfig),
   ].filter((limit) => limit !== null);
   const architectures = strings(config, 'architectures');
+  const endTokens = [config['eos_token_id']].flat().filter((id) => typeof id === 'number');
   return {
     family,
     layers: layerCount(config, 'num_hidden_layers', 'n_layers', 'n_layer', 'num_layers', 'encoder_layers'),
@@ -110,7 +114,9 @@ function readFiles(layout: ModelLayout): ModelConfig {
       integer(config, 'decoder_start_token_id') ??
       integer(config, 'bos_token_id') ??
       integer(config, 'pad_token_id'),
-    endTokens: [config['eos_token_id']].flat().filter((id) => typeof id === 'number'),
+    endTokens,
+    // As the reference library does, which takes no end from a text.
+    badTokens: singleTokens(config['bad_words_ids']).filter((id) => !endTokens.includes(id)),
     problem: null,
   };
 }
@@ -131,6 +137,14 @@ function labelsOf(value: unknown): string[] {
       labels[id] = label;
   }
   return Array.from(labels, (label) => label ?? '');
+}
+
+/** The ids of those words that are one token each. */
+function singleTokens(words: unknown): number[] {
+  if (!Array.isArray(words)) return [];
+  return words.flatMap((word: unknown) =>
+    Array.isArray(word) && word.length === 1 && typeof word[0] === 'number' ? [word[0]] : [],
+  );
 }
 
 function strings(object: JsonObject, key: string): string[] {

@@ -30,7 +30,7 @@ function normalizedBy({ native }: Tokenizer, text: string): string {
 /** Follows WordPiece's longest match first (Wu et al. 2016, section 4.1) to where it finds nothing. */
 function reasonOf({ native, wordPiece }: Tokenizer, word: string): UnknownReason {
   const characters = [...word];
-  if (wordPiece === null) return { kind: 'noPiece', found: [], rest: word };
+  if (wordPiece === null) return { kind: 'absent', text: word };
   const { prefix, mostCharacters } = wordPiece;
   if (characters.length > mostCharacters) {
     return { kind: 'tooLong', characters: characters.length, most: mostCharacters };

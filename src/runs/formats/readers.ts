@@ -22,13 +22,20 @@ async function stateOf(file: string): Promise<FileState> {
 /** Takes the records at the start of some bytes. @returns how many bytes they take; -1 when the file is broken there. */
 export type TakeRecords = (bytes: Buffer, data: LogData) => number;
 
-/** Reads a log that is only ever added to, from where it ended before; a file that was cut or replaced from its start. */
+/**
+ * Reads a log that is only ever added to, from where it ended before; a file that was cut or replaced from its start.
+ * A reading that was cut short, as by a cancellation, is taken up by the next.
+ */
 export function appendedLog(file: string, recordTaker: () => TakeRecords): LogReader {
   let data = new LogData();
   let take = recordTaker();
   let offset = 0;
   let broken = false;
   let known: FileState | null = null;
+  /** Whether `known` was read to its end. */
+  let complete = false;
+  /** Whether something was taken that no finished reading has told of. */
+  let untold = false;
   return {
     get data() {
       return data;
@@ -36,31 +43,37 @@ export function appendedLog(file: string, recordTaker: () => TakeRecords): LogRe
     async read(context) {
       const state = await stateOf(file);
       if (known && (state.inode !== known.inode || state.size < offset)) {
-        [data, take, offset, broken] = [new LogData(), recordTaker(), 0, false];
-      } else if (known?.size === state.size && known.modified === state.modified) return false;
+        [data, take, offset, broken, untold] = [new LogData(), recordTaker(), 0, false, true];
+      } else if (complete && known?.size === state.size && known.modified === state.modified) return false;
       known = state;
-      const before = { offset, broken };
+      complete = false;
       const handle = await open(file);
       try {
-        let rest: Buffer<ArrayBufferLike> = Buffer.alloc(0);
-        const chunk = Buffer.allocUnsafe(Math.max(1, Math.min(chunkBytes, state.size - offset)));
-        for (let at = offset; !broken && at < state.size;) {
-          const { bytesRead } = await handle.read(chunk, 0, chunk.length, at);
+        let buffer = Buffer.allocUnsafe(Math.max(1, Math.min(chunkBytes, state.size - offset)));
+        let filled = 0;
+        while (!broken && offset + filled < state.size) {
+          const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, offset + filled);
           if (bytesRead === 0) break;
-          at += bytesRead;
-          const read = chunk.subarray(0, bytesRead);
-          const bytes = rest.length > 0 ? Buffer.concat([rest, read]) : read;
-          const taken = take(bytes, data);
+          filled += bytesRead;
+          const taken = take(buffer.subarray(0, filled), data);
+          if (taken !== 0) untold = true;
           if (taken < 0) broken = true;
-          else offset += taken;
-          // The chunk is read into again.
-          rest = Buffer.from(bytes.subarray(Math.max(0, taken)));
-          await betweenChunks(context, at / state.size);
+          else {
+            offset += taken;
+            buffer.copyWithin(0, taken, filled);
+            filled -= taken;
+          }
+          // A record longer than the buffer: twice as much each time, so that no byte is copied often.
+          if (filled === buffer.length) buffer = Buffer.concat([buffer], buffer.length * 2);
+          await betweenChunks(context, (offset + filled) / state.size);
         }
       } finally {
         await handle.close();
       }
-      return offset !== before.offset || broken !== before.broken;
+      complete = true;
+      const isNew = untold;
+      untold = false;
+      return isNew;
     },
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bestOf, metricOf, restartsOf, smooth, xOf } from '../../../src/core/curves';
+import { bestOf, metricOf, smooth, xOf } from '../../../src/core/curves';
 import { noticesOf } from '../../../src/core/runNotices';
 import type { Run, Series } from '../../../src/protocol/runs';
 
@@ -56,10 +56,6 @@ describe('curves', () => {
     expect(bestOf(series('eval_loss', [3, NaN, 1, 2]))).toEqual({ step: 2, value: 1 });
     expect(bestOf(series('eval_f1', [0.1, Infinity, 0.5, 0.2]))).toEqual({ step: 2, value: 0.5 });
     expect(bestOf(series('loss', [NaN]))).toBeNull();
-  });
-
-  it('go back where a run restarted', () => {
-    expect(restartsOf(Float64Array.of(1, 2, 3, 2, 3, 3, 4))).toEqual([3]);
   });
 
   it('have epochs where the log tells them', () => {

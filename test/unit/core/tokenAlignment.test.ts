@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { alignTokens } from '../../../src/core/tokenAlignment';
+import { alignTokens, groupsOfBoth } from '../../../src/core/tokenAlignment';
 import { unreadParts } from '../../../src/core/unreadText';
 import type { EncodedToken } from '../../../src/protocol/encoding';
 
@@ -14,6 +14,20 @@ const added: EncodedToken = { ...token(0, 0), special: true, start: null, end: n
 const cuts = fc.uniqueArray(fc.integer({ min: 1, max: 11 })).map((places) => {
   const ends = [...places.sort((a, b) => a - b), 12];
   return ends.map((end, index) => token(ends[index - 1] ?? 0, end));
+});
+
+describe('groupsOfBoth', () => {
+  it('are what whole tokenizations begin with, wherever one was cut off', () => {
+    fc.assert(
+      fc.property(cuts, cuts, fc.nat(12), (one, other, kept) => {
+        const groups = groupsOfBoth(alignTokens(one.slice(0, kept), other));
+        expect(groups).toEqual(alignTokens(one, other).slice(0, groups.length));
+      }),
+    );
+    const letters = [token(0, 1), token(1, 2), token(2, 3)];
+    expect(groupsOfBoth(alignTokens(letters.slice(0, 2), letters))).toHaveLength(1);
+    expect(groupsOfBoth(alignTokens([], letters))).toEqual([]);
+  });
 });
 
 describe('alignTokens', () => {

@@ -75,7 +75,10 @@ async function naiveGreedy(
   return ids;
 }
 
-/** As `translate` of training/transformer.py: every pair of hypothesis and token is scored and sorted at each step. */
+/**
+ * Every pair of hypothesis and token is scored and sorted at each step, as by `translate` of training/transformer.py;
+ * at the longest length, what has not ended competes by its mean, too.
+ */
 async function naiveBeam(
   next: (ids: number[]) => Promise<Float32Array>,
   beams: number,
@@ -95,7 +98,8 @@ async function naiveBeam(
     running = top.filter(({ ids }) => ids.at(-1) !== end).slice(0, beams);
     if (best.score >= running[0]!.sum / count) return best;
   }
-  return best.score > -Infinity ? best : { ids: running[0]!.ids, score: running[0]!.sum / length };
+  const open = { ids: running[0]!.ids, score: running[0]!.sum / length };
+  return best.score >= open.score ? best : open;
 }
 
 describe('a decoder goes on with a text', () => {
@@ -191,8 +195,8 @@ describe('an encoder and a decoder translate', () => {
     expect(generated[0]!.tokens.map(({ id }) => id)).toEqual(expected.ids);
     expect(generated[0]!.score).toBeCloseTo(expected.score, 5);
     expect(generated.length).toBeLessThanOrEqual(4);
-    const ended = generated.filter((each) => each.ended).map(({ score }) => score);
-    expect(ended).toEqual([...ended].sort((a, b) => b - a));
+    const scores = generated.map(({ score }) => score);
+    expect(scores).toEqual(scores.toSorted((a, b) => b - a));
   });
 
   it('tells what is written so far, and stops when it is told to', async () => {
@@ -224,22 +228,51 @@ describe('an encoder and its decoder in one graph', () => {
     );
     const config = { architectures: ['BartForConditionalGeneration'], max_position_embeddings: 24 };
     const ids = { decoder_start_token_id: start, eos_token_id: end };
-    writeFileSync(path.join(own, 'config.json'), JSON.stringify({ ...config, ...ids }));
+    const write = (more: object): void =>
+      writeFileSync(path.join(own, 'config.json'), JSON.stringify({ ...config, ...ids, ...more }));
+    write({});
     const session = await InferenceSession.create(file, { logSeverityLevel: 3 });
     const result = await generate(store.open(own), sessions, ask('w1 w2 w9', { length: 64 }), context);
     const source = result.tokens.map(({ id }) => id);
     expect(source).toEqual([2, 6, 7, 14, 3]);
-    const expected = await naiveGreedy(async (target) => {
+    const next = async (target: number[]): Promise<Float32Array> => {
       const { logits } = await session.run({
         input_ids: int64(source),
         attention_mask: ones(source),
         decoder_input_ids: int64([start, ...target]),
       });
       return (logits!.data as Float32Array).slice(-40);
-    }, 23);
+    };
+    const expected = await naiveGreedy(next, 23);
     // No longer than the model has positions for.
     expect(result.generated[0]!.tokens.map(({ id }) => id)).toEqual(expected);
+
+    // Words of more than one token, and the end, are not among the tokens that are kept out.
+    const [first, second] = [expected[0]!, expected.find((id) => id !== expected[0] && id !== end) ?? 7];
+    write({ bad_words_ids: [[first], [second, 9], [end]] });
+    const kept = await generate(
+      new ModelStore().open(own),
+      sessions,
+      ask('w1 w2 w9', { length: 64 }),
+      context,
+    );
+    const allowed = await naiveGreedy(
+      async (target) => (await next(target)).fill(-Infinity, first, first + 1),
+      23,
+    );
+    expect(allowed).not.toEqual(expected);
+    expect(kept.generated[0]!.tokens.map(({ id }) => id)).toEqual(allowed);
   });
+});
+
+describe('numbers that are out of range', () => {
+  it.each([{ beams: 0 }, { beams: 9 }, { beams: 1.5 }, { length: 0 }, { length: 513 }])(
+    '%o',
+    async (options) => {
+      const asked = generate(decoder, sessions, ask('a cat', options), context);
+      await expect(asked).rejects.toMatchObject({ code: 'WrongUsage' });
+    },
+  );
 });
 
 describe('a model that does not generate', () => {

@@ -93,6 +93,23 @@ describe('event files', () => {
     expect(run.hyperparameters).toEqual({ learning_rate: 0.001, fp16: false });
   });
 
+  it('keep apart tags that look alike, and steps and names of any length', async () => {
+    const long = 'long/'.repeat(60);
+    const steps = [0, 127, 128, 2 ** 28 - 1, 2 ** 28, 2 ** 31, 2 ** 40];
+    write(
+      name,
+      Buffer.concat([
+        ...steps.map((step, index) => scalar(1, step, 'loss_a/x', index)),
+        ...steps.map((step, index) => scalar(1, step, 'loss_b/x', -index)),
+        scalar(1, 5, long, 3),
+      ]),
+    );
+    const run = await read();
+    expect(points(run, 'loss_a/x')).toEqual(steps.map((step, index) => [step, index]));
+    expect(points(run, 'loss_b/x')).toEqual(steps.map((step, index) => [step, -index]));
+    expect(points(run, long)).toEqual([[5, 3]]);
+  });
+
   it('of the parts of a training are one run, several files one after the other', async () => {
     write(`train/${name}`, scalar(1, 0, 'epoch_loss', 1));
     write(`train/events.out.tfevents.2.host`, scalar(2, 1, 'epoch_loss', 0.5));

@@ -86,6 +86,10 @@ describe('the public API', () => {
     assert.match(await ask('headlight_tokens', 'Tea.'), /^bert-tiny-en-zh\n[^]*tea +\d+/);
     assert.equal((await ask('headlight_fill', 'A cup of [MASK].')).match(/%/g)?.length, 5);
     assert.match(await ask('headlight_classify', 'play some jazz'), /^bert-tiny-intent\n/);
+    assert.match(
+      await ask('headlight_attention', 'A cup of tea. '.repeat(200)),
+      /: part 1 of [2-9] was read\.$/m,
+    );
     assert.equal((await ask('headlight_attention', 'Tea.')).match(/^\d +\d /gm)?.length, 16);
     await assert.rejects(ask('headlight_fill', 'no mask'), /Write \[MASK\]/);
   });

@@ -64,9 +64,8 @@ export function drawStrip(canvas: HTMLCanvasElement, strip: Strip): void {
   const { layout, tensor, theme } = strip;
   const { labels, picture, width, height } = layout;
   const context = prepareCanvas(canvas, width, height);
-  // Where there are more numbers than pixels, neighbours are mixed rather than dropped.
-  context.imageSmoothingEnabled = tensor.cells > picture;
-  context.drawImage(imageOf(tensor, strip.pixels), labels, 0, picture, height);
+  context.imageSmoothingEnabled = false;
+  context.drawImage(narrowed(imageOf(tensor, strip.pixels), picture), labels, 0, picture, height);
   context.strokeStyle = theme.faint;
   context.lineWidth = 1;
   context.strokeRect(labels + 0.5, 0.5, picture - 1, height - 1);
@@ -106,6 +105,20 @@ export function imageOf({ bytes, rows, cells }: TensorPicture, pixels: Uint32Arr
   for (let index = 0; index < target.length; index++) target[index] = pixels[bytes[index]!]!;
   canvas.getContext('2d')!.putImageData(image, 0, 0);
   return canvas;
+}
+
+/**
+ * An image no wider than it is drawn: where there are more numbers than pixels, neighbours of a row are mixed rather
+ * than dropped. Its height stays, since rows would be mixed, too, where they are made taller with smoothing.
+ * @param most CSS pixels.
+ */
+export function narrowed(image: HTMLCanvasElement, most: number): HTMLCanvasElement {
+  const width = Math.max(1, Math.floor(most));
+  if (image.width <= width) return image;
+  const narrow = document.createElement('canvas');
+  [narrow.width, narrow.height] = [width, image.height];
+  narrow.getContext('2d')!.drawImage(image, 0, 0, width, image.height);
+  return narrow;
 }
 
 function drawLabels(

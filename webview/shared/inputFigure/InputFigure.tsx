@@ -8,7 +8,7 @@ import type { InputPart, InputRole } from '../../../src/protocol/tensor';
 import { prepareCanvas } from '../canvas';
 import { divergingScale, gradient, parseColour, pixelsOf } from '../colourScale';
 import { shortNumber } from '../heatStrip/cells';
-import { imageOf } from '../heatStrip/drawStrip';
+import { imageOf, narrowed } from '../heatStrip/drawStrip';
 import { useTheme } from '../theme';
 import { targetOfKey } from '../tokenKeys';
 import { breakLines, type Line } from '../tokenLines';
@@ -28,6 +28,8 @@ interface InputFigureProps {
 
 /** CSS pixels: of a token's strips, of the names of the parts. */
 const [stripWidth, stripHeight, labelWidth] = [76, 14, 116];
+/** Of a strip, without the gap to the next one. */
+const drawnWidth = stripWidth - 4;
 
 /**
  * The input as BERT's paper draws it (Devlin et al. 2018, figure 2): tokens side by side, below each its embeddings and
@@ -152,13 +154,13 @@ function Strips({ image, rows, line }: { image: HTMLCanvasElement; rows: number;
   useLayoutEffect(() => {
     const count = line.end - line.start;
     const context = prepareCanvas(canvas.current!, count * stripWidth, stripHeight);
-    context.imageSmoothingEnabled = image.width > stripWidth;
+    context.imageSmoothingEnabled = false;
     context.strokeStyle = theme.faint;
     for (let offset = 0; offset < count; offset++) {
       const row = rows === 1 ? 0 : line.start + offset;
-      const [x, room] = [offset * stripWidth + 2, stripWidth - 4];
-      context.drawImage(image, 0, row, image.width, 1, x, 0, room, stripHeight);
-      context.strokeRect(x + 0.5, 0.5, room - 1, stripHeight - 1);
+      const x = offset * stripWidth + 2;
+      context.drawImage(image, 0, row, image.width, 1, x, 0, drawnWidth, stripHeight);
+      context.strokeRect(x + 0.5, 0.5, drawnWidth - 1, stripHeight - 1);
     }
   }, [image, rows, line, theme]);
   return <canvas ref={canvas} aria-hidden="true" />;
@@ -174,7 +176,7 @@ function imageOn(
     const value = byteToNumber(byte, factor * picture.scale);
     return colours[value === null ? 0 : numberToByte(value, scale)]!;
   });
-  return imageOf(picture, pixelsOf(onScale));
+  return narrowed(imageOf(picture, pixelsOf(onScale)), drawnWidth);
 }
 
 /** What a part is called in BERT's figure. */

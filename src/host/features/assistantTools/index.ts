@@ -72,8 +72,12 @@ export function registerAssistantTools(services: Services, api: HeadlightApi): v
 
 /** Not every host checks what an assistant gives. */
 function checked(input: ToolInput): ToolInput {
-  if (typeof input.text === 'string') return input;
-  throw new HeadlightError('WrongUsage', 'Give the text as "text".');
+  const { text, pair } = input as { text: unknown; pair?: unknown };
+  if (typeof text !== 'string') throw new HeadlightError('WrongUsage', 'Give the text as "text".');
+  if (pair !== undefined && typeof pair !== 'string') {
+    throw new HeadlightError('WrongUsage', 'Give the second text as "pair", or leave it out.');
+  }
+  return input;
 }
 
 async function attentionOf(
@@ -88,5 +92,11 @@ async function attentionOf(
     return `${stack}\n${headsText({ layers, heads }, statistics)}`;
   });
   const read = result.tokens.map(({ token }) => token).join(' ');
-  return [result.model, `tokens: ${read}`, ...(await Promise.all(parts))].join('\n');
+  const { window } = result;
+  const part = window
+    ? [
+        `The text is longer than the model reads at once: part ${window.index + 1} of ${window.count} was read.`,
+      ]
+    : [];
+  return [result.model, ...part, `tokens: ${read}`, ...(await Promise.all(parts))].join('\n');
 }

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { toHeadlightError } from '../../../core/errors';
 import type { CallOptions } from '../../../core/rpc';
 import type { GenerateResult } from '../../../protocol/generation';
 import type { GenerationResult, GenerationViewRequests } from '../../../protocol/views';
@@ -51,7 +52,10 @@ export function registerGeneration(services: Services): vscode.Disposable {
   return vscode.Disposable.from(view, command);
 }
 
-/** What the current model of masked words, which sees both sides of a gap, expects there. */
+/**
+ * What the current model of masked words, which sees both sides of a gap, expects there; null where it cannot say, which
+ * does not take the generated text away.
+ */
 async function expectedInGap(
   { engine, models }: Services,
   text: string,
@@ -59,8 +63,14 @@ async function expectedInGap(
   options: CallOptions,
 ): Promise<GenerationResult['masked']> {
   if (gap === null) return null;
-  const model = models.chosen('maskedWords') ?? (await models.defaultFor('maskedWords'));
-  const filled = await engine.request('fill', { model, text, topK }, options);
-  const mask = filled.masks.find(({ start }) => start === gap.start);
-  return mask ? { model: filled.model, mask } : null;
+  try {
+    const model = models.chosen('maskedWords') ?? (await models.defaultFor('maskedWords'));
+    const filled = await engine.request('fill', { model, text, topK }, options);
+    const mask = filled.masks.find(({ start }) => start === gap.start);
+    return mask ? { model: filled.model, mask } : null;
+  } catch (thrown) {
+    const error = toHeadlightError(thrown);
+    if (error.code === 'Cancelled') throw error;
+    return null;
+  }
 }

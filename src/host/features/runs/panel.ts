@@ -14,7 +14,8 @@ const tailTime = 2_000;
 export class RunPanel {
   private readonly page: ViewPage<RunsContent, RunsViewRequests>;
   private content: RunsContent = { kind: 'busy', message: vscode.l10n.t('Reading the logs…') };
-  private version = '';
+  /** Of the content, when that is a result. */
+  private version: string | undefined;
   private reading: AbortController | null = null;
   private readonly timer: NodeJS.Timeout;
 
@@ -50,6 +51,7 @@ export class RunPanel {
     panel.onDidDispose(() => {
       clearInterval(this.timer);
       this.reading?.abort();
+      void services.runs.request('release', { paths: this.paths }).catch(() => {});
     });
     void this.read();
   }
@@ -75,7 +77,7 @@ export class RunPanel {
     try {
       const { runs, problems, version } = await this.services.runs.request(
         'read',
-        { paths: this.paths },
+        { paths: this.paths, known: this.version },
         {
           signal: reading.signal,
           onProgress: ({ message, fraction = 0 }) => {
@@ -85,7 +87,7 @@ export class RunPanel {
           },
         },
       );
-      if (version === this.version && this.content.kind === 'result') return;
+      if (version === this.version) return;
       this.version = version;
       const shown = runs.map((run) => ({ ...run, model: modelOf(run.path) }));
       const result = { paths: this.paths, runs: shown, problems };

@@ -34,6 +34,9 @@ export function registerScore(services: Services): vscode.Disposable {
       marks.show([]);
       return engine.request('score', { ...question, window: chosen.window }, options);
     },
+    onResult(result) {
+      if (result === null) marks.show([]);
+    },
     handlers: (common) => ({
       ...common,
       async readWindow({ index }) {

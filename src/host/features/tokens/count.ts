@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { questionFromEditor } from '../../services/question';
 import type { Services } from '../../services/services';
 
 /** Milliseconds that a selection has to stay as it is before it is counted. */
@@ -50,21 +51,29 @@ export function registerTokenCount({ engine, models }: Services): vscode.Disposa
     models.onDidChange(follow),
     // The engine may be about to start.
     models.onDidAsk(follow),
-    { dispose: () => clearTimeout(rest) },
+    {
+      dispose() {
+        clearTimeout(rest);
+        run.abort();
+      },
+    },
   );
 }
 
-/** The selected text of the editor that has the focus, or two that make a pair. */
+/** The selected text of the editor that has the focus, or two that make a pair, as the command would show them. */
 function selectedTexts(): string[] | null {
   const editor = vscode.window.activeTextEditor;
   if (!editor) return null;
-  const { document } = editor;
-  const selections = editor.selections.filter(({ isEmpty }) => !isEmpty);
-  if (selections.length < 1 || selections.length > 2) return null;
-  const ranges = selections.toSorted((a, b) => a.start.compareTo(b.start));
-  const length = ranges.reduce(
+  const { document, selections } = editor;
+  const length = selections.reduce(
     (sum, { start, end }) => sum + document.offsetAt(end) - document.offsetAt(start),
     0,
   );
-  return length > mostCharacters ? null : ranges.map((range) => document.getText(range));
+  // Without a selection, the command would take the paragraph.
+  if (length > mostCharacters || selections.every((each) => document.getText(each).trim() === ''))
+    return null;
+  const source = questionFromEditor();
+  if (typeof source === 'string') return null;
+  source.dispose();
+  return source.texts;
 }

@@ -48,6 +48,9 @@ export function registerTokens(services: Services): vscode.Disposable {
       marks.show([]);
       return { ...(await tokensOf(question, options)), ...(await compared(question, options)) };
     },
+    onResult(result) {
+      if (result === null) marks.show([]);
+    },
     handlers: (common) => ({
       ...common,
       async input(_, { signal }) {

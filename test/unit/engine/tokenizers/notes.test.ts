@@ -106,3 +106,15 @@ it('reads the longest word from tokenizer.json', async () => {
     unknown: { kind: 'tooLong', characters: 5, most: 4 },
   });
 });
+
+it('says of a tokenizer that is no WordPiece that its vocabulary lacks a word', async () => {
+  const own = mkdtempSync(path.join(tmpdir(), 'headlight-words-'));
+  const words = { type: 'WordLevel', vocab: { '[UNK]': 0, tea: 1 }, unk_token: '[UNK]' };
+  writeFileSync(
+    path.join(own, 'tokenizer.json'),
+    JSON.stringify({ version: '1.0', pre_tokenizer: { type: 'Whitespace' }, model: words }),
+  );
+  writeFileSync(path.join(own, 'tokenizer_config.json'), JSON.stringify({ unk_token: '[UNK]' }));
+  const result = await tokens(new ModelStore().open(own), { model: own, text: 'tea cups' }, never);
+  expect(result.notes).toEqual([null, { normalized: null, unknown: { kind: 'absent', text: 'cups' } }]);
+});
