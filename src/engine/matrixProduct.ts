@@ -14,13 +14,23 @@ export async function matrixProduct(
   right: Float32Array,
   size: number,
 ): Promise<Float32Array> {
-  const session = await (opening ??= openSession(
-    { bytes: productModel(), files: new Map(), sessionConfig: {} },
-    { threads: 0, device: 'cpu', fellBack: () => {} },
-  ));
+  const session = await (opening ??= openProduct());
   const matrix = (values: Float32Array): Tensor => new Tensor('float32', values, [size, size]);
   const { product } = await session.run({ left: matrix(left), right: matrix(right) });
   return product!.data as Float32Array;
+}
+
+async function openProduct(): Promise<InferenceSession> {
+  try {
+    // One thread is within whatever the settings allow.
+    return await openSession(
+      { bytes: productModel(), files: new Map(), sessionConfig: {} },
+      { threads: 1, device: 'cpu', fellBack: () => {} },
+    );
+  } catch (error) {
+    opening = undefined; // The next call tries again.
+    throw error;
+  }
 }
 
 /** A model of one node, as a ModelProto. */

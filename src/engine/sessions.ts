@@ -24,9 +24,9 @@ interface LogitsOutput {
 
 /**
  * Which tensors of a model a session gives out beside its logits; `heads`: what judges texts and tags words, and no
- * scores of the vocabulary; `next token`: the scores of what comes next, at the last token only. Attention costs the run little; with every role the runtime joins fewer operators, which is
- * slower and rounds in other places. Without positions it gives every role of a model that does not know where its
- * tokens stand.
+ * scores of the vocabulary; `next token`: the scores of what comes next, at the last token only. Attention costs the
+ * run little; with every role the runtime joins fewer operators, which is slower and rounds in other places. Without
+ * positions it gives every role of a model that does not know where its tokens stand.
  */
 export type Taps = 'none' | 'attention' | 'every role' | 'without positions' | 'heads' | 'next token';
 
@@ -202,9 +202,9 @@ export class SessionCache {
     // By now the file is known to hold what it claims.
     if (fileSize > this.memoryLimitBytes) throw tooBig(file, fileSize, this.memoryLimitBytes);
     await this.makeRoom(fileSize);
-    loadRuntime(this.device); // Its library is no part of a model.
-    const before = process.memoryUsage.rss();
     try {
+      loadRuntime(this.device); // Its library is no part of a model.
+      const before = process.memoryUsage.rss();
       const session = await openSession(sidecar, {
         threads: this.threads,
         device: this.device,

@@ -4,7 +4,7 @@ import type { KeptPass, TextQuestion } from './inspections';
 export interface AttentionQuestion extends TextQuestion {
   /** Which window of a text that is longer than the model reads, from 0; the first when absent. */
   window?: number;
-  /** Content tokens from the start of a window to that of the next; end to end when absent. */
+  /** Content tokens that a window shares with the one before, as Hugging Face tokenizers count a stride; 0 when absent. */
   stride?: number;
   /** A range of a text, 0 the text and 1 its pair, whose tokens are each replaced by the mask token. */
   masked?: TextRange & { sequence: 0 | 1 };

@@ -152,12 +152,14 @@ export interface ComparedAttention extends AttentionResult {
   other: ComparedRun | null;
   /** What the model was let write, and read: after the text, or as its target; null where it was not, or cannot. */
   generated: string | null;
+  /** Why it could not write; null where it could, or was not let. */
+  generationProblem: string | null;
   /** Whether it is to write for each text. */
   generates: boolean;
   /** The text and its pair as they were read, what was generated included. */
   readTexts: string[];
-  /** Content tokens from one window of a long text to the next; null for end to end. */
-  stride: number | null;
+  /** Content tokens that a window of a long text shares with the one before. */
+  stride: number;
   /** What was asked to be compared with: kept by the view, to be asked again after a reload. */
   comparedWith: ComparedWith | null;
 }
@@ -277,7 +279,7 @@ export interface MaskingViewRequests extends ViewRequests<MaskingContent> {
 
 /** What the view of attention asks of the host, beside what it asks of the trace on show. */
 export interface AttentionViewRequests extends ViewRequests<AttentionContent>, TraceRequests {
-  /** Read another window of a long text, from 0; `stride`: content tokens from one to the next, as before when absent. */
+  /** Read another window of a long text, from 0; `stride`: content tokens shared with the one before, as last when absent. */
   readWindow: { params: { index: number; stride?: number }; result: null };
   /** Write a file where a person wants it; `name` is what it is called at first. */
   save: { params: { name: string; bytes: Uint8Array }; result: null };

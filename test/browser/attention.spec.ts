@@ -206,18 +206,18 @@ test('the view is where it was after it was hidden, and after a reload of the wi
 });
 
 test('a text that is longer than the model reads is read in windows', async ({ workbench }) => {
-  writeFileSync(path.join(workbench.folder, 'long.txt'), '很长的故事，一个接一个。'.repeat(60));
+  writeFileSync(path.join(workbench.folder, 'long.txt'), '很长的故事，一个接一个。'.repeat(80));
   const view = await showAttention(workbench, 'long.txt');
-  await expect(view.getByText('The text has 722 tokens; the model reads 512 at once.')).toBeVisible();
+  await expect(view.getByText('The text has 962 tokens; the model reads 512 at once.')).toBeVisible();
   await expect(view.getByText('Window 1 of 2: characters 0–510')).toBeVisible();
   await view.getByRole('button', { name: 'Next window' }).click();
-  await expect(view.getByText('Window 2 of 2: characters 210–720')).toBeVisible();
-  const stride = view.getByRole('combobox', { name: 'Stride', exact: true });
+  await expect(view.getByText('Window 2 of 2: characters 450–960')).toBeVisible();
+  const stride = view.getByRole('combobox', { name: 'Tokens shared (stride)' });
   await stride.click();
   await stride.getByRole('option', { name: '128', exact: true }).click();
   await expect(view.getByText('Window 1 of 3: characters 0–510')).toBeVisible();
   await view.getByRole('button', { name: 'Next window' }).click();
-  await expect(view.getByText('Window 2 of 3: characters 128–638')).toBeVisible();
+  await expect(view.getByText('Window 2 of 3: characters 382–892')).toBeVisible();
   await workbench.useTheme('dark');
   await workbench.screenshot('attention-window-dark');
 });

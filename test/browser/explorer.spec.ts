@@ -191,8 +191,8 @@ test('an encoder and its decoder show what the target attends to', async ({ work
   const tokens = async (): Promise<number> =>
     Number.parseInt(await view.getByRole('heading', { level: 1 }).innerText());
   const more = await tokens();
-  await view.getByRole('button', { name: 'Read Nothing Generated' }).click();
-  await expect(view.getByRole('button', { name: 'Go On with the Text' })).toBeVisible();
+  await view.getByRole('button', { name: 'Do Not Generate' }).click();
+  await expect(view.getByRole('button', { name: 'Generate a Continuation' })).toBeVisible();
   expect(await tokens()).toBeLessThan(more);
 });
 

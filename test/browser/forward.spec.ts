@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import type { ArchitectureFacts } from '../../src/protocol/architecture';
 import type { ForwardStep } from '../../src/protocol/forward';
 import type { TensorStatistics } from '../../src/protocol/tensor';
 import type { WebviewPage } from '../support/pages/webviewPage';
@@ -128,6 +129,11 @@ async function sharedBlock(workbench: Workbench, view: WebviewPage): Promise<voi
     Number(digits.replaceAll(',', '')),
   ) as [number, number, number];
   await expect(runs).toHaveCount(count);
+  const args = ['dist/cli.js', 'facts', '--json', '--model', 'media/models/albert-tiny-en-zh'];
+  const printed = execFileSync(process.execPath, args, { encoding: 'utf8' });
+  const { architecture } = JSON.parse(printed) as { architecture: ArchitectureFacts };
+  const shared = architecture.weights.filter(({ layers }) => layers.length > 1);
+  expect(once).toBe(shared.reduce((sum, { parameters }) => sum + parameters, 0));
   expect(apart).toBe(count * once);
   await runs.last().click();
   await expect(view.getByText(`Layer ${count - 1} of ${count}`)).toBeVisible();

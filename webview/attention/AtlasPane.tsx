@@ -78,8 +78,11 @@ export function AtlasPane(props: AtlasPaneProps): JSX.Element {
   );
   const known = other && divergences?.length === layers * heads ? divergences : null;
   const compared = place.showDivergences ? known : null;
-  const largest = compared ? Math.max(1e-6, ...compared) : 1;
-  const tiles = useMemo(() => (compared ? tilesOf(compared, largest) : atlas), [compared, atlas]);
+  const largest = compared ? largestOf(compared) : undefined;
+  const tiles = useMemo(
+    () => (compared && largest !== undefined ? tilesOf(compared, largest) : atlas),
+    [compared, atlas],
+  );
   const found = isStatistic ? statistics?.[order] : order === 'divergence' ? known : null;
   const values = found?.length === layers * heads ? found : null;
   const indices = useMemo(() => values && ranked(values), [values]);
@@ -148,6 +151,11 @@ export function AlikeHeads({
       )}
     </details>
   );
+}
+
+/** The divergence of the last colour: of heads that hardly differ, none looks as if it did. */
+function largestOf(divergences: Float32Array): number {
+  return divergences.reduce((largest, value) => (value > largest ? value : largest), 1e-3);
 }
 
 /** A tile of one colour for each head: the larger its value, the nearer to the last colour of the scale. */

@@ -82,16 +82,22 @@ export function AttentionView({
   );
 
   const [hovered, setHovered] = useState<Partial<Cell> | null>(null);
-  const caretIn = (side: keyof typeof axes): number | null =>
-    loaded && !content.stale
-      ? entryAt(axes[side], tokensOfStack(loaded.result, loaded.question.stack)[side], caret)
-      : null;
+  /** Whether the editor holds what was read up to the end of a range: what was generated is not in it. */
+  const isInEditor = ({ sequence, end }: Pick<SourceRange, 'sequence' | 'end'>): boolean => {
+    const read = loaded?.texts[sequence];
+    return read !== undefined && content.texts[sequence]?.slice(0, end) === read.slice(0, end);
+  };
+  const caretIn = (side: keyof typeof axes): number | null => {
+    if (!loaded || content.stale || !caret) return null;
+    const tokens = tokensOfStack(loaded.result, loaded.question.stack)[side];
+    const entry = entryAt(axes[side], tokens, caret);
+    const range = axes[side][entry ?? -1]?.range;
+    return range && isInEditor(range) ? entry : null;
+  };
   const under = { query: caretIn('queries'), key: caretIn('keys') };
   const rangesOf = ({ query, key }: Partial<Cell>): SourceRange[] =>
     [axes.queries[query ?? -1]?.range, axes.keys[key ?? -1]?.range].filter(
-      (range): range is SourceRange =>
-        // What was generated is not in the editor.
-        !!range && range.end <= (content.texts[range.sequence]?.length ?? 0),
+      (range): range is SourceRange => !!range && isInEditor(range),
     );
   const ranges = rangesOf(hovered ?? place.cell ?? {});
   useEffect(() => void host.request('highlight', { ranges }), [JSON.stringify(ranges)]);

@@ -1,6 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { matrixCsv } from '../../src/core/csv';
 import { npyOf } from '../../src/core/npy';
 import type { AttentionEdges, StackShape } from '../../src/protocol/attention';
@@ -68,18 +68,32 @@ export function ExportMenu(props: ExportMenuProps): JSX.Element {
     ['everyHead', l10n.t('All heads as NPY')],
     ['link', l10n.t('Copy what is shown as text')],
   ];
-  useEffect(() => host.on('exportAs', ({ format }) => void ways[format]()));
+  const [isRefused, setRefused] = useState(false);
+  useEffect(() =>
+    host.on('exportAs', ({ format }) => {
+      const isThere = names.some(([name]) => name === format);
+      setRefused(!isThere);
+      if (isThere) void ways[format]();
+    }),
+  );
   return (
-    <details class="export">
-      <summary>{l10n.t('Export')}</summary>
-      <div class="controls">
-        {names.map(([format, name]) => (
-          <button key={format} type="button" class="link" onClick={() => void ways[format]()}>
-            {name}
-          </button>
-        ))}
-      </div>
-    </details>
+    <>
+      {isRefused && !isPicture && (
+        <div class="problem" role="alert">
+          {l10n.t('The text cannot be saved as a picture. Choose Matrix or Lines first.')}
+        </div>
+      )}
+      <details class="export">
+        <summary>{l10n.t('Export')}</summary>
+        <div class="controls">
+          {names.map(([format, name]) => (
+            <button key={format} type="button" class="link" onClick={() => void ways[format]()}>
+              {name}
+            </button>
+          ))}
+        </div>
+      </details>
+    </>
   );
 }
 

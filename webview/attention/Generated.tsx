@@ -9,7 +9,7 @@ interface GeneratedTextProps {
 
 /** What the model wrote and read, and the way to let it; nothing for a model that generates no text. */
 export function GeneratedText({ result, onGenerate }: GeneratedTextProps): JSX.Element | null {
-  const { lacksTarget, canGenerate, generates, generated, target } = result;
+  const { lacksTarget, canGenerate, generates, generated, generationProblem, target } = result;
   if (!canGenerate && !lacksTarget) return null;
   const hasTarget = target !== null || lacksTarget;
   return (
@@ -22,14 +22,17 @@ export function GeneratedText({ result, onGenerate }: GeneratedTextProps): JSX.E
         (hasTarget
           ? l10n.t('The target is generated: “{0}”', generated.trim())
           : l10n.t('Generated after the text: “{0}”', generated.trim()))}
-      {canGenerate && generates && generated === null && l10n.t('The model writes nothing here.')}{' '}
+      {canGenerate &&
+        generates &&
+        generated === null &&
+        (generationProblem ?? l10n.t('The model writes nothing here.'))}{' '}
       {canGenerate && (
         <button type="button" class="link" onClick={() => onGenerate(!generates)}>
           {generates
-            ? l10n.t('Read Nothing Generated')
+            ? l10n.t('Do Not Generate')
             : hasTarget
               ? l10n.t('Generate the Target')
-              : l10n.t('Go On with the Text')}
+              : l10n.t('Generate a Continuation')}
         </button>
       )}
     </p>

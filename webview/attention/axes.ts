@@ -40,7 +40,7 @@ function entryOf(unit: Unit, tokens: EncodedToken[], texts: string[]): AxisEntry
   const { special, sequence } = first;
   const range = sequence === null ? null : { sequence, start: first.start!, end: last.end! };
   const label =
-    unit.length === 1 || !range || first.mask
+    unit.length === 1 || !range || unit.some((index) => tokens[index]!.mask)
       ? unit.map((index) => tokens[index]!.token).join(' ')
       : texts[range.sequence]!.slice(range.start, range.end);
   return { label, special, range, tokens: unit };

@@ -1,6 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
-import type { ArchitectureFacts, StackFacts } from '../../src/protocol/architecture';
+import type { ArchitectureFacts, StackFacts, TableFacts } from '../../src/protocol/architecture';
+import { activationName, positionsName } from '../shared/architectureNames';
 import type { PathPart } from './path';
 
 interface SharedBlockProps {
@@ -16,7 +17,9 @@ export function SharedBlock({ architecture, part, onChoose }: SharedBlockProps):
     (each) => each.stack === stack && part.layer !== null && each.layers.includes(part.layer),
   );
   const runs = sets[0]?.layers ?? [];
-  if (runs.length < 2) return null;
+  // Layers may share a part of their weights only.
+  if (runs.length < 2 || sets.some(({ layers }) => layers.join() !== runs.join())) return null;
+  const { lang } = document.documentElement;
   const parameters = sets.reduce((sum, each) => sum + each.parameters, 0);
   return (
     <div class="shared-block">
@@ -38,8 +41,8 @@ export function SharedBlock({ architecture, part, onChoose }: SharedBlockProps):
         {l10n.t(
           'One block that runs {0} times: {1} parameters, counted once; with weights of their own the layers would have {2}.',
           runs.length,
-          parameters.toLocaleString(),
-          (parameters * runs.length).toLocaleString(),
+          parameters.toLocaleString(lang),
+          (parameters * runs.length).toLocaleString(lang),
         )}
       </p>
     </div>
@@ -84,19 +87,26 @@ function comparison({ layers, embeddings, hiddenSize }: StackFacts): [string, st
   const { heads } = layers[0]?.attention ?? { heads: null };
   const { innerSize, activation } = layers[0]?.feedForward ?? { innerSize: null, activation: 'unknown' };
   const size = (value: number | null): string => (value === null ? '–' : String(value));
-  const isLearned = embeddings.positions.includes('learned');
   return [
     [l10n.t('Encoder layers'), String(layers.length), '6'],
     [l10n.t('Decoder layers'), l10n.t('none'), '6'],
     [l10n.t('Hidden size'), size(hiddenSize), '512'],
     [l10n.t('Heads'), size(heads), '8'],
     [l10n.t('Hidden units'), size(innerSize), '2048'],
-    [l10n.t('Activation'), activation === 'unknown' ? '–' : activation, 'relu'],
+    [
+      l10n.t('Activation'),
+      activation === 'unknown' ? '–' : activationName(activation),
+      activationName('relu'),
+    ],
     [
       l10n.t('Positions'),
-      isLearned ? l10n.t('learned') : (embeddings.positions[0] ?? '–'),
-      l10n.t('sinusoidal'),
+      embeddings.positions.map(positionsName).join(', ') || '–',
+      positionsName('sinusoidal'),
     ],
-    [l10n.t('Segments'), size(embeddings.segment?.rows ?? null), l10n.t('none')],
+    [l10n.t('Segments'), segmentsOf(embeddings.segment), l10n.t('none')],
   ];
+}
+
+function segmentsOf(table: TableFacts | null): string {
+  return table === null ? l10n.t('none') : String(table.rows ?? '–');
 }

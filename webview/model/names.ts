@@ -1,6 +1,5 @@
 import * as l10n from '@vscode/l10n';
 import type {
-  Activation,
   ArchitectureFacts,
   AttentionSublayerFacts,
   FeedForwardFacts,
@@ -8,6 +7,7 @@ import type {
   TableFacts,
 } from '../../src/protocol/architecture';
 import type { Availability, RolePlace } from '../../src/protocol/models';
+import { activationName, positionsName } from '../shared/architectureNames';
 import { roleName, stackName } from '../shared/roleNames';
 import { blockOf, isOfText, weightsOf, type Block, type BlockName, type LayerRun } from './blocks';
 
@@ -81,40 +81,6 @@ export function wayName(how: Availability): string {
       return l10n.t('recomputed');
     case 'missing':
       return l10n.t('missing');
-  }
-}
-
-const activations: Record<Exclude<Activation, 'none' | 'unknown'>, string> = {
-  gelu: 'GELU',
-  geluTanh: 'GELU (tanh)',
-  quickGelu: 'Quick GELU',
-  silu: 'SiLU',
-  relu: 'ReLU',
-  reluSquared: 'ReLU²',
-  tanh: 'tanh',
-  sigmoid: 'sigmoid',
-};
-
-function activationName(activation: Activation): string {
-  if (activation === 'none') return l10n.t('no activation');
-  if (activation === 'unknown') return l10n.t('unknown activation');
-  return activations[activation];
-}
-
-function positionsName(positions: Positions): string {
-  switch (positions) {
-    case 'learned':
-      return l10n.t('learned');
-    case 'sinusoidal':
-      return l10n.t('sinusoidal');
-    case 'relative':
-      return l10n.t('relative positions');
-    case 'slopes':
-      return l10n.t('a slope by distance for each head (ALiBi)');
-    case 'disentangled':
-      return l10n.t('disentangled positions');
-    case 'rotary':
-      return l10n.t('rotary positions');
   }
 }
 

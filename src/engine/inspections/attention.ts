@@ -62,7 +62,7 @@ export async function attention(
 
 /**
  * The tokens with the mask token in place of each that lies in a range: as many as before, so that they can be compared.
- * @throws HeadlightError `NotComparable` of a model without a mask token.
+ * @throws HeadlightError `NotComparable` of a model without a mask token, or where no token lies in the range.
  */
 function withMasked(
   { name, tokenizer: { maskToken, maskTokenId } }: Model,
@@ -75,10 +75,14 @@ function withMasked(
       l10n.t('{0} has no mask token, so no word can be masked. Choose a masked-language model.', name),
     );
   }
-  return tokens.map((token) => {
-    const isIn = token.sequence === sequence && token.start! < end && token.end! > start;
-    return isIn ? { ...token, token: maskToken, id: maskTokenId, mask: true, unknown: false } : token;
-  });
+  const isIn = (token: EncodedToken): boolean =>
+    token.sequence === sequence && token.start! < end && token.end! > start;
+  if (!tokens.some(isIn)) {
+    throw new HeadlightError('NotComparable', l10n.t('The masked word is not in this window of the text.'));
+  }
+  return tokens.map((token) =>
+    isIn(token) ? { ...token, token: maskToken, id: maskTokenId, mask: true, unknown: false } : token,
+  );
 }
 
 /** The runs that one question takes: one, or the encoder's and then the decoder's. */

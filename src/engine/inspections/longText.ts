@@ -33,7 +33,7 @@ export interface ReadText extends WindowInput {
 /**
  * The whole text or pair as a model's input, or one of the windows of a text that is longer than the model reads.
  * @param question `window` counts from 0; the first when absent, the last when there are fewer. `stride` is how many
- * content tokens a window begins after the one before, at most all of it; end to end when absent.
+ * content tokens a window shares with the one before, fewer than all of it; 0 when absent.
  * @throws HeadlightError `NoTokens`, and as `longText`.
  */
 export async function readText(
@@ -43,9 +43,10 @@ export async function readText(
   const encoded = await encodeText(model, question);
   const long = longText(encoded, model);
   if (!long) return { tokens: encoded, window: null, tokenCount: encoded.length };
-  const stride = Math.min(long.capacity, Math.max(1, question.stride ?? Infinity));
-  const index = Math.min(question.window ?? 0, windowCount(long, stride) - 1);
-  return { ...readWindow(long, index, stride), tokenCount: encoded.length };
+  const shared = Math.min(long.capacity - 1, Math.max(0, question.stride ?? 0));
+  const step = long.capacity - shared;
+  const index = Math.min(question.window ?? 0, windowCount(long, step) - 1);
+  return { ...readWindow(long, index, step), tokenCount: encoded.length };
 }
 
 /**
@@ -69,15 +70,16 @@ async function encodeText(model: Model, { text, pair }: TextQuestion): Promise<E
   );
 }
 
-function windowCount({ content, capacity }: LongText, stride = capacity): number {
-  return 1 + Math.ceil((content.length - capacity) / stride);
+/** @param step content tokens from the start of a window to that of the next. */
+function windowCount({ content, capacity }: LongText, step = capacity): number {
+  return 1 + Math.ceil((content.length - capacity) / step);
 }
 
 /** The window with an index; the last one is as long as the others: it begins earlier. */
-function readWindow(long: LongText, index: number, stride = long.capacity): WindowInput {
+function readWindow(long: LongText, index: number, step = long.capacity): WindowInput {
   const { content, capacity } = long;
-  const start = Math.min(index * stride, content.length - capacity);
-  return long.read(start, start + capacity, { index, count: windowCount(long, stride) });
+  const start = Math.min(index * step, content.length - capacity);
+  return long.read(start, start + capacity, { index, count: windowCount(long, step) });
 }
 
 /** The tokens that a text is made of, first to last, and those before and after it. */

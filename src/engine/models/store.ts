@@ -90,7 +90,7 @@ export class Model {
 }
 
 /** The graph of a hostile file may take hundreds of megabytes. */
-const mostModels = 8;
+const mostModels = 24;
 
 /** The models that were asked for last, read again when a file of theirs changes. */
 export class ModelStore {

@@ -89,11 +89,15 @@ export class Models implements vscode.Disposable {
     return firstThatAnswers(this.engine, this.embedded, kind);
   }
 
-  /** The other `.onnx` files of a model's folder, each a model of its own with the same tokenizer. */
+  /**
+   * The other `.onnx` files of a model's folder, each a model of its own with the same tokenizer; without those that
+   * are listed by themselves.
+   */
   variantsOf(facts: ModelFacts): ModelEntry[] {
     if (facts.path.toLowerCase().endsWith('.onnx')) return [];
+    const listed = this.list().map((entry) => entry.path);
     return facts.variants
-      .filter((file) => file !== facts.onnxFile)
+      .filter((file) => file !== facts.onnxFile && !listed.includes(file))
       .map((file) => this.entry(file, facts.path));
   }
 
@@ -159,7 +163,7 @@ export class Models implements vscode.Disposable {
       );
     }
     const kept = Object.entries(this.choices()).filter(
-      ([, chosen]) => chosen !== model && !isInside(model, chosen),
+      ([, chosen]) => chosen !== model && !isVariantOf(model, chosen),
     );
     await this.context.workspaceState.update(currentKey, Object.fromEntries(kept));
     this.changed.fire();
@@ -196,11 +200,11 @@ export class Models implements vscode.Disposable {
     return { path: model, name, origin, variant: { folder, file } };
   }
 
-  /** The folder among the models at hand that a file lies in. */
+  /** The folder among the models at hand that a file is a variant of. */
   private holderOf(model: string): string | null {
     const { globalState, workspaceState } = this.context;
     const all = [...this.embedded, ...this.added(globalState), ...this.added(workspaceState)];
-    return all.find((folder) => isInside(folder, model)) ?? null;
+    return all.find((folder) => isVariantOf(folder, model)) ?? null;
   }
 
   private added(memento: vscode.Memento): string[] {
@@ -212,8 +216,10 @@ export class Models implements vscode.Disposable {
   }
 }
 
-function isInside(folder: string, file: string): boolean {
-  return file.startsWith(folder + path.sep);
+/** Whether a file is one of the `.onnx` files that make a folder a model; what lies deeper is a model by itself. */
+function isVariantOf(folder: string, file: string): boolean {
+  if (!file.toLowerCase().endsWith('.onnx')) return false;
+  return [folder, path.join(folder, 'onnx')].includes(path.dirname(file));
 }
 
 /** Whether a model lies in a folder of the workspace, by whatever links the path to it leads. */

@@ -3,13 +3,14 @@ import { messageOf } from '../../core/errors';
 
 /**
  * Asks where a file is to be written, and writes it. Nothing is written when nobody chooses a place.
- * @param name what it is called at first, with its extension. @param bytes read once there is a place.
+ * @param name what it is called at first, with its extension; what no file may be called by is taken out. @param bytes read once there is a place.
  */
 export async function saveFile(name: string, bytes: () => Promise<Uint8Array>): Promise<void> {
   const [folder] = vscode.workspace.workspaceFolders ?? [];
+  const fileName = name.replaceAll(/[\\/:*?"<>|]/g, '-');
   const extension = name.slice(name.lastIndexOf('.') + 1);
   const place = await vscode.window.showSaveDialog({
-    defaultUri: folder ? vscode.Uri.joinPath(folder.uri, name) : undefined,
+    defaultUri: folder ? vscode.Uri.joinPath(folder.uri, fileName) : undefined,
     filters: { [extension.toUpperCase()]: [extension] },
   });
   if (!place) return;

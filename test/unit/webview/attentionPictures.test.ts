@@ -34,6 +34,14 @@ describe('the axes of a matrix', () => {
     expect(labels(true)).toEqual(['[CLS]', 'the', 'lighthouse', '[SEP]']);
   });
 
+  it('name a word by its tokens where any of them is masked', () => {
+    const masked = tokens.map((token, index) =>
+      index === 3 ? { ...token, token: '[MASK]', mask: true } : token,
+    );
+    const { keys } = axesOf({ queries: masked, keys: masked }, [text], { ...everyToken, words: true });
+    expect(keys.map(({ label }) => label)).toEqual(['[CLS]', 'the', 'light [MASK]', '[SEP]']);
+  });
+
   it('know what the caret is in, and the text of each entry', () => {
     const { keys } = axesOf({ queries: tokens, keys: tokens }, [text], {
       words: true,

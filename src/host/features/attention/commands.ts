@@ -10,8 +10,14 @@ export interface AttentionPlace {
   compareWith: (what: 'model' | 'selection' | 'nothing') => Promise<void>;
 }
 
-/** The commands that do something with the attention on show; @param places the one that is preferred first. */
-export function registerShownCommands(places: AttentionPlace[]): vscode.Disposable {
+/**
+ * The commands that do something with the attention on show.
+ * @param names of the two commands. @param places the one that is preferred first.
+ */
+export function registerShownCommands(
+  names: { compare: string; export: string },
+  places: AttentionPlace[],
+): vscode.Disposable {
   const command = (name: string, run: (place: AttentionPlace) => Promise<void>): vscode.Disposable =>
     vscode.commands.registerCommand(name, async () => {
       const place = places.find(({ inspector, isVisible }) => isVisible() && inspector.result);
@@ -21,7 +27,7 @@ export function registerShownCommands(places: AttentionPlace[]): vscode.Disposab
       );
     });
   return vscode.Disposable.from(
-    command('headlight.compareAttention', async (place) => {
+    command(names.compare, async (place) => {
       const what = await pick(vscode.l10n.t('Compare Attention with…'), [
         ['model', vscode.l10n.t('Another model…')],
         ['selection', vscode.l10n.t('The selected text')],
@@ -31,7 +37,7 @@ export function registerShownCommands(places: AttentionPlace[]): vscode.Disposab
       ]);
       if (what) await place.compareWith(what);
     }),
-    command('headlight.exportAttention', async ({ inspector }) => {
+    command(names.export, async ({ inspector }) => {
       const format = await pick<ExportFormat>(vscode.l10n.t('Export Attention'), [
         ['png', vscode.l10n.t('Picture as PNG')],
         ['svg', vscode.l10n.t('Picture as SVG')],

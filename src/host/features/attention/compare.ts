@@ -8,16 +8,25 @@ import type { Models } from '../../services/models';
 import { questionFromEditor } from '../../services/question';
 
 /** What attention in one place is compared with, and the run of that. */
-export class Comparison {
+export class Comparison implements vscode.Disposable {
   private other: ComparedWith | null = null;
   /** Whether a trace has gone since it was chosen, and why it is compared with no longer. */
   private hasGone = false;
   private dropped: string | null = null;
+  /** All traces go with the engine, which says nothing of memory. */
+  private readonly ending: vscode.Disposable;
 
   constructor(
     private readonly engine: EngineClient,
     private readonly models: Models,
-  ) {}
+  ) {
+    const { dispose } = engine.onDidEnd(() => (this.hasGone = false));
+    this.ending = new vscode.Disposable(dispose);
+  }
+
+  dispose(): void {
+    this.ending.dispose();
+  }
 
   set(other: ComparedWith | null): void {
     this.other = other;

@@ -58,16 +58,22 @@ export function registerAttention(services: Services): vscode.Disposable {
     compareWith: (what: 'model' | 'selection' | 'nothing') =>
       compareWith(models, comparisons[which], place.inspector, what),
   });
+  const inSidebar = shown('sidebar', sidebar, () => sidebar.visible);
   return vscode.Disposable.from(
     sidebar,
     follower,
     panel,
+    comparisons.sidebar,
+    comparisons.panel,
     forgetting,
     command('headlight.showAttention', 'sidebar'),
     command('headlight.exploreAttention', 'panel'),
-    registerShownCommands([
+    registerShownCommands({ compare: 'headlight.compareAttention', export: 'headlight.exportAttention' }, [
       shown('panel', { inspector: panel.inspector, follower }, () => panel.visible),
-      shown('sidebar', sidebar, () => sidebar.visible),
+      inSidebar,
+    ]),
+    registerShownCommands({ compare: 'headlight.attention.compare', export: 'headlight.attention.export' }, [
+      inSidebar,
     ]),
     registerPinCommands('headlight.attention', sidebar.follower),
     registerPinCommands('headlight.attentionExplorer', follower),
@@ -105,7 +111,7 @@ function attentionInspection(
   const inspector = (): Place['inspector'] => place().inspector;
   /** What a person chose for the text and model that were asked about last. */
   let chosen = { of: '', window: 0, anyway: false };
-  let stride: number | undefined;
+  let stride = 0;
   let generates = false;
   let asked: string | null = null;
   return {
@@ -127,15 +133,18 @@ function attentionInspection(
         stride,
         budgetBytes: chosen.anyway ? Infinity : budgetBytes,
       };
-      const { question: whole, generated } = generates
+      const { question: whole, ...written } = generates
         ? await withGenerated(engine, given, options)
-        : { question: given, generated: null };
+        : { question: given, generated: null, generationProblem: null };
       const result = await engine.request('attention', whole, options);
       const compared = await comparison.run(whole, options);
+      const opened = link?.target?.head ?? null;
+      // From now on a person chooses the head.
+      if (link) link.target = null;
       return {
-        ...{ ...result, ...compared, generates, generated, stride: stride ?? null },
+        ...{ ...result, ...compared, ...written, generates, stride },
         readTexts: textsOf(whole),
-        opened: link?.target?.head ?? null,
+        opened,
       };
     },
     handlers: (common) => ({

@@ -66,7 +66,6 @@ async function fillPicker(
   const update = (): void => {
     if (!signal.aborted) picker.items = itemsFor(entries, details, currents);
   };
-  const isListed = (model: string): boolean => listed.some((entry) => entry.path === model);
   const read = async ({ path: model }: ModelEntry): Promise<ModelFacts | null> => {
     try {
       const facts = await models.facts(model, { signal });
@@ -85,7 +84,7 @@ async function fillPicker(
     listed.map(async (entry) => {
       const facts = await read(entry);
       if (!facts) return update();
-      const variants = models.variantsOf(facts).filter(({ path: file }) => !isListed(file));
+      const variants = models.variantsOf(facts);
       entries.splice(entries.indexOf(entry) + 1, 0, ...variants);
       update();
       await Promise.all(variants.map(read));

@@ -51,9 +51,7 @@ export class ModelTree implements vscode.TreeDataProvider<ModelNode>, vscode.Dis
     if (node.type === 'model') {
       const facts = await this.factsOf(node.entry.path);
       const variants = typeof facts === 'string' ? [] : this.services.models.variantsOf(facts);
-      const listed = this.services.models.list();
-      const isListed = (model: string): boolean => listed.some((entry) => entry.path === model);
-      return variants.flatMap((entry) => (isListed(entry.path) ? [] : { type: 'model', entry }));
+      return variants.map((entry) => ({ type: 'model', entry }));
     }
     if (node.type !== 'group') return [];
     if (node.group === 'current') return questionKinds.map((kind) => ({ type: 'question', kind }));
