@@ -1,6 +1,6 @@
 /** A code, or a word that stands for one: letters, digits and underscores. Everything else sets codes apart. */
 const unit = /[\p{L}\p{M}\p{N}_]+/gu;
-const endOfUnit = /[\p{L}\p{M}\p{N}_]+$/u;
+const inUnit = /^[\p{L}\p{M}\p{N}_]$/u;
 /** What an underscore puts before a code without a word that looks like a word. */
 const mark = '_';
 
@@ -21,7 +21,15 @@ export function codesIn(text: string): string[] {
 
 /** Where the last unit of a piece of text begins, which may go on in the next; its length when it has no open one. */
 export function closedLength(text: string): number {
-  return text.length - (endOfUnit.exec(text)?.[0].length ?? 0);
+  // From the end on: a pattern would try every place where a unit can begin.
+  let at = text.length;
+  while (at > 0) {
+    const last = text.charCodeAt(at - 1);
+    const before = at - (last >= 0xdc00 && last <= 0xdfff ? 2 : 1);
+    if (!inUnit.test(text.slice(before, at))) break;
+    at = before;
+  }
+  return at;
 }
 
 /** What became of one unit of a text. */

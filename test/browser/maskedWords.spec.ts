@@ -56,6 +56,8 @@ test('fills in by keyboard, and not into a text that has changed', async ({ work
   await view.getByRole('button', { name: 'Run Again' }).click();
   await expect(view.getByText('The text has changed since.')).toHaveCount(0);
 
+  // While it is read again nothing can be filled in.
+  await expect(words(view, 1).first()).toHaveAttribute('aria-disabled', 'false');
   await words(view, 1).first().focus();
   await workbench.page.keyboard.press('ArrowDown');
   await expect(words(view, 1).nth(1)).toBeFocused();

@@ -47,7 +47,13 @@ test('two runs on one chart: a folder is opened as a training run', async ({ wor
     });
   await workbench.reload();
   const folder = workbench.page.locator('.explorer-folders-view').getByRole('treeitem', { name: 'logs' });
-  await folder.click({ button: 'right' });
+  // A tree that is still being filled closes the menu.
+  await expect(async () => {
+    await folder.click({ button: 'right' });
+    await expect(workbench.page.getByRole('menuitem', { name: 'Open as Training Run' })).toBeVisible({
+      timeout: 2_000,
+    });
+  }).toPass({ timeout: 15_000 });
   await workbench.chooseInMenu('Open as Training Run');
   const view = await workbench.webview((frame) =>
     frame.getByRole('application', { name: /^Curves of loss/ }),

@@ -12,15 +12,15 @@ export interface MaskingStatistics {
   loss: number | null;
 }
 
-/** @param patterns one for each epoch. @param maskable how many tokens may be masked, at least 1. */
+/** @param patterns one for each epoch. @param maskable how many tokens may be masked, which may be none. */
 export function statisticsOf(patterns: readonly JudgedPattern[], maskable: number): MaskingStatistics {
   const all = patterns.flatMap(({ masked }) => masked);
   const share = (action: string): number => all.filter((each) => each.action === action).length / all.length;
   const summed = patterns.reduce((sum, { loss, masked }) => sum + (loss ?? 0) * masked.length, 0);
   return {
-    masked: all.length / (maskable * patterns.length),
+    masked: all.length / (Math.max(1, maskable) * patterns.length),
     actions: all.length > 0 ? { mask: share('mask'), random: share('random'), keep: share('keep') } : null,
-    everMasked: new Set(all.map(({ position }) => position)).size / maskable,
+    everMasked: new Set(all.map(({ position }) => position)).size / Math.max(1, maskable),
     loss: all.length > 0 ? summed / all.length : null,
   };
 }

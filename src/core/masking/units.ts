@@ -82,7 +82,7 @@ export function rangesOfWords(text: string, words: readonly string[]): TextRange
   const listed = words.filter((word) => word !== '').sort((a, b) => b.length - a.length);
   if (listed.length === 0) return [];
   const any = listed.map((word) => {
-    const escaped = word.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+    const escaped = word.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
     // A word in letters that are set apart by spaces does not stand inside of another.
     const before = /^[\p{L}\p{N}]/u.test(word) && !isHan(word.codePointAt(0)) ? '(?<![a-zA-Z0-9])' : '';
     const after = /[a-zA-Z0-9]$/.test(word) ? '(?![a-zA-Z0-9])' : '';

@@ -28,6 +28,9 @@ export async function* closedPieces(pieces: AsyncIterable<string>, file: string)
   yield open;
 }
 
+/** A string of its own: a long part of another keeps all of the other in memory. */
+const ownCopy = (code: string): string => Buffer.from(code, 'utf16le').toString('utf16le');
+
 /** Different codes that are counted; a vocabulary has far fewer words. */
 const mostCodes = 2_000_000;
 
@@ -35,7 +38,10 @@ const mostCodes = 2_000_000;
 export async function countCodes(pieces: AsyncIterable<string>, file: string): Promise<Map<string, number>> {
   const counts = new Map<string, number>();
   for await (const piece of pieces) {
-    for (const code of codesIn(piece)) counts.set(code, (counts.get(code) ?? 0) + 1);
+    for (const code of codesIn(piece)) {
+      const count = counts.get(code);
+      counts.set(count === undefined ? ownCopy(code) : code, (count ?? 0) + 1);
+    }
     if (counts.size <= mostCodes) continue;
     const message = l10n.t('{0} has more than {1} different codes: it is no text of codes.', file, mostCodes);
     throw new HeadlightError('FileUnusable', message);
@@ -51,9 +57,9 @@ export class CoverageCount {
   add(code: string, isMapped: boolean, times = 1): void {
     this.counted.occurrences += times;
     if (isMapped) this.counted.mapped += times;
-    const { mapped, unseen } = this.seen;
-    // Memory stays flat: a text of codes has fewer.
-    if (mapped.size + unseen.size < mostCodes) (isMapped ? mapped : unseen).add(code);
+    const seen = isMapped ? this.seen.mapped : this.seen.unseen;
+    // Mapped codes are as many as the mapping has at most; of others no more than this are told apart.
+    if (!seen.has(code) && (isMapped || seen.size < mostCodes)) seen.add(ownCopy(code));
   }
 
   get coverage(): {

@@ -81,6 +81,6 @@ async function poolOf(lines: Lines, random: Random): Promise<Sentence[]> {
 
 function strangerTo({ document }: Sentence, pool: Sentence[], random: Random): string {
   let at = random.below(pool.length);
-  while (pool[at]!.document === document) at = (at + 1) % pool.length;
+  while (pool[at]!.document === document) at = random.below(pool.length);
   return pool[at]!.text;
 }

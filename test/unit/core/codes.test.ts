@@ -50,6 +50,16 @@ describe('a map of codes', () => {
 
   it('knows where the last code may go on', () => {
     expect(['12 ab', '12 ', '', '中文', 'a\u0301'].map(closedLength)).toEqual([3, 3, 0, 0, 0]);
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.constantFrom('a', '中', '_', '\u{20000}', ' ', '|', '\u0301') }),
+        (text) => {
+          expect(closedLength(text)).toBe(
+            text.length - (/[\p{L}\p{M}\p{N}_]+$/u.exec(text)?.[0].length ?? 0),
+          );
+        },
+      ),
+    );
   });
 
   it('ranks by frequency, then by characters', () => {

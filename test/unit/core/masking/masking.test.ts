@@ -112,6 +112,12 @@ it('short texts have their share of n-grams, too, at every word', () => {
 });
 
 describe('what is masked together', () => {
+  it('may hold what means something in a pattern', () => {
+    const text = 'Jean-Paul (x) a.b axb';
+    const found = rangesOfWords(text, ['Jean-Paul', '(x)', 'a.b']);
+    expect(found.map(({ start, end }) => text.slice(start, end))).toEqual(['Jean-Paul', '(x)', 'a.b']);
+  });
+
   it('Chinese words by the segmenter, pieces by the tokenizer', () => {
     const text = '我喜欢北京playing';
     const pieces = ['我', '喜', '欢', '北', '京', 'play', '##ing'];
