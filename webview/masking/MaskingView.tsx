@@ -15,7 +15,7 @@ import { policies, policyName, policyRule } from './names';
 import { PatternRow } from './PatternRow';
 import { Statistics } from './Statistics';
 
-type Schedule = 'dynamic' | 'static';
+export type Schedule = 'dynamic' | 'static';
 
 /** A text under the masking patterns of training: policies side by side, epoch by epoch. */
 export function MaskingView({
@@ -85,7 +85,7 @@ export function MaskingView({
           <span class="target keep">{l10n.t('shown as it is')}</span>
         </li>
       </ul>
-      <Statistics result={result} />
+      <Statistics result={result} schedule={schedule} />
       <ExportBar epochs={schedule === 'static' ? 1 : settings.epochs} host={host} />
     </>
   );

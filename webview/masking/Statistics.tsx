@@ -3,11 +3,18 @@ import type { JSX } from 'preact';
 import { shares } from '../../src/core/masking/masking';
 import { percent } from '../../src/core/percent';
 import type { MaskingViewResult } from '../../src/protocol/views';
+import type { Schedule } from './MaskingView';
 import { policies, policyName } from './names';
 import { expectedEver, statisticsOf } from './measured';
 
+interface StatisticsProps {
+  result: MaskingViewResult;
+  /** Which patterns are on show: the first alone, or one for each epoch. */
+  schedule: Schedule;
+}
+
 /** Every policy in numbers, with what is expected of them in the last row; static against dynamic. */
-export function Statistics({ result }: { result: MaskingViewResult }): JSX.Element {
+export function Statistics({ result, schedule }: StatisticsProps): JSX.Element {
   const { patterns, maskable, settings } = result;
   const { rate, epochs } = settings;
   return (
@@ -21,14 +28,15 @@ export function Statistics({ result }: { result: MaskingViewResult }): JSX.Eleme
           <th scope="col">{l10n.t('Random')}</th>
           <th scope="col">{l10n.t('Unchanged')}</th>
           <th scope="col">{l10n.t('Ever a target: static')}</th>
-          <th scope="col">{l10n.t('dynamic')}</th>
+          <th scope="col">{l10n.t('Ever a target: dynamic')}</th>
           <th scope="col">{l10n.t('Loss')}</th>
         </tr>
       </thead>
       <tbody>
         {policies.map((policy) => {
-          const { masked, actions, everMasked, loss } = statisticsOf(patterns[policy], maskable);
+          const every = statisticsOf(patterns[policy], maskable);
           const once = statisticsOf(patterns[policy].slice(0, 1), maskable);
+          const { masked, actions, loss } = schedule === 'static' ? once : every;
           return (
             <tr key={policy}>
               <th scope="row">{policyName(policy)}</th>
@@ -37,7 +45,7 @@ export function Statistics({ result }: { result: MaskingViewResult }): JSX.Eleme
               <td>{actions ? percent(actions.random) : '–'}</td>
               <td>{actions ? percent(actions.keep) : '–'}</td>
               <td>{percent(once.everMasked)}</td>
-              <td>{percent(everMasked)}</td>
+              <td>{percent(every.everMasked)}</td>
               <td>{loss === null ? '–' : loss.toFixed(3)}</td>
             </tr>
           );

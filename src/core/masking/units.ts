@@ -77,21 +77,23 @@ export function entityUnits(
   );
 }
 
-/** Where words of a list stand in a text, the longest first where several begin; case counts. */
-export function rangesOfWords(text: string, words: readonly string[]): TextRange[] {
+/** A letter, mark or digit of a script that sets words apart. */
+const spacedLetter = '(?!\\p{Script=Han}|\\p{Script=Hiragana}|\\p{Script=Katakana})[\\p{L}\\p{M}\\p{N}]';
+
+/** Finds where words of a list stand in a text, the longest first where several begin; case counts. */
+export function wordFinder(words: readonly string[]): (text: string) => TextRange[] {
   const listed = words.filter((word) => word !== '').sort((a, b) => b.length - a.length);
-  if (listed.length === 0) return [];
+  if (listed.length === 0) return () => [];
   const any = listed.map((word) => {
     const escaped = word.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
     // A word in letters that are set apart by spaces does not stand inside of another.
-    const before = /^[\p{L}\p{N}]/u.test(word) && !isHan(word.codePointAt(0)) ? '(?<![a-zA-Z0-9])' : '';
-    const after = /[a-zA-Z0-9]$/.test(word) ? '(?![a-zA-Z0-9])' : '';
+    const before = new RegExp(`^${spacedLetter}`, 'u').test(word) ? `(?<!${spacedLetter})` : '';
+    const after = new RegExp(`${spacedLetter}$`, 'u').test(word) ? `(?!${spacedLetter})` : '';
     return `${before}${escaped}${after}`;
   });
-  return [...text.matchAll(new RegExp(any.join('|'), 'gu'))].map(({ index, 0: found }) => ({
-    start: index,
-    end: index + found.length,
-  }));
+  const pattern = new RegExp(any.join('|'), 'gu');
+  return (text) =>
+    [...text.matchAll(pattern)].map(({ index, 0: found }) => ({ start: index, end: index + found.length }));
 }
 
 let segmenter: Intl.Segmenter | undefined;
@@ -105,10 +107,6 @@ function chineseWords(text: string): TextRange[] {
     }
   }
   return words;
-}
-
-function isHan(codePoint: number | undefined): boolean {
-  return codePoint !== undefined && /\p{Script=Han}/u.test(String.fromCodePoint(codePoint));
 }
 
 /** For each token the index of the range that it lies in; null for none. Both run in the order of the text. */

@@ -2,7 +2,7 @@ import * as l10n from '@vscode/l10n';
 import { distributionOf } from '../../core/distribution';
 import { maskPattern, unitsFor, type MaskVocabulary } from '../../core/masking/masking';
 import { randomFor } from '../../core/masking/random';
-import { isMaskable, isSpecialName, rangesOfWords, type RangesOfTexts } from '../../core/masking/units';
+import { isMaskable, isSpecialName, type RangesOfTexts, wordFinder } from '../../core/masking/units';
 import type { CallContext } from '../../core/rpc';
 import type { EncodedToken, TextRange } from '../../protocol/encoding';
 import type {
@@ -101,7 +101,10 @@ export function entityFinder(
   { entities }: { entities: EntitySource },
   context: CallContext,
 ): (text: string) => Promise<TextRange[]> {
-  if ('words' in entities) return (text) => Promise.resolve(rangesOfWords(text, entities.words));
+  if ('words' in entities) {
+    const find = wordFinder(entities.words);
+    return (text) => Promise.resolve(find(text));
+  }
   const { tagger } = entities;
   return async (text) => {
     if (text.trim() === '') return [];

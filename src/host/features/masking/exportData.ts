@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { percent } from '../../../core/percent';
@@ -22,6 +24,7 @@ export async function exportData(
   try {
     const model = await services.models.current('maskedWords');
     const results: MaskFileResult[] = [];
+    const failed: unknown[] = [];
     await withProgress(title, async (signal, report) => {
       for (const job of jobs) {
         let before = 0;
@@ -30,10 +33,16 @@ export async function exportData(
           before = fraction;
         };
         const question = { ...wanted, ...job, model };
-        results.push(await services.engine.request('maskFile', question, { signal, onProgress }));
+        try {
+          results.push(await services.engine.request('maskFile', question, { signal, onProgress }));
+        } catch (thrown) {
+          if (signal.aborted) throw thrown;
+          failed.push(thrown); // The other files are none the worse.
+        }
       }
     });
-    void sayDone(results);
+    if (results.length > 0) void sayDone(results);
+    for (const thrown of failed) void sayError(services, title, thrown);
   } catch (thrown) {
     await sayError(services, title, thrown);
   }
@@ -42,7 +51,7 @@ export async function exportData(
 type Job = Pick<MaskFileQuestion, 'source' | 'output'>;
 
 async function textToMask(title: string, text: string): Promise<Job[]> {
-  const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? '';
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? homedir();
   const output = await pickOutput(title, path.join(folder, 'masked.jsonl'));
   return output === undefined ? [] : [{ source: { text }, output }];
 }
@@ -51,10 +60,21 @@ async function filesToMask(title: string): Promise<Job[]> {
   const files = (await pickFiles(title)) ?? [];
   const [only] = files;
   if (files.length !== 1 || only === undefined) {
-    return files.map((file) => ({ source: { file }, output: beside(file, 'masked.jsonl') }));
+    // The whole name of each: two may differ in their endings alone.
+    const jobs = files.map((file) => ({ source: { file }, output: `${file}.masked.jsonl` }));
+    return (await mayReplace(jobs.map(({ output }) => output))) ? jobs : [];
   }
   const output = await pickOutput(title, beside(only, 'masked.jsonl'));
   return output === undefined ? [] : [{ source: { file: only }, output }];
+}
+
+/** Whether a person lets those of some files go that are there. */
+async function mayReplace(outputs: string[]): Promise<boolean> {
+  const there = outputs.filter((file) => existsSync(file)).map((file) => path.basename(file));
+  if (there.length === 0) return true;
+  const replace = vscode.l10n.t('Replace');
+  const message = vscode.l10n.t('Replace the files that are there: {0}?', there.join(', '));
+  return (await vscode.window.showWarningMessage(message, { modal: true }, replace)) === replace;
 }
 
 async function sayDone(results: MaskFileResult[]): Promise<void> {
