@@ -118,13 +118,7 @@ class BiasedLayer(BertLayer):
     def forward(self, x: Tensor, added: Tensor, kept: dict[str, list[Tensor]]) -> Tensor:
         query, key, value = self.split(self.query(x)), self.split(self.key(x)), self.split(self.value(x))
         scores = torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(SIZE) + added
-        probabilities = nn.functional.softmax(scores, dim=-1)
-        context = torch.matmul(probabilities, value).permute(0, 2, 1, 3).contiguous()
-        x = self.norm1(self.dense(context.view(context.size()[:-2] + (WIDTH,))) + x)
-        x = self.norm2(self.outer(F.gelu(self.inner(x))) + x)
-        kept["attention"].append(probabilities)
-        kept["hidden"].append(x)
-        return x
+        return self.attended(x, scores, value, kept)
 
 
 class Alibi(Traced):

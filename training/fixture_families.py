@@ -78,13 +78,7 @@ class MpnetLayer(BertLayer):
         scores = torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(SIZE)
         scores = scores + bias
         scores = scores + (1.0 - mask[:, None, None, :].float()) * LEAST
-        probabilities = nn.functional.softmax(scores, dim=-1)
-        context = torch.matmul(probabilities, value).permute(0, 2, 1, 3).contiguous()
-        x = self.norm1(self.dense(context.view(context.size()[:-2] + (WIDTH,))) + x)
-        x = self.norm2(self.outer(F.gelu(self.inner(x))) + x)
-        kept["attention"].append(probabilities)
-        kept["hidden"].append(x)
-        return x
+        return self.attended(x, scores, value, kept)
 
 
 class Mpnet(Traced):

@@ -55,6 +55,10 @@ class BertLayer(nn.Module):
             scores = scores.masked_fill(hidden, torch.finfo(torch.float32).min)
         else:
             scores = torch.matmul(query, key.transpose(-1, -2)) / size + (1.0 - mask[:, None, None, :].float()) * -10000.0
+        return self.attended(x, scores, value, kept)
+
+    def attended(self, x: Tensor, scores: Tensor, value: Tensor, kept: dict[str, list[Tensor]]) -> Tensor:
+        """All that follows the scores, masked and scaled."""
         probabilities = nn.functional.softmax(scores, dim=-1)
         context = torch.matmul(probabilities, value).permute(0, 2, 1, 3).contiguous()
         context = context.view(context.size()[:-2] + (WIDTH,))

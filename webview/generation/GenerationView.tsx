@@ -1,4 +1,5 @@
 import '../shared/bars.css';
+import '../shared/predictionCards.css';
 import '../shared/surprise.css';
 import './generation.css';
 import * as l10n from '@vscode/l10n';

@@ -1,4 +1,5 @@
 import '../shared/bars.css';
+import '../shared/predictionCards.css';
 import './maskedWords.css';
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
