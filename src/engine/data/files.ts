@@ -19,7 +19,7 @@ export async function sizeOf(file: string): Promise<number> {
     const found = await stat(file);
     if (found.isFile()) return found.size;
   } catch (error) {
-    throw new HeadlightError('FileUnusable', l10n.t('{0} cannot be read: {1}', file, messageOf(error)));
+    throw unreadable(file, error);
   }
   throw new HeadlightError('FileUnusable', l10n.t('{0} is no file. Choose a text file.', file));
 }
@@ -44,12 +44,23 @@ export async function* textOf(
     }
   };
   await sizeOf(file);
-  for await (const bytes of createReadStream(file, { highWaterMark: chunkBytes }) as AsyncIterable<Buffer>) {
-    throwIfCancelled(signal);
-    onBytes(bytes.length);
-    yield decode(bytes);
+  try {
+    for await (const bytes of createReadStream(file, {
+      highWaterMark: chunkBytes,
+    }) as AsyncIterable<Buffer>) {
+      throwIfCancelled(signal);
+      onBytes(bytes.length);
+      yield decode(bytes);
+    }
+  } catch (error) {
+    throw unreadable(file, error);
   }
   yield decode();
+}
+
+function unreadable(file: string, error: unknown): HeadlightError {
+  if (error instanceof HeadlightError) return error;
+  return new HeadlightError('FileUnusable', l10n.t('{0} cannot be read: {1}', file, messageOf(error)));
 }
 
 /** A line of text may be a whole file: what is longer is cut. */

@@ -30,6 +30,14 @@ export async function makeMapping(
     throw new HeadlightError('FileUnusable', l10n.t('{0} has no codes. Choose another file.', input));
   }
   const words = (await wholeWords(model.tokenizer)).filter(([word]) => !counts.has(word));
+  if (words.length === 0) {
+    // Pieces that hold the space before them, as SentencePiece's, cannot stand for what is between separators.
+    const message = l10n.t(
+      'The vocabulary of "{0}" has no words that could stand for codes. Choose another model.',
+      model.name,
+    );
+    throw new HeadlightError('TokenizerInvalid', message);
+  }
   const order =
     method.by === 'random'
       ? shuffle([...words], randomFor(method.seed))

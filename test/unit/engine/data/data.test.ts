@@ -135,6 +135,35 @@ describe('training data of a file', () => {
     }
   });
 
+  it('draws next sentences that do not follow from all of the other documents', async () => {
+    // Half of all draws land in a document's own half of the pool: they must not all end at the same sentence.
+    const text = ['tea', 'house']
+      .map((word) => Array.from({ length: 200 }, (_, line) => `${word} ${line}`).join('\n'))
+      .join('\n\n');
+    await run({ source: { text }, pairs: 'nextSentence', rate: 1e-9, epochs: 4 });
+    const strangers = new Map<string, number>();
+    for (const example of read()) {
+      if (example['next_sentence_label'] !== 1) continue;
+      const second = example['input_ids']!.filter((_, place) => example['token_type_ids']![place] === 1).join(
+        ' ',
+      );
+      strangers.set(second, (strangers.get(second) ?? 0) + 1);
+    }
+    const drawn = [...strangers.values()].reduce((sum, count) => sum + count, 0);
+    expect(drawn).toBe(796);
+    // About two for each of 400 sentences: 16 of one have a chance below 10^-6 in the whole run (Poisson).
+    expect(Math.max(...strangers.values())).toBeLessThan(16);
+  });
+
+  it.runIf(process.platform === 'linux')('says so when a file cannot be read to its end', async () => {
+    // A file of the system's that is there and fails at the first byte.
+    const failing = run({ source: { file: '/proc/self/mem' } });
+    await expect(failing).rejects.toMatchObject({
+      code: 'FileUnusable',
+      message: expect.stringMatching(/^\/proc\/self\/mem cannot be read: /),
+    });
+  });
+
   it('cuts pairs to what the model reads', async () => {
     const long = `${'tea '.repeat(900)}\n${'house '.repeat(100)}`;
     await run({ source: { text: long }, pairs: 'sentenceOrder', epochs: 1 });
@@ -203,6 +232,21 @@ describe('a mapping of codes', () => {
       ['1', 'house'],
       ['9', '我'],
     ]);
+  });
+
+  it('is not made of a vocabulary without whole words', async () => {
+    writeFileSync(at('codes'), '1 2 3');
+    writeFileSync(at('vocab.txt'), ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]', '##a', ','].join('\n'));
+    const question = {
+      model: folder,
+      input: at('codes'),
+      output: at('map.json'),
+      method: { by: 'random', seed: 1 },
+    } as const;
+    await expect(makeMapping(store.open(folder), question, context)).rejects.toThrow(
+      /no words that could stand for codes/,
+    );
+    expect(existsSync(at('map.json'))).toBe(false);
   });
 
   it('gives each code a word of its own that the tokenizer reads as one token', async () => {
