@@ -52,8 +52,8 @@ export function unitsFor(
 
 /**
  * One masking pattern. Every unit is masked with probability `rate`; the policy `span` masks runs of words whose
- * lengths are by `spanShares`, cut at special tokens and where the text begins and ends. What a masked token is replaced by is drawn for
- * each on its own, by `shares`.
+ * lengths are by `spanShares`, cut at special tokens and where the text begins and ends. What a masked token is replaced
+ * by is drawn for each on its own, by `shares`.
  * @param rate 0 to 1. @param units of the policy, by `unitsFor`.
  */
 export function maskPattern(

@@ -3,7 +3,8 @@ import { messageOf } from '../../core/errors';
 
 /**
  * Asks where a file is to be written, and writes it. Nothing is written when nobody chooses a place.
- * @param name what it is called at first, with its extension; what no file may be called by is taken out. @param bytes read once there is a place.
+ * @param name what it is called at first, with its extension; what no file may be called by is taken out.
+ * @param bytes read once there is a place.
  */
 export async function saveFile(name: string, bytes: () => Promise<Uint8Array>): Promise<void> {
   const [folder] = vscode.workspace.workspaceFolders ?? [];
