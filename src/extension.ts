@@ -11,6 +11,7 @@ import { registerModel } from './host/features/model';
 import { registerModels } from './host/features/models';
 import { registerReport } from './host/features/report';
 import { registerRuns } from './host/features/runs';
+import { registerSample } from './host/features/sample';
 import { registerScore } from './host/features/score';
 import { registerSentences } from './host/features/sentences';
 import { registerTokens } from './host/features/tokens';
@@ -50,6 +51,7 @@ export function activate(context: ExtensionContext): HeadlightApi {
     registerRuns(services),
     registerAssistantTools(services, api),
     registerReport(services),
+    registerSample(services),
   );
   return api;
 }
