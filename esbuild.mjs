@@ -82,6 +82,7 @@ const testBundles = [
       'bench/session': 'test/bench/processes/session.ts',
       'bench/bytes': 'test/bench/processes/bytes.ts',
       'bench/facts': 'test/bench/processes/facts.ts',
+      'soak/host': 'test/soak/host.ts',
     },
     outdir: 'out/test',
   },

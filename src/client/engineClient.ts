@@ -2,7 +2,7 @@ import * as l10n from '@vscode/l10n';
 import { HeadlightError } from '../core/errors';
 import type { Caller, CallOptions } from '../core/rpc';
 import type { Device, EngineNotices, EngineRequests, EngineSettings, LoadedModel } from '../protocol/engine';
-import { startEngineProcess, type EngineProcess } from './engineProcess';
+import { startEngineProcess, type EngineProcess, type Log } from './engineProcess';
 
 export interface EngineLimits {
   /** Seconds without a request after which the engine is ended. */
@@ -16,7 +16,7 @@ export interface EngineClientOptions {
   entry: string;
   settings: EngineSettings;
   limits: EngineLimits;
-  log: (line: string) => void;
+  log: Log;
 }
 
 type FallBackListener = (device: Device, message: string) => void;
@@ -130,6 +130,7 @@ export class EngineClient implements Caller<EngineRequests> {
     if (this.disposed) throw new HeadlightError('EngineDied', l10n.t('Headlight was shut down.'));
     clearTimeout(this.idleTimer);
     const process = (this.process ??= this.start());
+    const start = performance.now();
     const pending: Pending = { order: this.nextOrder++, cancelled: false };
     this.pending.add(pending);
     if (this.pending.size === 1) this.watchOldest();
@@ -150,6 +151,7 @@ export class EngineClient implements Caller<EngineRequests> {
       ]);
     } finally {
       options.signal?.removeEventListener('abort', onAbort);
+      this.options.log(`${name}: ${Math.round(performance.now() - start)} ms`, 'debug');
       const wasOldest = this.pending.values().next().value === pending;
       this.pending.delete(pending);
       if (wasOldest) this.watchOldest();
@@ -164,17 +166,19 @@ export class EngineClient implements Caller<EngineRequests> {
         if (this.process === process) this.setLoaded(models);
       },
       fellBack: (notice) => {
-        this.options.log(fallBackMessage(notice));
+        this.options.log(fallBackMessage(notice), 'warn');
         for (const listener of this.fallBackListeners) listener(notice.device, fallBackMessage(notice));
       },
     });
+    this.options.log(`Engine ${process.id} started.`, 'info');
     this.ready = process.caller.request('initialize', this.options.settings).then(() => {});
     this.ready.catch(() => {}); // Whoever waits for it hears of it.
     void process.ended.then((reason) => {
       if (this.process === process) this.process = null;
       if (!this.process) this.setLoaded([]);
       const told = this.disposed || reason instanceof CancelledForAnother ? null : reason;
-      if (told) this.options.log(told.message);
+      if (told) this.options.log(told.message, 'error');
+      else this.options.log(`Engine ${process.id} ended.`, 'info');
       for (const listener of this.endListeners) listener(told);
     });
     return process;
