@@ -7,7 +7,9 @@ import { activation } from './measurements/activation';
 import { attention } from './measurements/attention';
 import { facts } from './measurements/facts';
 import { fill } from './measurements/fill';
+import { growth } from './measurements/growth';
 import { opening } from './measurements/opening';
+import { packaged } from './measurements/packaged';
 import { painting } from './measurements/painting';
 import { pause } from './measurements/pause';
 import { slices } from './measurements/slices';
@@ -24,6 +26,8 @@ const measurements: Measurement[] = [
   activation,
   pause,
   painting,
+  growth,
+  packaged,
 ];
 
 runMain(() => Promise.race([untilTerminated(), bench()]));
