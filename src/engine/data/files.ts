@@ -161,10 +161,11 @@ export function byteProgress(
   { progress }: CallContext,
 ): (count: number) => void {
   let done = 0;
-  let told = 0;
+  let told = -Infinity;
   return (count) => {
     done += count;
-    const now = Date.now();
+    // Not the time of day: it may be set back, and whoever says nothing counts as stuck.
+    const now = performance.now();
     if (now - told < 200) return;
     told = now;
     progress({ message, fraction: Math.min(1, done / Math.max(1, total)) });
@@ -187,6 +188,10 @@ function statsOf(file: string): Stats | undefined {
 }
 
 function unwritable(output: string, error: unknown): HeadlightError {
-  const message = l10n.t('{0} cannot be written: {1}', output, messageOf(error));
+  const { code } = error as NodeJS.ErrnoException;
+  const message =
+    code === 'ENOSPC' || code === 'EDQUOT'
+      ? l10n.t('There is no room left for {0}. Make room, or choose another folder.', output)
+      : l10n.t('{0} cannot be written: {1}. Choose another folder.', output, messageOf(error));
   return new HeadlightError('FileUnusable', message);
 }
