@@ -25,6 +25,10 @@ type EndListener = (reason: HeadlightError | null) => void;
 interface Pending {
   order: number;
   cancelled: boolean;
+  /** Who is asked. */
+  process: EngineProcess;
+  /** Tells whoever waits that it has gone. */
+  died: (reason: HeadlightError) => void;
 }
 
 /** The longest time that timers can count, in milliseconds; longer ones would fire at once. */
@@ -131,7 +135,10 @@ export class EngineClient implements Caller<EngineRequests> {
     clearTimeout(this.idleTimer);
     const process = (this.process ??= this.start());
     const start = performance.now();
-    const pending: Pending = { order: this.nextOrder++, cancelled: false };
+    let died: Pending['died'] = () => {};
+    // Of this request alone: what waits for a promise that lives as long as the engine would be kept as long, too.
+    const death = new Promise<never>((_, reject) => (died = reject));
+    const pending: Pending = { order: this.nextOrder++, cancelled: false, process, died };
     this.pending.add(pending);
     if (this.pending.size === 1) this.watchOldest();
     const onAbort = (): void => {
@@ -147,7 +154,7 @@ export class EngineClient implements Caller<EngineRequests> {
     try {
       return await Promise.race([
         this.ready.then(() => process.caller.request(name, params, { ...options, onProgress })),
-        rejectWhenEnded(process),
+        death,
       ]);
     } finally {
       options.signal?.removeEventListener('abort', onAbort);
@@ -176,6 +183,10 @@ export class EngineClient implements Caller<EngineRequests> {
     void process.ended.then((reason) => {
       if (this.process === process) this.process = null;
       if (!this.process) this.setLoaded([]);
+      for (const pending of this.pending) {
+        if (pending.process !== process) continue;
+        pending.died(reason ?? new HeadlightError('EngineDied', l10n.t('The engine process has ended.')));
+      }
       const told = this.disposed || reason instanceof CancelledForAnother ? null : reason;
       if (told) this.options.log(told.message, 'error');
       else this.options.log(`Engine ${process.id} ended.`, 'info');
@@ -231,11 +242,6 @@ class CancelledForAnother extends HeadlightError {
   constructor() {
     super('Cancelled', 'The engine was ended to cancel a run.');
   }
-}
-
-async function rejectWhenEnded(process: EngineProcess): Promise<never> {
-  const reason = await process.ended;
-  throw reason ?? new HeadlightError('EngineDied', l10n.t('The engine process has ended.'));
 }
 
 function timedOut({ requestSeconds }: EngineLimits): HeadlightError {

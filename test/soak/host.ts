@@ -18,7 +18,8 @@ const inspections: Inspection[] = [
   (api, text) => api.fill(text),
   (api, text) => api.input(text),
   (api, text) => api.word(text, 4),
-  (api, text) => api.attention(text).then(({ weights }) => weights({ layer: 0, head: 0 })),
+  // Long enough that what the engine keeps of them is full soon.
+  (api, text) => api.attention(text + text).then(({ weights }) => weights({ layer: 0, head: 0 })),
   (api, text) => api.classify(text),
   (api, text) => api.tag(text),
   (api, text) => api.pair(text, pair),

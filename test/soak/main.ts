@@ -38,7 +38,7 @@ async function soak(inspections: number): Promise<MemorySample[]> {
   const task: SoakTask = { inspections, samples: looks, resultFile: path.join(scratch, 'result.json') };
   mkdirSync(path.join(folder, '.vscode'), { recursive: true });
   // What is kept between questions is full early: the rest of the run shows whether it stays within its bounds.
-  const settings = { 'headlight.engine.memoryLimitMegabytes': 1024, 'headlight.engine.threads': 1 };
+  const settings = { 'headlight.engine.memoryLimitMegabytes': 768, 'headlight.engine.threads': 1 };
   writeFileSync(path.join(folder, '.vscode/settings.json'), JSON.stringify(settings));
   try {
     await runSuite({

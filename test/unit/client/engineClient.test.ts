@@ -1,6 +1,8 @@
 import { mkdtempSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it } from 'vitest';
 import { EngineClient, type EngineClientOptions } from '../../../src/client/engineClient';
 import type { Log, LogLevel } from '../../../src/client/engineProcess';
@@ -56,6 +58,21 @@ describe('EngineClient', () => {
       code: 'NoMask',
       message: expect.stringContaining('[MASK]'),
     });
+  });
+
+  it('keeps no answer while the engine lives', async () => {
+    const engine = client();
+    const ask = async (): Promise<WeakRef<object>> => new WeakRef(await engine.request('fill', question));
+    const answers = [await ask(), await ask(), await ask()];
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    await expect
+      .poll(() => {
+        collect();
+        return answers.filter((answer) => answer.deref() !== undefined).length;
+      })
+      .toBe(0);
+    expect(engine.running).toBe(true);
   });
 
   it('logs what the engine does by how much it matters, and no text', async () => {
