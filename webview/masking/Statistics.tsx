@@ -1,10 +1,10 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
-import { shares } from '../../src/core/masking/masking';
+import { policies, shares } from '../../src/core/masking/masking';
 import { percent } from '../../src/core/percent';
 import type { MaskingViewResult } from '../../src/protocol/views';
 import type { Schedule } from './MaskingView';
-import { policies, policyName } from './names';
+import { policyName } from './names';
 import { expectedEver, statisticsOf } from './measured';
 
 interface StatisticsProps {

@@ -11,8 +11,8 @@ import { withProgress } from '../../services/withProgress';
 /** The commands for texts whose words were replaced by codes: make a mapping, apply it, and reverse it. */
 export function registerMapping(services: Services): vscode.Disposable {
   const register = (command: string, run: (file: string) => Promise<void>): vscode.Disposable =>
-    vscode.commands.registerCommand(command, async (given?: vscode.Uri) => {
-      const file = given?.fsPath ?? (await pickFile(vscode.l10n.t('Choose the Text')));
+    vscode.commands.registerCommand(command, async () => {
+      const file = await pickFile(vscode.l10n.t('Choose the Text'));
       if (file !== undefined) await run(file);
     });
   return vscode.Disposable.from(
