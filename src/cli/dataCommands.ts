@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { EngineClient } from '../client/engineClient';
 import { embeddedModels, firstThatAnswers, locateModel } from '../client/models';
-import { coverageText, maskFileText } from '../core/dataText';
+import { coverageText, maskFileText, restoredText } from '../core/dataText';
 import { HeadlightError, messageOf, toHeadlightError } from '../core/errors';
 import { policies } from '../core/masking/masking';
 import type { EngineRequests } from '../protocol/engine';
@@ -64,8 +64,9 @@ export async function mapCommand(
   }
   if (values.mapping === undefined) throw wrong('Give the mapping with --mapping.');
   const mapping = path.resolve(values.mapping);
-  const result = await ask(engine, 'applyMapping', { mapping, input, output, reverse: action === 'reverse' });
-  return { json: result, text: coverageText(result) };
+  const reverse = action === 'reverse';
+  const result = await ask(engine, 'applyMapping', { mapping, input, output, reverse });
+  return { json: result, text: reverse ? restoredText(result) : coverageText(result) };
 }
 
 /** Asks for long work: says how far it is, and Ctrl+C ends it with nothing left behind. */
