@@ -114,7 +114,7 @@ function covered({ output, occurrences, mapped, distinct, distinctMapped }: Outc
 
 function putBack({ output, occurrences, mapped, distinctMapped }: Outcome): string {
   return vscode.l10n.t(
-    '{0}: {1} of the text became codes again, {2} different ones; the rest were never words of the mapping.',
+    '{0}: {1} of the text became codes again, {2} different ones; the rest is as it was.',
     path.basename(output),
     percent(occurrences === 0 ? 0 : mapped / occurrences),
     distinctMapped,

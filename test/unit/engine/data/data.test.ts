@@ -5,7 +5,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { applyMapping } from '../../../../src/engine/data/applyMapping';
-import { linesOf } from '../../../../src/engine/data/files';
+import { linesOf, writeWhole } from '../../../../src/engine/data/files';
 import { makeMapping } from '../../../../src/engine/data/makeMapping';
 import { maskFile } from '../../../../src/engine/data/maskFile';
 import { lossesOf } from '../../../../src/engine/inspections/masking';
@@ -370,6 +370,13 @@ describe('a mapping of codes', () => {
     const cancelling = { signal: run.signal, progress: () => run.abort() };
     const question = { mapping: at('map.json'), input: at('codes'), output: at('out'), reverse: false };
     await expect(applyMapping(question, cancelling)).rejects.toMatchObject({ code: 'Cancelled' });
+    // As late as when all is written and only its name is to be given.
+    const late = new AbortController();
+    const whole = writeWhole({ output: at('out'), inputs: [] }, late.signal, async (emit) => {
+      await emit('after');
+      late.abort();
+    });
+    await expect(whole).rejects.toMatchObject({ code: 'Cancelled' });
     expect(readFileSync(at('out'), 'utf8')).toBe('before');
     expect(readdirSync(folder).sort()).toEqual(['codes', 'map.json', 'out']);
   });
