@@ -61,6 +61,7 @@ export async function maskFile(
         strangers,
       })) {
         throwIfCancelled(signal);
+        onBytes(0); // What is read at once may take minutes to tag.
         const units = unitsFor(policy, tokens, texts, [
           await entitiesOf(texts[0]),
           await entitiesOf(texts[1]),
