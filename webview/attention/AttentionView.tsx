@@ -14,7 +14,7 @@ import { useIsWide } from '../shared/useSize';
 import { WindowBar } from '../shared/windowBar';
 import { AlikeHeads, AtlasPane, OrderMenu } from './AtlasPane';
 import { axesOf, entryAt } from './axes';
-import { ComparedHead, CompareMenu, isComparable, useKept } from './Compared';
+import { ComparedHead, CompareMenu, isComparable } from './Compared';
 import { Controls } from './Controls';
 import { GeneratedText } from './Generated';
 import { shownName } from './headNames';
@@ -50,10 +50,8 @@ export function AttentionView({
   useEffect(() => host.keepPlace(kept), [kept]);
   const { opened } = result;
   useEffect(() => {
-    if (opened) change({ ...opened, reduction: 'head' });
+    if (opened && opened.opening !== kept.opening) change({ ...opened, reduction: 'head' });
   }, [opened]);
-
-  useKept(host, result, kept, change);
 
   const place = placeWithin(kept, result.stacks);
   const isPair = result.tokens.some(({ sequence }) => sequence === 1);
