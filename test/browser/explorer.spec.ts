@@ -335,8 +335,7 @@ test('a copied link opens its head, after a question', async ({ workbench }) => 
   // Of a text that is in no file, the link holds the text, if a person wants that.
   await workbench.runCommand('Notifications: Clear All Notifications');
   await workbench.runCommand('View: Close All Editors');
-  await workbench.runCommand('Create: New File…');
-  await workbench.quickInput.row('Text File').click();
+  await workbench.runCommand('File: New Untitled Text File');
   await workbench.page.keyboard.type('Seventeen ships');
   await workbench.runCommand('Headlight: Explore Attention');
   view = await explorer(workbench);

@@ -131,6 +131,23 @@ export function AttentionView({
       />
     </>
   );
+  const walkThrough = (
+    <button
+      type="button"
+      class="link"
+      onClick={() => {
+        const { stack, layer, head, cell } = place;
+        void host.request('openForward', {
+          role: stack === 'cross' ? 'crossAttentionProbabilities' : 'attentionProbabilities',
+          stack: stack === 'encoder' ? 'encoder' : 'decoder',
+          ...{ layer, head },
+          ...(stack === 'encoder' && cell && { token: cell.query }),
+        });
+      }}
+    >
+      {l10n.t('Walk through from Here')}
+    </button>
+  );
   return (
     <>
       <header class="summary">
@@ -139,21 +156,7 @@ export function AttentionView({
           model={result.model}
           onClick={() => void host.request('act', { action: 'selectModel' })}
         />
-        <button
-          type="button"
-          class="link"
-          onClick={() => {
-            const { stack, layer, head, cell } = place;
-            void host.request('openForward', {
-              role: stack === 'cross' ? 'crossAttentionProbabilities' : 'attentionProbabilities',
-              stack: stack === 'encoder' ? 'encoder' : 'decoder',
-              ...{ layer, head },
-              ...(stack === 'encoder' && cell && { token: cell.query }),
-            });
-          }}
-        >
-          {l10n.t('Walk through from Here')}
-        </button>
+        {isWide && walkThrough}
       </header>
       <WindowBar result={result} onRead={(index) => void host.request('readWindow', { index })}>
         <StrideMenu
@@ -211,6 +214,7 @@ export function AttentionView({
                 if (range) void host.request('reveal', { range, focus });
               }}
             />
+            {!isWide && walkThrough}
             {other && (
               <ComparedHead
                 {...{ host, scale, pixels, theme }}
