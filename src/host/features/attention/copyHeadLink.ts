@@ -24,6 +24,7 @@ export async function copyHeadLink(
     ? { kind: 'file', uri: documentUri, ranges, check: checkOf(texts) }
     : { kind: 'text', texts };
   if (text.kind === 'text' && !(await mayHold(texts))) return;
+  // Not by way of `asExternalUri`: in a browser, that leads to this one window, and only for a while.
   const uri = vscode.Uri.from({
     scheme: vscode.env.uriScheme,
     authority: linkAuthority,
