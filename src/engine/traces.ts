@@ -91,12 +91,17 @@ export class TraceStore {
     return this.memoryLimitBytes / 3;
   }
 
+  /** What all traces may take together. */
+  get room(): number {
+    return this.memoryLimitBytes / 4;
+  }
+
   /** Drops what must go for a trace of so many bytes, before it is made. */
   makeRoom(bytes: number): void {
     let total = bytes;
     for (const trace of this.traces.values()) total += trace.bytes;
     for (const [name, trace] of this.traces) {
-      if (total <= this.memoryLimitBytes / 4) return;
+      if (total <= this.room) return;
       this.traces.delete(name);
       total -= trace.bytes;
     }

@@ -7,6 +7,7 @@ import { activation } from './measurements/activation';
 import { attention } from './measurements/attention';
 import { facts } from './measurements/facts';
 import { fill } from './measurements/fill';
+import { forward } from './measurements/forward';
 import { opening } from './measurements/opening';
 import { painting } from './measurements/painting';
 import { pause } from './measurements/pause';
@@ -21,6 +22,7 @@ const measurements: Measurement[] = [
   opening,
   facts,
   slices,
+  forward,
   activation,
   pause,
   painting,

@@ -55,6 +55,8 @@ export async function runPass(
   await sessions.open(model, 'every role');
   progress({ message: l10n.t('Running {0} on {1} tokens…', name, tokens.length) });
   await hearCancellation(signal);
+  const models = decoder ? [model, decoder] : [model];
+  const length = Math.max(tokens.length, target?.length ?? 0);
   const trace: ForwardTrace = new ForwardTrace(
     model,
     pass,
@@ -65,11 +67,11 @@ export async function runPass(
       const session = await sessions.open(modelOf(trace, run), run.taps);
       return session.taps(feeds, sources);
     },
-    traces.mostBytes / 4,
+    models.reduce((sum, each) => sum + expectedBytes(each, length), 0),
+    // Its run takes about as much again.
+    traces.room / 2,
   );
-  const models = decoder ? [model, decoder] : [model];
-  const length = Math.max(tokens.length, target?.length ?? 0);
-  await trace.begin(models.reduce((sum, each) => sum + expectedBytes(each, length), 0));
+  await trace.begin();
   await hearCancellation(signal);
   return trace;
 }
