@@ -14,6 +14,7 @@ import type {
 import { pictureOf, type TensorMatrix } from '../tensorMatrix';
 import { labelOf } from './labels';
 import type { Recipe, Step } from './recipes';
+import { headScores, inputParts } from './sharedFigures';
 import { rowOf, statesOf } from './states';
 import type { ForwardTrace } from './trace';
 
@@ -37,7 +38,10 @@ async function ownDetails(trace: ForwardTrace, at: number, token: number): Promi
     case 'norm':
       return norm(trace, at, recipe);
     case 'sum':
+      if (role === 'embeddingSum') return inputParts(trace, at, recipe);
       return role.endsWith('ResidualSum') ? residual(trace, at, token) : null;
+    case 'scores':
+      return headScores(trace, at, recipe, token);
     case 'activation':
       return units((await trace.tensor(at)).matrix, token);
     case 'softmax':

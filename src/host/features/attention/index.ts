@@ -1,10 +1,11 @@
 import * as vscode from 'vscode';
 import type { AttentionTarget, AttentionViewRequests, ComparedAttention } from '../../../protocol/views';
+import { withGenerated } from '../../services/generated';
 import { InspectionPanel } from '../../services/inspectionPanel';
 import { InspectionSidebar } from '../../services/inspectionSidebar';
 import type { Inspection, Inspector } from '../../services/inspector';
 import { questionFromEditor } from '../../services/question';
-import { saveFile } from '../../services/saveFile';
+import { exportHandlers, saveFile } from '../../services/saveFile';
 import { SelectionFollower } from '../../services/selectionFollower';
 import type { Models } from '../../services/models';
 import type { Services } from '../../services/services';
@@ -12,7 +13,6 @@ import { followLink, linkFrom, sourceOf } from '../../services/viewLink';
 import { registerPinCommands, registerShownCommands } from './commands';
 import { chooseOther, Comparison, textsOf } from './compare';
 import { everyHead } from './everyHead';
-import { withGenerated } from './generated';
 import { traceHandlers } from './traceHandlers';
 
 /** Bytes of attention above which a person is asked before the run. */
@@ -156,17 +156,10 @@ function attentionInspection(
         comparison.traceGone();
         void inspector().ask();
       }),
-      async save({ name, bytes }) {
-        await saveFile(name, () => Promise.resolve(bytes));
-        return null;
-      },
+      ...exportHandlers,
       async saveAll({ name, ...stack }) {
         const shape = inspector().result?.stacks.find((each) => each.stack === stack.stack);
         if (shape) await saveFile(name, () => everyHead(engine, stack, shape));
-        return null;
-      },
-      async copy({ text }) {
-        await vscode.env.clipboard.writeText(text);
         return null;
       },
       async compareWith({ what }) {
