@@ -55,7 +55,7 @@ export function ExportCard(props: ExportCardProps): JSX.Element {
           class="link"
           onClick={() => void host.request('copy', { text: rowAsText(props) })}
         >
-          {isByToken ? l10n.t('Copy the numbers of “{0}”', tokens[token]!.token) : l10n.t('Copy the numbers')}
+          {isByToken ? l10n.t('Copy the row of “{0}”', tokens[token]!.token) : l10n.t('Copy the row')}
         </button>
       </div>
     </details>
