@@ -235,7 +235,7 @@ test('a decoder is walked through beside its encoder, and one token at a time', 
   const tokens = await target.getByRole('option').allInnerTexts();
   const { length } = tokens;
   await view.getByRole('button', { name: 'One token less' }).click();
-  await expect(view.getByText(`${length - 1} of ${length} tokens written`)).toBeVisible();
+  await expect(view.getByText(`${length - 1} of ${length} tokens read`)).toBeVisible();
   await expect(view.getByText(`Next comes “${tokens.at(-1)!}”.`)).toBeVisible();
   await expect(target.getByRole('option')).toHaveText(tokens.slice(0, -1));
   await expect(view.getByText(`Numbers of “${tokens.at(-2)!}”`)).toBeVisible();

@@ -14,7 +14,7 @@ export function WritingBar({ writing, onRead }: WritingBarProps): JSX.Element {
   return (
     <div class="writing">
       <Stepper
-        name={l10n.t('{0} of {1} tokens written', written, tokens)}
+        name={l10n.t('{0} of {1} tokens read', written, tokens)}
         previous={l10n.t('One token less')}
         next={l10n.t('One token more')}
         value={written - 1}
