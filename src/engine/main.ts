@@ -11,6 +11,7 @@ import { forward } from './inspections/forward';
 import { forwardExperiment } from './inspections/forwardExperiment';
 import { forwardStep } from './inspections/forwardStep';
 import { generate } from './inspections/generate';
+import { occlusion } from './inspections/occlusion';
 import { pair } from './inspections/pair';
 import { score } from './inspections/score';
 import { similarity } from './inspections/similarity';
@@ -68,6 +69,8 @@ serve<EngineRequests>(connection, {
     turns.take(async () => pair(models.open(question.model), sessions, question, context)),
   classes: (question, context) =>
     turns.take(async () => classes(models.open(question.model), sessions, question, context)),
+  occlusion: (question, context) =>
+    turns.take(async () => occlusion(models.open(question.model), sessions, question, context)),
   tags: (question, context) =>
     turns.take(async () => tags(models.open(question.model), sessions, question, context)),
   answers: (question, context) =>
