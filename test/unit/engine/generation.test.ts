@@ -1,3 +1,5 @@
+import { copyFileSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -207,6 +209,36 @@ describe('an encoder and a decoder translate', () => {
     await expect(running).rejects.toMatchObject({ code: 'Cancelled' });
     expect(written).toHaveLength(3);
     expect(written[2]!.startsWith(written[1]!)).toBe(true);
+  });
+});
+
+describe('an encoder and its decoder in one graph', () => {
+  it('are read as the unchanged file gives them', async () => {
+    const own = mkdtempSync(path.join(tmpdir(), 'headlight-generation-'));
+    const file = path.join(own, 'model.onnx');
+    copyFileSync('test/fixtures/models/bart.onnx', file);
+    const words = Array.from({ length: 35 }, (_, index) => `w${index}`);
+    writeFileSync(
+      path.join(own, 'vocab.txt'),
+      ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]', ...words].join('\n'),
+    );
+    const config = { architectures: ['BartForConditionalGeneration'], max_position_embeddings: 24 };
+    const ids = { decoder_start_token_id: start, eos_token_id: end };
+    writeFileSync(path.join(own, 'config.json'), JSON.stringify({ ...config, ...ids }));
+    const session = await InferenceSession.create(file, { logSeverityLevel: 3 });
+    const result = await generate(store.open(own), sessions, ask('w1 w2 w9', { length: 64 }), context);
+    const source = result.tokens.map(({ id }) => id);
+    expect(source).toEqual([2, 6, 7, 14, 3]);
+    const expected = await naiveGreedy(async (target) => {
+      const { logits } = await session.run({
+        input_ids: int64(source),
+        attention_mask: ones(source),
+        decoder_input_ids: int64([start, ...target]),
+      });
+      return (logits!.data as Float32Array).slice(-40);
+    }, 23);
+    // No longer than the model has positions for.
+    expect(result.generated[0]!.tokens.map(({ id }) => id)).toEqual(expected);
   });
 });
 
