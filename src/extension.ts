@@ -7,6 +7,7 @@ import { registerGeneration } from './host/features/generation';
 import { registerMaskedWords } from './host/features/maskedWords';
 import { registerModel } from './host/features/model';
 import { registerModels } from './host/features/models';
+import { registerReport } from './host/features/report';
 import { registerRuns } from './host/features/runs';
 import { registerScore } from './host/features/score';
 import { registerSentences } from './host/features/sentences';
@@ -44,6 +45,7 @@ export function activate(context: ExtensionContext): HeadlightApi {
     registerModels(services),
     registerRuns(services),
     registerAssistantTools(services, api),
+    registerReport(services),
   );
   return api;
 }

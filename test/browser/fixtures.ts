@@ -1,8 +1,9 @@
 /** What every browser test gets: one server for all of them, and a fresh window on a fresh sample for each. */
 import { cpSync, mkdtempSync } from 'node:fs';
 import path from 'node:path';
-import { test as base } from '@playwright/test';
+import { test as base, expect } from '@playwright/test';
 import { chromiumFlags, ensureChineseFont, ensureChromium } from '../support/chromium';
+import { expectAccessible, refusals } from '../support/pages/inspection';
 import { Workbench } from '../support/pages/workbench';
 import { packagedExtension, sampleFolder } from '../support/paths';
 import { ServerWorkbench } from '../support/serverWorkbench';
@@ -67,7 +68,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   },
 
   // Depends on outsideRequests so that every window is shut off from the outside.
-  workbench: async ({ page, server, settings, language, outsideRequests: _ }, use) => {
+  workbench: async ({ page, server, settings, language, outsideRequests }, use, testInfo) => {
     // A folder of its own for each test: the host of the window before may still be watching the last one.
     const folder = path.join(mkdtempSync(path.join(server.scratch, 'window-')), 'sample');
     cpSync(sampleFolder(), folder, { recursive: true });
@@ -77,8 +78,13 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
       await page.addInitScript((name) => Object.assign(globalThis, { _VSCODE_NLS_LANGUAGE: name }), language);
     }
     const workbench = new Workbench(page, server, folder);
+    const refused = refusals(page);
     await workbench.open();
     await use(workbench);
+    if (testInfo.status !== testInfo.expectedStatus) return;
+    await expectAccessible(page);
+    expect(refused, 'what a content security policy refused').toEqual([]);
+    expect(outsideRequests, 'requests to the outside').toEqual([]);
   },
 });
 

@@ -138,7 +138,7 @@ function FigureLine({
 
 function Cut({ read, unread }: { read: number; unread: number }): JSX.Element {
   return (
-    <p class="cut" role="note">
+    <p class="cut" role="presentation">
       {l10n.t('The model reads the first {0} tokens; the {1} after this line are not read.', read, unread)}
     </p>
   );

@@ -1,11 +1,12 @@
 import { utf16Positions } from '../../core/codePoints';
 import type { EncodedToken } from '../../protocol/encoding';
-import type { Tokenizer } from './tokenizer';
+import { broken, type Tokenizer } from './tokenizer';
 
 /**
  * Encodes a text, or a pair of texts, whole: no truncation, no padding. Ranges are the reference library's,
  * from code points of the original text to UTF-16.
  * @param firstPosition position id of the first token.
+ * @throws HeadlightError `TokenizerInvalid`.
  */
 export async function encode(
   tokenizer: Tokenizer,
@@ -14,7 +15,10 @@ export async function encode(
   firstPosition: number,
 ): Promise<EncodedToken[]> {
   // The library takes an empty pair for a pair: it must be absent where there is none.
-  const encoding = await tokenizer.native.encode(text, pair ?? null);
+  const encoding = await tokenizer.native.encode(text, pair ?? null).catch((error: unknown) => {
+    // A tokenizer that loads may yet lack a token, as the one for what it does not know.
+    throw broken(tokenizer.file, error);
+  });
   const positions = [utf16Positions(text), utf16Positions(pair ?? '')] as const;
   const ids = encoding.getIds();
   const tokens = encoding.getTokens();

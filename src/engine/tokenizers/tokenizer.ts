@@ -11,6 +11,9 @@ import {
 import { HeadlightError, messageOf } from '../../core/errors';
 import { readJsonObject, tokenContent, type JsonObject } from '../models/json';
 import type { TokenizerFiles } from '../models/layout';
+import { requireReadableTables } from './precompiled';
+
+const longestReason = 300;
 
 /** A tokenizer by the reference library, with the names of its special tokens. */
 export interface Tokenizer {
@@ -48,16 +51,21 @@ export function loadTokenizer(files: TokenizerFiles, folder: string): Tokenizer 
   try {
     return files.tokenizerJson ? fromTokenizerJson(file, named) : fromVocabulary(file, named);
   } catch (error) {
-    if (error instanceof HeadlightError) throw error;
-    throw new HeadlightError(
-      'TokenizerInvalid',
-      l10n.t('The tokenizer {0} is broken: {1}', file, messageOf(error)),
-    );
+    throw broken(file, error);
   }
+}
+
+/** What the reference library refuses, as an error about its file. */
+export function broken(file: string, error: unknown): HeadlightError {
+  if (error instanceof HeadlightError) return error;
+  // The library may quote a whole value of the file.
+  const reason = messageOf(error).slice(0, longestReason);
+  return new HeadlightError('TokenizerInvalid', l10n.t('The tokenizer {0} is broken: {1}', file, reason));
 }
 
 function fromTokenizerJson(file: string, named: JsonObject): Tokenizer {
   const description = readJsonObject(file, 'TokenizerInvalid');
+  requireReadableTables(description['normalizer']);
   const native = NativeTokenizer.fromString(
     JSON.stringify({ ...description, padding: null, truncation: null }),
   );

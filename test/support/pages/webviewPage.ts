@@ -40,10 +40,17 @@ export class WebviewPage {
 }
 
 async function visibleFrame(page: Page, marker: Marker): Promise<Frame | undefined> {
+  for await (const frame of visibleWebviews(page)) {
+    if (await marker(frame).first().isVisible()) return frame;
+  }
+  return undefined;
+}
+
+/** The documents of the webviews that are in sight. */
+export async function* visibleWebviews(page: Page): AsyncGenerator<Frame> {
   for (const outer of await page.locator('iframe.webview:visible').all()) {
     const inner = await outer.contentFrame().locator('iframe#active-frame').elementHandle({ timeout: 1_000 });
     const frame = await inner?.contentFrame();
-    if (frame && (await marker(frame).first().isVisible())) return frame;
+    if (frame) yield frame;
   }
-  return undefined;
 }

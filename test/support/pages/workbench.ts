@@ -77,12 +77,15 @@ export class Workbench {
     await expect(use).toBeVisible();
     // The dialog first puts in the folder of the workspace, in front of what is there by then.
     await expect(this.quickInput.input).toHaveValue(/\/$/);
-    // While it still lists that folder it takes back what is typed.
+    // While it still lists that folder it takes back what is typed, and may take no click.
     await expect(async () => {
+      if (!(await use.isVisible())) return;
       await this.quickInput.input.fill(`${folder}/`);
-      await expect(this.quickInput.input).toHaveValue(`${folder}/`, { timeout: 1_000 });
-    }).toPass({ timeout: 15_000 });
-    await use.click();
+      await this.page.waitForTimeout(300);
+      await expect(this.quickInput.input).toHaveValue(`${folder}/`, { timeout: 1 });
+      await use.click();
+      await expect(use).toBeHidden({ timeout: 3_000 });
+    }).toPass({ timeout: 30_000 });
     await this.quickInput.untilClosed();
   }
 

@@ -208,7 +208,7 @@ describe('models of other kinds', () => {
     const folder = copyOfEmbedded('config.json');
     writeFileSync(path.join(folder, 'config.json'), '{"architectures": ["BertLMHeadModel"]}');
     expect(store.open(folder).facts).toMatchObject({
-      answers: ['tokens', 'attention', 'pair', 'similarity'],
+      answers: ['tokens', 'attention', 'pair', 'similarity', 'generation'],
       missing: [{ part: 'mlmHead' }],
     });
     await expect(ask({ text: 'a [MASK]' }, folder)).rejects.toMatchObject({ code: 'NoMlmHead' });

@@ -36,6 +36,26 @@ describe('the commands', () => {
     assert.equal(tabs().filter((label) => label === 'Masked Words').length, 1);
   });
 
+  it('report an issue with the facts of the model that was asked, and no word of the text', async () => {
+    const folder = path.join(mkdtempSync(path.join(tmpdir(), 'secret-project-')), 'secret-model');
+    cpSync(embeddedModel(), folder, { recursive: true });
+    await openText('My password is [MASK].');
+    await vscode.commands.executeCommand('headlight.selectModel', folder);
+    await vscode.commands.executeCommand('headlight.predictMaskedWords');
+    await until('the view of masked words opens', () => tabs().includes('Masked Words'));
+    void vscode.commands.executeCommand('headlight.reportIssue');
+    const report = (): string | undefined =>
+      vscode.workspace.textDocuments
+        .find(({ isUntitled, languageId }) => isUntitled && languageId === 'markdown')
+        ?.getText();
+    await until('the report opens', () => report()?.includes('Headlight') ?? false);
+    assert.match(report()!, /- last question: maskedWords/);
+    assert.match(report()!, /- layers 4, heads 4, hidden size 160, vocabulary 8192, maximum length 512/);
+    assert.match(report()!, /- not embedded/);
+    assert.doesNotMatch(report()!, /password|secret/);
+    await vscode.commands.executeCommand('headlight.selectModel', embeddedModel());
+  });
+
   it('open no view when there is nothing to show', async () => {
     await openText('\n\n');
     await vscode.commands.executeCommand('headlight.showTokens');
