@@ -15,6 +15,7 @@ import { tokensCommand, fillCommand, jointCommand, wordCommand, scoreCommand } f
 import {
   pairCommand,
   classifyCommand,
+  whyCommand,
   tagCommand,
   answerCommand,
   similarCommand,
@@ -37,6 +38,7 @@ const textCommands: Record<string, { kind: QuestionKind; answer: TextCommand }> 
   forward: { kind: 'attention', answer: forwardCommand },
   pair: { kind: 'pair', answer: pairCommand },
   classify: { kind: 'classes', answer: classifyCommand },
+  why: { kind: 'classes', answer: whyCommand },
   tag: { kind: 'tags', answer: tagCommand },
   answer: { kind: 'answer', answer: answerCommand },
   similar: { kind: 'similarity', answer: similarCommand },

@@ -18,6 +18,7 @@ Commands
   download   what a hub holds under a NAME, or with --variant its files: NAME is org/name or org/name@revision
   pair       how TEXT and the text of --pair go together: next sentence, order, or classes
   classify   the classes of TEXT; of each of its lines with --by-line
+  why        what each word of TEXT does to its surest class, or to --label: masked in turn, or left out with --drop
   tag        the tag of each word of TEXT, and what they mark together
   answer     the spans of TEXT that answer --question
   similar    the lines of TEXT against each other, by four sentence vectors
@@ -42,6 +43,8 @@ Options
   --window N        which window of a long text is scored, from 0 (0)
   --top-k N         predictions for each mask or step, or answers, 1 to 100 (5)
   --question TEXT   what to find the answer to
+  --label LABEL     the class that is watched; the surest when absent
+  --drop            leave words out instead of masking them
   --by-line         classify each line of TEXT, in batches
   --layer L         attention of one layer, from 0; all when absent. Of a tensor, its layer
                     Of the forward pass, the steps of one layer
@@ -70,6 +73,8 @@ const options = {
   model: { type: 'string' },
   pair: { type: 'string' },
   question: { type: 'string' },
+  label: { type: 'string' },
+  drop: { type: 'boolean', default: false },
   'by-line': { type: 'boolean', default: false },
   'top-k': { type: 'string', default: '5' },
   beams: { type: 'string' },

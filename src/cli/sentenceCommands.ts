@@ -1,6 +1,13 @@
 import type { EngineClient } from '../client/engineClient';
 import { HeadlightError } from '../core/errors';
-import { answersText, classesText, pairText, similarityText, tagsText } from '../core/sentencesText';
+import {
+  answersText,
+  classesText,
+  occlusionText,
+  pairText,
+  similarityText,
+  tagsText,
+} from '../core/sentencesText';
 import type { Options } from './options';
 import type { Answer } from './answer';
 
@@ -28,6 +35,27 @@ export async function classifyCommand(
   const cut = result.rows.some((row) => row.cut);
   const notice = cut ? `A text is longer than ${result.model} reads: its beginning was read.` : undefined;
   return { json: result, text: classesText(result, text), notice };
+}
+
+export async function whyCommand(
+  engine: EngineClient,
+  model: string,
+  text: string,
+  { pair, label, drop }: Options,
+): Promise<Answer> {
+  const question = { model, text, pair, way: drop ? 'drop' : 'mask' } as const;
+  const { rows } = await engine.request('classes', { model, text, pair });
+  const labels = rows[0]!.scores;
+  const output = label === undefined ? undefined : labels.find((each) => each.label === label)?.id;
+  if (label !== undefined && output === undefined) {
+    const known = labels.map((each) => each.label).join(', ');
+    throw new HeadlightError('WrongUsage', `--label takes one of: ${known}.`);
+  }
+  const result = await engine.request('occlusion', { ...question, output });
+  const notice = result.cut
+    ? `The text is longer than ${result.model} reads: its beginning was read.`
+    : undefined;
+  return { json: result, text: occlusionText(result, [text, pair ?? '']), notice };
 }
 
 export async function tagCommand(engine: EngineClient, model: string, text: string): Promise<Answer> {

@@ -2,6 +2,7 @@ import type {
   AnswersResult,
   ClassesResult,
   LabelScore,
+  OcclusionResult,
   PairResult,
   SimilarityResult,
   TagsResult,
@@ -30,6 +31,19 @@ export function classesText({ rows, byLine }: ClassesResult, text: string): stri
       text.slice(start, end),
     ]),
   );
+}
+
+/** By how much the logit of the watched output falls without each word, those that it rests on most first. */
+export function occlusionText({ whole, words }: OcclusionResult, texts: readonly string[]): string {
+  const rows = words
+    .map((word) => ({ word, support: whole.logit - word.logit }))
+    .sort((a, b) => b.support - a.support)
+    .map(({ word, support }) => [
+      texts[word.sequence]!.slice(word.start, word.end),
+      `${support > 0 ? '+' : ''}${support.toFixed(3)}`,
+      scoreText({ ...whole, ...word }),
+    ]);
+  return table([[whole.label, 'logit from it', `without it (whole text: ${scoreText(whole)})`], ...rows]);
 }
 
 /** What the tags mark; each word with its tag below. */

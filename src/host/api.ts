@@ -9,6 +9,8 @@ import type { ModelFacts, QuestionKind } from '../protocol/models';
 import type {
   AnswersResult,
   ClassesResult,
+  OcclusionResult,
+  OcclusionWay,
   PairResult,
   SimilarityResult,
   TagsResult,
@@ -82,6 +84,11 @@ export interface HeadlightApi {
   pair(text: string, second: string, options?: ModelOptions): Promise<PairResult>;
   /** The classes of a text or pair, or of each of its lines. */
   classify(text: string, options?: TextOptions & { byLine?: boolean }): Promise<ClassesResult>;
+  /** What each word does to a class of a text or pair: masked in turn, or left out. */
+  occlusion(
+    text: string,
+    options?: TextOptions & { way?: OcclusionWay; output?: number },
+  ): Promise<OcclusionResult>;
   /** The tag of each word, and what the tags mark together. */
   tag(text: string, options?: ModelOptions): Promise<TagsResult>;
   /** The spans of a text that answer a question best. */
@@ -149,6 +156,10 @@ export function createApi({ engine, models }: Services): HeadlightApi {
     async classify(text, { model: given, pair, byLine, ...call } = {}) {
       const model = await modelFor('classes', given);
       return engine.request('classes', { model, text, pair, byLine }, call);
+    },
+    async occlusion(text, { model: given, pair, way = 'mask', output, ...call } = {}) {
+      const model = await modelFor('classes', given);
+      return engine.request('occlusion', { model, text, pair, way, output }, call);
     },
     async tag(text, { model: given, ...call } = {}) {
       return engine.request('tags', { model: await modelFor('tags', given), text }, call);

@@ -23,6 +23,8 @@ import type {
   AnswersResult,
   ClassesQuestion,
   ClassesResult,
+  OcclusionQuestion,
+  OcclusionResult,
   PairResult,
   SimilarityResult,
   TagsResult,
@@ -87,6 +89,8 @@ export interface EngineRequests extends TraceRequests {
   /** How two texts go together, by whichever head judges pairs. */
   pair: { params: TextQuestion; result: PairResult };
   classes: { params: ClassesQuestion; result: ClassesResult };
+  /** What each word does to an output of the head that judges texts or pairs. */
+  occlusion: { params: OcclusionQuestion; result: OcclusionResult };
   tags: { params: TextQuestion; result: TagsResult };
   answers: { params: AnswerQuestion; result: AnswersResult };
   /** The lines of a text against each other. */

@@ -48,6 +48,31 @@ export interface ClassesResult {
   rows: ClassRow[];
 }
 
+/** What becomes of each word in turn: its tokens are masked, or left out. */
+export type OcclusionWay = 'mask' | 'drop';
+
+export interface OcclusionQuestion extends TextQuestion {
+  way: OcclusionWay;
+  /** Which of the head's outputs is watched, by its index; the surest when absent. */
+  output?: number;
+}
+
+/** The watched output without one of the words. */
+export interface OccludedWord extends SourceRange {
+  logit: number;
+  probability: number | null;
+}
+
+export interface OcclusionResult {
+  model: string;
+  way: OcclusionWay;
+  /** The watched output of the whole text. */
+  whole: LabelScore;
+  words: OccludedWord[];
+  /** The text is longer than the model reads: its beginning was read. */
+  cut: boolean;
+}
+
 /** One word and its tag. */
 export interface TaggedWord extends TextRange {
   tag: string;

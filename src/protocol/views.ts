@@ -12,7 +12,15 @@ import type { FillResult, MaskPredictions, TokensResult } from './inspections';
 import type { MaskingPolicy, MaskingResult, PairTask } from './masking';
 import type { ModelFacts, RolePlace } from './models';
 import type { Run, RunProblem } from './runs';
-import type { AnswersResult, ClassesResult, PairResult, SimilarityResult, TagsResult } from './sentences';
+import type {
+  AnswersResult,
+  ClassesResult,
+  OcclusionResult,
+  OcclusionWay,
+  PairResult,
+  SimilarityResult,
+  TagsResult,
+} from './sentences';
 import type { InputResult, TensorResult } from './tensor';
 import type { JointResult, ScoreResult } from './words';
 
@@ -298,6 +306,8 @@ export interface AttentionViewRequests extends ViewRequests<AttentionContent>, T
 export interface SentencesViewRequests extends ViewRequests<SentencesContent> {
   /** Classify each line, or all of the text as one. */
   setByLine: { params: { byLine: boolean }; result: null };
+  /** What each word does to an output of the head that answered. */
+  occlude: { params: { way: OcclusionWay; output: number }; result: OcclusionResult };
   /** Ask a person for another question about the text. */
   askQuestion: { params: null; result: null };
   /** Save a table as CSV where the person says. */

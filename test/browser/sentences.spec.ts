@@ -43,6 +43,25 @@ test('each line has its class in a table that sorts', async ({ workbench }) => {
   await workbench.screenshot('classes-lines-dark');
   await view.getByRole('button', { name: 'All as one text' }).click();
   await expect(view.getByRole('list', { name: 'Classes' }).getByRole('listitem')).toHaveCount(7);
+
+  // Why: each word masked, then left out.
+  await view.getByText('Why?').click();
+  const words = view.getByRole('table', { name: /^Words by what they do to/ }).locator('tbody tr');
+  const supports = async (): Promise<number[]> =>
+    (await words.locator('td:nth-child(2)').allInnerTexts()).map(Number);
+  await expect(words.first()).toBeVisible();
+  const masked = await supports();
+  expect(masked).toEqual([...masked].sort((a, b) => b - a));
+  await view.getByRole('combobox', { name: 'Each word' }).click();
+  await view.getByRole('option', { name: 'left out' }).click();
+  await expect.poll(supports).not.toEqual(masked);
+  expect(await supports()).toHaveLength(masked.length);
+  await view.getByText('Why?').scrollIntoViewIfNeeded();
+  await workbench.screenshot('why-dark');
+  await workbench.useTheme('highContrast');
+  await workbench.screenshot('why-high-contrast');
+  await workbench.useTheme('light');
+  await workbench.screenshot('why-light');
 });
 
 test('tags are marked in the editor, with a legend, until the text changes', async ({ workbench }) => {

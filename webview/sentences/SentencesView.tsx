@@ -11,6 +11,7 @@ import { Classes } from './Classes';
 import { Pair } from './Pair';
 import { Similarity } from './Similarity';
 import { Tags } from './Tags';
+import { Why } from './Why';
 
 type Props = ViewProps<SentencesResult, SentencesViewRequests>;
 
@@ -59,6 +60,14 @@ export function SentencesView({ content, host }: Props): JSX.Element {
       </header>
       {result.kind === 'pair' && <Pair result={result} {...common} />}
       {result.kind === 'classes' && <Classes result={result} exportTable={exportTable} {...common} />}
+      {result.kind === 'classes' && !result.byLine && (
+        <Why
+          {...common}
+          scores={result.rows[0]!.scores}
+          disabled={content.stale || content.running !== null}
+          ask={(watched, signal) => host.request('occlude', watched, { signal })}
+        />
+      )}
       {result.kind === 'tags' && <Tags result={result} exportTable={exportTable} {...common} />}
       {result.kind === 'answer' && <Answers result={result} {...common} />}
       {result.kind === 'similarity' && <Similarity result={result} {...common} />}

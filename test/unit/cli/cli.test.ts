@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Generated, GenerateResult } from '../../../src/protocol/generation';
+import type { OcclusionResult } from '../../../src/protocol/sentences';
 
 interface Outcome {
   code: number | null;
@@ -149,6 +150,11 @@ describe('headlight', () => {
         { start: 30, end: 42, cut: false },
       ],
     });
+    const why = (await run('why', '--drop', '--label', 'PlayMusic', command)) as OcclusionResult;
+    expect(why).toMatchObject({ way: 'drop', whole: { label: 'PlayMusic' }, cut: false });
+    expect(why.words.map(({ start, end }) => command.slice(start, end))).toEqual(command.split(' '));
+    const unknown = await headlight(['why', '--label', 'x', command]);
+    expect(unknown).toMatchObject({ code: 2, output: '' });
     expect(await run('tag', command)).toMatchObject({ words: [{ start: 0, end: 4 }, {}, {}, {}, {}, {}] });
     expect(await run('answer', '--question', 'Which artist?', '--top-k', '2', command)).toMatchObject({
       question: 'Which artist?',

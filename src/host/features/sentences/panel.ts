@@ -1,5 +1,7 @@
 import * as vscode from 'vscode';
 import { csvOf } from '../../../core/csv';
+import { HeadlightError } from '../../../core/errors';
+import type { TextQuestion } from '../../../protocol/inspections';
 import type { SentencesResult, SentencesViewRequests } from '../../../protocol/views';
 import type { EditorSource } from '../../services/editorSource';
 import { InspectionPanel, type PanelPlace } from '../../services/inspectionPanel';
@@ -20,14 +22,24 @@ interface PanelOptions extends Pick<SentencesInspection, 'kind' | 'busyMessage' 
 /** A panel for one kind of question about sentences. All of them share a view. */
 export function createPanel(services: Services, options: PanelOptions): SentencesPanel {
   const { place, kind, busyMessage, nothingToAsk, ask, onResult, setByLine, askQuestion } = options;
+  /** What the result on show was asked of. */
+  let asked: TextQuestion | null = null;
   return new InspectionPanel<SentencesResult, SentencesViewRequests>(services, place, {
     bundle: 'sentences',
-    ...{ kind, busyMessage, nothingToAsk, ask, onResult },
+    ...{ kind, busyMessage, nothingToAsk, onResult },
+    ask(question, options, anyway) {
+      asked = question;
+      return ask(question, options, anyway);
+    },
     handlers: (common) => ({
       ...common,
       async setByLine({ byLine }) {
         await setByLine?.(byLine);
         return null;
+      },
+      async occlude(watched, { signal }) {
+        if (!asked) throw new HeadlightError('NoTokens', vscode.l10n.t('No text is shown.'));
+        return services.engine.request('occlusion', { ...asked, ...watched }, { signal });
       },
       async askQuestion() {
         await askQuestion?.();
