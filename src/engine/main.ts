@@ -15,6 +15,7 @@ import { forwardExperiment } from './inspections/forwardExperiment';
 import { forwardStep } from './inspections/forwardStep';
 import { generate } from './inspections/generate';
 import { entityFinder, masking } from './inspections/masking';
+import { knockOut } from './inspections/knockOut';
 import { occlusion } from './inspections/occlusion';
 import { pair } from './inspections/pair';
 import { score } from './inspections/score';
@@ -86,6 +87,8 @@ serve<EngineRequests>(connection, {
     turns.take(async () => classes(models.open(question.model), sessions, question, context)),
   occlusion: (question, context) =>
     turns.take(async () => occlusion(models.open(question.model), sessions, question, context)),
+  knockOut: (question, context) =>
+    turns.take(async () => knockOut(models.open(question.model), sessions, question, context)),
   tags: (question, context) =>
     turns.take(async () => tags(models.open(question.model), sessions, question, context)),
   answers: (question, context) =>

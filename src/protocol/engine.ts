@@ -23,6 +23,8 @@ import type {
   AnswersResult,
   ClassesQuestion,
   ClassesResult,
+  KnockOutQuestion,
+  KnockOutResult,
   OcclusionQuestion,
   OcclusionResult,
   PairResult,
@@ -91,6 +93,8 @@ export interface EngineRequests extends TraceRequests {
   classes: { params: ClassesQuestion; result: ClassesResult };
   /** What each word does to an output of the head that judges texts or pairs. */
   occlusion: { params: OcclusionQuestion; result: OcclusionResult };
+  /** What each attention head does to it. */
+  knockOut: { params: KnockOutQuestion; result: KnockOutResult };
   tags: { params: TextQuestion; result: TagsResult };
   answers: { params: AnswerQuestion; result: AnswersResult };
   /** The lines of a text against each other. */

@@ -57,11 +57,14 @@ export interface OcclusionQuestion extends TextQuestion {
   output?: number;
 }
 
-/** The watched output without one of the words. */
-export interface OccludedWord extends SourceRange {
+/** The watched output without something. */
+export interface WatchedOutput {
   logit: number;
   probability: number | null;
 }
+
+/** Without one of the words. */
+export interface OccludedWord extends SourceRange, WatchedOutput {}
 
 export interface OcclusionResult {
   model: string;
@@ -69,6 +72,21 @@ export interface OcclusionResult {
   /** The watched output of the whole text. */
   whole: LabelScore;
   words: OccludedWord[];
+  /** The text is longer than the model reads: its beginning was read. */
+  cut: boolean;
+}
+
+export interface KnockOutQuestion extends TextQuestion {
+  /** Which of the head's outputs is watched, by its index; the surest when absent. */
+  output?: number;
+}
+
+export interface KnockOutResult {
+  model: string;
+  /** The watched output of the whole model. */
+  whole: LabelScore;
+  /** Without each attention head, `[layer][head]`. */
+  without: WatchedOutput[][];
   /** The text is longer than the model reads: its beginning was read. */
   cut: boolean;
 }

@@ -7,13 +7,12 @@ import type {
   OcclusionQuestion,
   OcclusionResult,
   OcclusionWay,
-  PairHead,
 } from '../../protocol/sentences';
 import type { Model } from '../models/store';
 import type { SessionCache } from '../sessions';
-import { activationOf, requireHeads, runHeads, scoresOf } from './heads';
+import { requireHeads, runHeads } from './heads';
 import { readText } from './longText';
-import { labelsOfPairHead } from './pair';
+import { watchOutput } from './watchedOutput';
 
 /**
  * Occlusion (Zeiler and Fergus 2014, section 4.2; of words, Li et al. 2016, "Understanding Neural Networks through
@@ -39,18 +38,12 @@ export async function occlusion(
     context,
     (index, [row]) => (logits[index] = row!.slice()),
   );
-  const labels = labelsOfPairHead(model, head.kind as PairHead);
-  const scored = logits.map((row) => scoresOf(row, labels, activationOf(model, row)));
-  const [whole, ...occluded] = scored as [(typeof scored)[0], ...typeof scored];
-  const surest = whole.reduce((best, each) => (each.logit > best.logit ? each : best));
-  const watched = whole[question.output ?? surest.id];
-  if (!watched) throw new HeadlightError('WrongUsage', `There is no output ${question.output}.`);
+  const { whole, others } = watchOutput(model, head, logits, question.output);
   return {
-    ...{ model: model.name, way, whole: watched, cut: window !== null },
+    ...{ model: model.name, way, whole, cut: window !== null },
     words: words.map((word, index): OccludedWord => {
-      const { logit, probability } = occluded[index]![watched.id]!;
       const [first, last] = [word[0]!, word.at(-1)!];
-      return { sequence: first.sequence!, start: first.start!, end: last.end!, logit, probability };
+      return { sequence: first.sequence!, start: first.start!, end: last.end!, ...others[index]! };
     }),
   };
 }
@@ -59,7 +52,7 @@ export async function occlusion(
 function wordsOf(tokens: readonly EncodedToken[]): EncodedToken[][] {
   const words: EncodedToken[][] = [];
   for (const token of tokens) {
-    if (token.sequence === null) continue;
+    if (token.sequence === null || token.start === null || token.end === null) continue;
     const last = words.at(-1)?.[0];
     const continues =
       last && token.word !== null && last.word === token.word && last.sequence === token.sequence;
