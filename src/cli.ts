@@ -67,12 +67,14 @@ async function run(
     return;
   }
   const [text] = expectText(positionals, 1);
+  // The reasons for a pair are those of the model that judges it.
+  const kind = command === 'why' && values.pair !== undefined ? 'pair' : textCommand.kind;
   const model = values.model
     ? locateModel(values.model, extensionRoot)
-    : await firstThatAnswers(engine, embeddedModels(extensionRoot), textCommand.kind);
+    : await firstThatAnswers(engine, embeddedModels(extensionRoot), kind);
   const answer = (source: string): Promise<Answer> =>
     textCommand.answer(engine, model, source, values).catch(async (error: unknown) => {
-      throw await explained(error, engine, embeddedModels(extensionRoot), textCommand.kind);
+      throw await explained(error, engine, embeddedModels(extensionRoot), kind);
     });
   const source = text === '-' ? readFileSync(0, 'utf8') : text!;
   if (!values.lines) {

@@ -18,7 +18,8 @@ Commands
   download   what a hub holds under a NAME, or with --variant its files: NAME is org/name or org/name@revision
   pair       how TEXT and the text of --pair go together: next sentence, order, or classes
   classify   the classes of TEXT; of each of its lines with --by-line
-  why        what each word of TEXT does to its surest class, or to --label: masked in turn, or left out with --drop
+  why        what each word of TEXT does to its surest class, or to --label: masked in turn, or left out with --drop;
+             with --heads, what each attention head does to it; with --pair, of how two texts go together
   tag        the tag of each word of TEXT, and what they mark together
   answer     the spans of TEXT that answer --question
   similar    the lines of TEXT against each other, by four sentence vectors
@@ -45,6 +46,7 @@ Options
   --question TEXT   what to find the answer to
   --label LABEL     the class that is watched; the surest when absent
   --drop            leave words out instead of masking them
+  --heads           take away attention heads instead of words
   --by-line         classify each line of TEXT, in batches
   --layer L         attention of one layer, from 0; all when absent. Of a tensor, its layer
                     Of the forward pass, the steps of one layer
@@ -75,6 +77,7 @@ const options = {
   question: { type: 'string' },
   label: { type: 'string' },
   drop: { type: 'boolean', default: false },
+  heads: { type: 'boolean', default: false },
   'by-line': { type: 'boolean', default: false },
   'top-k': { type: 'string', default: '5' },
   beams: { type: 'string' },

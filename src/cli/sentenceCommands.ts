@@ -3,11 +3,13 @@ import { HeadlightError } from '../core/errors';
 import {
   answersText,
   classesText,
+  knockOutText,
   occlusionText,
   pairText,
   similarityText,
   tagsText,
 } from '../core/sentencesText';
+import type { TextQuestion } from '../protocol/inspections';
 import type { Options } from './options';
 import type { Answer } from './answer';
 
@@ -41,21 +43,30 @@ export async function whyCommand(
   engine: EngineClient,
   model: string,
   text: string,
-  { pair, label, drop }: Options,
+  { pair, label, drop, heads }: Options,
 ): Promise<Answer> {
-  const question = { model, text, pair, way: drop ? 'drop' : 'mask' } as const;
-  const { rows } = await engine.request('classes', { model, text, pair });
-  const labels = rows[0]!.scores;
-  const output = label === undefined ? undefined : labels.find((each) => each.label === label)?.id;
-  if (label !== undefined && output === undefined) {
-    const known = labels.map((each) => each.label).join(', ');
-    throw new HeadlightError('WrongUsage', `--label takes one of: ${known}.`);
-  }
-  const result = await engine.request('occlusion', { ...question, output });
+  const output = label === undefined ? undefined : await outputOf(engine, { model, text, pair }, label);
+  const question = { model, text, pair, output };
+  const result = heads
+    ? await engine.request('knockOut', question)
+    : await engine.request('occlusion', { ...question, way: drop ? 'drop' : 'mask' });
   const notice = result.cut
     ? `The text is longer than ${result.model} reads: its beginning was read.`
     : undefined;
-  return { json: result, text: occlusionText(result, [text, pair ?? '']), notice };
+  const shown = 'words' in result ? occlusionText(result, [text, pair ?? '']) : knockOutText(result);
+  return { json: result, text: shown, notice };
+}
+
+/** The index of a label among the outputs of the head that judges a text or pair. */
+async function outputOf(engine: EngineClient, question: TextQuestion, label: string): Promise<number> {
+  const scores =
+    question.pair === undefined
+      ? (await engine.request('classes', question)).rows[0]!.scores
+      : (await engine.request('pair', question)).scores;
+  const found = scores.find((each) => each.label === label);
+  if (found) return found.id;
+  const known = scores.map((each) => each.label).join(', ');
+  throw new HeadlightError('WrongUsage', `--label takes one of: ${known}.`);
 }
 
 export async function tagCommand(engine: EngineClient, model: string, text: string): Promise<Answer> {

@@ -1,6 +1,7 @@
 import type {
   AnswersResult,
   ClassesResult,
+  KnockOutResult,
   LabelScore,
   OcclusionResult,
   PairResult,
@@ -40,10 +41,23 @@ export function occlusionText({ whole, words }: OcclusionResult, texts: readonly
     .sort((a, b) => b.support - a.support)
     .map(({ word, support }) => [
       texts[word.sequence]!.slice(word.start, word.end),
-      `${support > 0 ? '+' : ''}${support.toFixed(3)}`,
+      signed(support),
       scoreText({ ...whole, ...word }),
     ]);
   return table([[whole.label, 'logit from it', `without it (whole text: ${scoreText(whole)})`], ...rows]);
+}
+
+/** By how much the logit of the watched output falls without each head: a row for each layer. */
+export function knockOutText({ whole, without }: KnockOutResult): string {
+  const rows = without.map((layer, index) => [
+    `layer ${index}`,
+    ...layer.map(({ logit }) => signed(whole.logit - logit)),
+  ]);
+  return `${whole.label} ${scoreText(whole)}: logit from each head\n${table(rows)}`;
+}
+
+function signed(value: number): string {
+  return `${value > 0 ? '+' : ''}${value.toFixed(3)}`;
 }
 
 /** What the tags mark; each word with its tag below. */

@@ -9,6 +9,7 @@ import type { ModelFacts, QuestionKind } from '../protocol/models';
 import type {
   AnswersResult,
   ClassesResult,
+  KnockOutResult,
   OcclusionResult,
   OcclusionWay,
   PairResult,
@@ -89,6 +90,8 @@ export interface HeadlightApi {
     text: string,
     options?: TextOptions & { way?: OcclusionWay; output?: number },
   ): Promise<OcclusionResult>;
+  /** What each attention head does to it: its context zero in turn. */
+  knockOut(text: string, options?: TextOptions & { output?: number }): Promise<KnockOutResult>;
   /** The tag of each word, and what the tags mark together. */
   tag(text: string, options?: ModelOptions): Promise<TagsResult>;
   /** The spans of a text that answer a question best. */
@@ -158,8 +161,12 @@ export function createApi({ engine, models }: Services): HeadlightApi {
       return engine.request('classes', { model, text, pair, byLine }, call);
     },
     async occlusion(text, { model: given, pair, way = 'mask', output, ...call } = {}) {
-      const model = await modelFor('classes', given);
+      const model = await modelFor(pair === undefined ? 'classes' : 'pair', given);
       return engine.request('occlusion', { model, text, pair, way, output }, call);
+    },
+    async knockOut(text, { model: given, pair, output, ...call } = {}) {
+      const model = await modelFor(pair === undefined ? 'classes' : 'pair', given);
+      return engine.request('knockOut', { model, text, pair, output }, call);
     },
     async tag(text, { model: given, ...call } = {}) {
       return engine.request('tags', { model: await modelFor('tags', given), text }, call);

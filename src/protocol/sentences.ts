@@ -85,6 +85,8 @@ export interface KnockOutResult {
   model: string;
   /** The watched output of the whole model. */
   whole: LabelScore;
+  /** What the heads attend in. */
+  stack: 'encoder' | 'decoder';
   /** Without each attention head, `[layer][head]`. */
   without: WatchedOutput[][];
   /** The text is longer than the model reads: its beginning was read. */

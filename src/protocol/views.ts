@@ -15,6 +15,7 @@ import type { Run, RunProblem } from './runs';
 import type {
   AnswersResult,
   ClassesResult,
+  KnockOutResult,
   OcclusionResult,
   OcclusionWay,
   PairResult,
@@ -308,6 +309,10 @@ export interface SentencesViewRequests extends ViewRequests<SentencesContent> {
   setByLine: { params: { byLine: boolean }; result: null };
   /** What each word does to an output of the head that answered. */
   occlude: { params: { way: OcclusionWay; output: number }; result: OcclusionResult };
+  /** What each attention head does to it. */
+  knockOut: { params: { output: number }; result: KnockOutResult };
+  /** Open a head among all others, over the text on show. */
+  openAttention: { params: HeadTarget; result: null };
   /** Ask a person for another question about the text. */
   askQuestion: { params: null; result: null };
   /** Save a table as CSV where the person says. */

@@ -2,43 +2,68 @@ import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { toHeadlightError } from '../../src/core/errors';
-import { scoreText } from '../../src/core/sentencesText';
-import type { LabelScore, OccludedWord, OcclusionResult, OcclusionWay } from '../../src/protocol/sentences';
-import type { SourceRange } from '../../src/protocol/views';
+import type { CallOptions } from '../../src/core/rpc';
+import type { KnockOutResult, LabelScore, OcclusionResult, OcclusionWay } from '../../src/protocol/sentences';
+import type { HeadTarget, SourceRange } from '../../src/protocol/views';
 import { Dropdown } from '../shared/ui';
+import { WhyHeads } from './WhyHeads';
+import { WhyWords } from './WhyWords';
+
+/** What is taken away: each word, masked or left out, or each attention head. */
+type Taken = OcclusionWay | 'head';
 
 interface WhyProps {
   texts: string[];
   /** The outputs that may be watched, the surest first. */
   scores: LabelScore[];
+  nameOf: (label: string) => string;
   disabled: boolean;
-  ask: (watched: { way: OcclusionWay; output: number }, signal: AbortSignal) => Promise<OcclusionResult>;
+  ask: {
+    words: (watched: { way: OcclusionWay; output: number }, options: CallOptions) => Promise<OcclusionResult>;
+    heads: (watched: { output: number }, options: CallOptions) => Promise<KnockOutResult>;
+  };
   point: (range: SourceRange | null) => void;
   reveal: (range: SourceRange) => void;
+  openHead: (head: HeadTarget) => void;
 }
 
-/** What each word does to an output: the text is read again without it. Asked for when it is opened. */
-export function Why({ texts, scores, disabled, ask, point, reveal }: WhyProps): JSX.Element {
+type Found =
+  | { kind: 'words'; result: OcclusionResult }
+  | { kind: 'heads'; result: KnockOutResult }
+  | { kind: 'problem'; message: string }
+  | { kind: 'busy'; message: string };
+
+/** What each word, or each attention head, does to an output. Asked for when it is opened; closing it cancels. */
+export function Why(props: WhyProps): JSX.Element {
+  const { texts, scores, nameOf, disabled, ask, point, reveal, openHead } = props;
   const [open, setOpen] = useState(false);
-  const [way, setWay] = useState<OcclusionWay>('mask');
+  const [taken, setTaken] = useState<Taken>('mask');
   const [output, setOutput] = useState<number | null>(null);
-  const [loaded, setLoaded] = useState<{ result: OcclusionResult | null; problem: string | null }>(nothing);
+  const [found, setFound] = useState<Found | null>(null);
   const watched = scores.find(({ id }) => id === output) ?? scores[0]!;
   useEffect(() => {
-    setLoaded(nothing);
+    setFound(null);
     if (!open || disabled) return;
     const run = new AbortController();
-    ask({ way, output: watched.id }, run.signal).then(
-      (result) => {
-        if (!run.signal.aborted) setLoaded({ result, problem: null });
-      },
-      (thrown: unknown) => {
-        if (!run.signal.aborted) setLoaded({ result: null, problem: toHeadlightError(thrown).message });
-      },
+    const show = (next: Found): void => {
+      if (!run.signal.aborted) setFound(next);
+    };
+    show({ kind: 'busy', message: l10n.t('Reading the text again…') });
+    const options: CallOptions = {
+      signal: run.signal,
+      onProgress: ({ message }) => show({ kind: 'busy', message }),
+    };
+    const asked: Promise<Found> =
+      taken === 'head'
+        ? ask.heads({ output: watched.id }, options).then((result) => ({ kind: 'heads', result }))
+        : ask
+            .words({ way: taken, output: watched.id }, options)
+            .then((result) => ({ kind: 'words', result }));
+    asked.then(show, (thrown: unknown) =>
+      show({ kind: 'problem', message: toHeadlightError(thrown).message }),
     );
     return () => run.abort();
-  }, [open, disabled, way, watched.id, scores]);
-  const { result, problem } = loaded;
+  }, [open, disabled, taken, watched.id, scores]);
   return (
     <details class="why" open={open} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
       <summary>{l10n.t('Why?')}</summary>
@@ -46,124 +71,28 @@ export function Why({ texts, scores, disabled, ask, point, reveal }: WhyProps): 
         <Dropdown
           label={l10n.t('Output')}
           value={String(watched.id)}
-          choices={scores.map(({ id, label }) => ({ value: String(id), label }))}
+          choices={scores.map(({ id, label }) => ({ value: String(id), label: nameOf(label) }))}
           onChange={(value) => setOutput(Number(value))}
         />
         <Dropdown
-          label={l10n.t('Each word')}
-          value={way}
+          label={l10n.t('Without')}
+          value={taken}
           choices={[
-            { value: 'mask', label: l10n.t('masked') },
-            { value: 'drop', label: l10n.t('left out') },
+            { value: 'mask', label: l10n.t('each word: masked') },
+            { value: 'drop', label: l10n.t('each word: left out') },
+            { value: 'head', label: l10n.t('each attention head') },
           ]}
-          onChange={setWay}
+          onChange={setTaken}
         />
       </div>
-      {problem !== null && <p role="alert">{problem}</p>}
-      {open && !disabled && !result && problem === null && (
-        <p role="status">{l10n.t('Reading the text without each word…')}</p>
+      {found?.kind === 'problem' && <p role="alert">{found.message}</p>}
+      {found?.kind === 'busy' && <p role="status">{found.message}</p>}
+      {found?.kind === 'words' && (
+        <WhyWords result={found.result} label={nameOf(watched.label)} {...{ texts, point, reveal }} />
       )}
-      {result && <Occlusion {...{ result, texts, point, reveal }} />}
+      {found?.kind === 'heads' && (
+        <WhyHeads result={found.result} label={nameOf(watched.label)} onOpen={openHead} />
+      )}
     </details>
   );
-}
-
-const nothing = { result: null, problem: null };
-
-type OcclusionProps = Pick<WhyProps, 'texts' | 'point' | 'reveal'> & { result: OcclusionResult };
-
-function Occlusion({ result, texts, point, reveal }: OcclusionProps): JSX.Element {
-  const { whole, words } = result;
-  const support = ({ logit }: OccludedWord): number => whole.logit - logit;
-  const strongest = Math.max(...words.map((word) => Math.abs(support(word)))) || 1;
-  const ranked = [...words].sort((a, b) => support(b) - support(a));
-  return (
-    <>
-      {texts.map((text, sequence) => (
-        <p key={sequence} class="passage">
-          {partsOf(
-            text,
-            words.filter((word) => word.sequence === sequence),
-          ).map((part, index) =>
-            typeof part === 'string' ? (
-              part
-            ) : (
-              <span
-                key={index}
-                class={support(part) >= 0 ? 'supports' : 'opposes'}
-                style={{ '--part': `${(Math.abs(support(part)) / strongest) * 60}%` }}
-                title={signed(support(part))}
-              >
-                {text.slice(part.start, part.end)}
-              </span>
-            ),
-          )}
-        </p>
-      ))}
-      <p class="faint">
-        {l10n.t(
-          'Without a word, the output changes: what supports it is underlined, what speaks against it has a dashed line.',
-        )}
-      </p>
-      <div class="table">
-        <table aria-label={l10n.t('Words by what they do to “{0}”', whole.label)}>
-          <thead>
-            <tr>
-              <th scope="col">{l10n.t('Word')}</th>
-              <th scope="col" class="number">
-                {l10n.t('Logit from it')}
-              </th>
-              <th scope="col" class="number">
-                {l10n.t('Without it')}
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {ranked.map((word) => {
-              const { sequence, start, end, logit, probability } = word;
-              const range = { sequence, start, end };
-              return (
-                <tr
-                  key={`${sequence} ${start}`}
-                  onMouseEnter={() => point(range)}
-                  onMouseLeave={() => point(null)}
-                >
-                  <td>
-                    <button
-                      type="button"
-                      class="cell"
-                      title={l10n.t('Show in the editor')}
-                      onFocus={() => point(range)}
-                      onBlur={() => point(null)}
-                      onClick={() => reveal(range)}
-                    >
-                      {texts[sequence]!.slice(start, end)}
-                    </button>
-                  </td>
-                  <td class="number">{signed(support(word))}</td>
-                  <td class="number">{scoreText({ ...whole, logit, probability })}</td>
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
-      </div>
-    </>
-  );
-}
-
-/** A text as its words, and what stands between them. */
-function partsOf(text: string, words: OccludedWord[]): (OccludedWord | string)[] {
-  const parts: (OccludedWord | string)[] = [];
-  let at = 0;
-  for (const word of words) {
-    if (word.start > at) parts.push(text.slice(at, word.start));
-    parts.push(word);
-    at = word.end;
-  }
-  return [...parts, text.slice(at)];
-}
-
-function signed(value: number): string {
-  return `${value > 0 ? '+' : ''}${value.toFixed(3)}`;
 }

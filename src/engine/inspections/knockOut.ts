@@ -44,7 +44,8 @@ export async function knockOut(
   }
   const { whole, others } = watchOutput(model, head, logits, question.output);
   const without = switches.map((_, layer) => others.filter((__, index) => places[index]!.layer === layer));
-  return { model: model.name, whole, without, cut: window !== null };
+  const stack = model.architecture.stacks.at(-1)!.kind;
+  return { model: model.name, whole, stack, without, cut: window !== null };
 }
 
 function switchesOf(model: Model): HeadSwitch[] {

@@ -37,7 +37,9 @@ export function headSwitches(
     const shape = builder.op('Shape', [tensor]);
     const before = builder.slice(shape, [0], [-1], 0);
     const apart = builder.reshape(tensor, builder.concat([before, builder.ints([heads, -1])], 0));
-    const switched = builder.reshape(builder.op('Mul', [apart, input]), shape);
+    // Half precision is multiplied by its own kind; graphs of the operator sets before are float32.
+    const factors = builder.opset < 15 ? input : builder.op('CastLike', [input, apart]);
+    const switched = builder.reshape(builder.op('Mul', [apart, factors]), shape);
     const edit: SidecarEdit = {
       ...builder.edit,
       addInputs: [{ name: input, elementType: 'float32', dims: [heads, 1] }],

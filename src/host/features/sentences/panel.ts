@@ -2,11 +2,12 @@ import * as vscode from 'vscode';
 import { csvOf } from '../../../core/csv';
 import { HeadlightError } from '../../../core/errors';
 import type { TextQuestion } from '../../../protocol/inspections';
-import type { SentencesResult, SentencesViewRequests } from '../../../protocol/views';
+import type { AttentionTarget, SentencesResult, SentencesViewRequests } from '../../../protocol/views';
 import type { EditorSource } from '../../services/editorSource';
 import { InspectionPanel, type PanelPlace } from '../../services/inspectionPanel';
 import type { Inspection } from '../../services/inspector';
 import type { Services } from '../../services/services';
+import { followLink } from '../../services/viewLink';
 
 export type SentencesPanel = InspectionPanel<SentencesResult, SentencesViewRequests>;
 
@@ -24,7 +25,11 @@ export function createPanel(services: Services, options: PanelOptions): Sentence
   const { place, kind, busyMessage, nothingToAsk, ask, onResult, setByLine, askQuestion } = options;
   /** What the result on show was asked of. */
   let asked: TextQuestion | null = null;
-  return new InspectionPanel<SentencesResult, SentencesViewRequests>(services, place, {
+  const onShow = (): TextQuestion => {
+    if (asked) return asked;
+    throw new HeadlightError('NoTokens', vscode.l10n.t('No text is shown.'));
+  };
+  const panel: SentencesPanel = new InspectionPanel<SentencesResult, SentencesViewRequests>(services, place, {
     bundle: 'sentences',
     ...{ kind, busyMessage, nothingToAsk, onResult },
     ask(question, options, anyway) {
@@ -37,9 +42,19 @@ export function createPanel(services: Services, options: PanelOptions): Sentence
         await setByLine?.(byLine);
         return null;
       },
-      async occlude(watched, { signal }) {
-        if (!asked) throw new HeadlightError('NoTokens', vscode.l10n.t('No text is shown.'));
-        return services.engine.request('occlusion', { ...asked, ...watched }, { signal });
+      async occlude(watched, { signal, progress }) {
+        const question = { ...onShow(), ...watched };
+        return services.engine.request('occlusion', question, { signal, onProgress: progress });
+      },
+      async knockOut(watched, { signal, progress }) {
+        const question = { ...onShow(), ...watched };
+        return services.engine.request('knockOut', question, { signal, onProgress: progress });
+      },
+      async openAttention(head) {
+        const target: AttentionTarget = { head, comparedWith: null };
+        const source = panel.inspector.sourceState;
+        await followLink('headlight.exploreAttention', { model: onShow().model, source, target });
+        return null;
       },
       async askQuestion() {
         await askQuestion?.();
@@ -51,6 +66,7 @@ export function createPanel(services: Services, options: PanelOptions): Sentence
       },
     }),
   });
+  return panel;
 }
 
 async function saveTable(name: string, rows: string[][]): Promise<void> {
