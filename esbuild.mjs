@@ -66,6 +66,7 @@ const product = [
         'forward',
         'sentences',
         'generation',
+        'files',
         'runs',
       ].map((view) => [view, `webview/${view}/main.tsx`]),
     ),

@@ -22,7 +22,7 @@ import {
 } from './cli/sentenceCommands';
 import { generateCommand } from './cli/generateCommand';
 import { runsCommand } from './cli/runsCommand';
-import { mapCommand, maskCommand } from './cli/dataCommands';
+import { fileCommand, mapCommand, maskCommand } from './cli/dataCommands';
 
 const extensionRoot = path.dirname(__dirname);
 
@@ -58,6 +58,7 @@ async function run(
     const tell = (line: string): boolean => process.stderr.write(`${line}\n`);
     return print(await downloadModel({ name, variant, into }, tell), values);
   }
+  if (command === 'file') return print(await fileCommand(engine, extensionRoot, positionals, values), values);
   if (command === 'mask') return print(await maskCommand(engine, extensionRoot, positionals, values), values);
   if (command === 'map') return print(await mapCommand(engine, extensionRoot, positionals, values), values);
   if (!textCommand) {
@@ -130,7 +131,7 @@ async function main(): Promise<void> {
   if (command === 'runs') return runsCommand(rest, values);
   if (
     !command ||
-    !(command in textCommands || ['models', 'facts', 'download', 'mask', 'map'].includes(command))
+    !(command in textCommands || ['models', 'facts', 'download', 'file', 'mask', 'map'].includes(command))
   ) {
     throw new HeadlightError('WrongUsage', command ? `There is no command "${command}".` : 'Name a command.');
   }

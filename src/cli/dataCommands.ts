@@ -8,10 +8,17 @@ import type { EngineRequests } from '../protocol/engine';
 import type { QuestionKind } from '../protocol/models';
 import type { MappingMethod } from '../protocol/mapping';
 import type { EntitySource, MaskingPolicy, PairTask } from '../protocol/masking';
+import { questionKindOf, type RowQuestion } from '../protocol/files';
 import type { Answer } from './answer';
 import { wholeNumber, type Options } from './options';
 
 const policies: readonly string[] = ['token', 'word', 'span', 'entity'] satisfies MaskingPolicy[];
+const rowQuestions: Record<string, RowQuestion> = {
+  classes: 'classes',
+  tags: 'tags',
+  fill: 'fill',
+  score: 'score',
+};
 const pairTasks: Record<string, PairTask> = { nsp: 'nextSentence', sop: 'sentenceOrder' };
 
 export async function maskCommand(
@@ -41,6 +48,24 @@ export async function maskCommand(
   return { json: result, text: maskFileText(result, share) };
 }
 
+export async function fileCommand(
+  engine: EngineClient,
+  extensionRoot: string,
+  positionals: string[],
+  values: Options,
+): Promise<Answer> {
+  const [file] = expectFiles(positionals, 1);
+  const kind = rowQuestions[values.ask];
+  if (kind === undefined) throw wrong(`--ask takes one of: ${Object.keys(rowQuestions).join(', ')}.`);
+  const result = await ask(engine, 'answerFile', {
+    model: await modelFor(engine, extensionRoot, values.model, questionKindOf[kind]),
+    ...{ kind, file: path.resolve(file!), column: values.column ?? null, output: outputOf(values) },
+  });
+  const { rows, resumed } = result;
+  const text = `${result.output}: ${rows} rows${resumed > 0 ? `, ${resumed} of them from before` : ''}`;
+  return { json: result, text };
+}
+
 export async function mapCommand(
   engine: EngineClient,
   extensionRoot: string,
@@ -68,7 +93,7 @@ export async function mapCommand(
 }
 
 /** Asks for long work: says how far it is, and Ctrl+C ends it with nothing left behind. */
-async function ask<Name extends 'maskFile' | 'makeMapping' | 'applyMapping'>(
+async function ask<Name extends 'answerFile' | 'maskFile' | 'makeMapping' | 'applyMapping'>(
   engine: EngineClient,
   name: Name,
   params: EngineRequests[Name]['params'],

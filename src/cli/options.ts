@@ -26,6 +26,8 @@ Commands
   generate   text after TEXT, or made of it by an encoder and a decoder, with the distribution of each step
   tensor     the shape and statistics of one tensor inside the model, with the norm of each token
   runs PATH  the training runs in a folder, or of a log file
+  file FILE  what a model says of each line, or of --column of a .csv or .jsonl, as JSON Lines: --ask, --out;
+             Ctrl+C stops it, the same command goes on
   mask FILE  training data for masked words of a text file, as JSON Lines: --out, --policy, --rate, --seed, --epochs
   map make FILE      a word of the vocabulary for each code of a text of codes: --out, --seed or --corpus
   map apply FILE     the text with words in the place of codes: --mapping, --out
@@ -56,6 +58,8 @@ Options
   --variant FILE    which .onnx file of a hub to download, with all that it needs
   --into FOLDER     where to download to (.)
   --out FILE        the file to write
+  --ask QUESTION    of each row its classes, its tags, to fill its masks, or to score it (classes)
+  --column NAME     which column of a table is read
   --policy POLICY   what is masked together: token, word, span (n-grams of words) or entity (token)
   --rate PERCENT    share of the tokens that is masked, above 0 and below 100 (15)
   --seed N          the same seed gives the same bytes (1)
@@ -91,6 +95,8 @@ const options = {
   variant: { type: 'string' },
   into: { type: 'string', default: '.' },
   out: { type: 'string' },
+  ask: { type: 'string', default: 'classes' },
+  column: { type: 'string' },
   policy: { type: 'string', default: 'token' },
   rate: { type: 'string', default: '15' },
   seed: { type: 'string', default: '1' },

@@ -3,6 +3,7 @@ import type { CallOptions } from '../core/rpc';
 import type { HeadIndex, StackShape } from '../protocol/attention';
 import type { EncodedToken } from '../protocol/encoding';
 
+import { questionKindOf, type FileQuestion, type FileResult } from '../protocol/files';
 import type { GenerateQuestion, GenerateResult } from '../protocol/generation';
 import type { FillResult, TokensResult, Window } from '../protocol/inspections';
 import type { ModelFacts, QuestionKind } from '../protocol/models';
@@ -48,6 +49,9 @@ export interface ScoreOptions extends TextOptions {
   /** Which window of a text that is longer than the model reads, from 0; the first when absent. */
   window?: number;
 }
+
+/** What is asked of a file; the current model for the question when none is named. */
+export type FileQuestionOptions = Omit<FileQuestion, 'model'> & Pick<ModelOptions, 'model'>;
 
 /** What a model attends to in a text. */
 export interface Attention {
@@ -96,6 +100,8 @@ export interface HeadlightApi {
   tag(text: string, options?: ModelOptions): Promise<TagsResult>;
   /** The spans of a text that answer a question best. */
   answer(question: string, text: string, options?: ModelOptions & { count?: number }): Promise<AnswersResult>;
+  /** Asks about each row of a file and writes a line of JSON for each; the same question goes on where it was cancelled. */
+  answerFile(question: FileQuestionOptions, options?: CallOptions): Promise<FileResult>;
   /** The lines of a text against each other, by four sentence vectors. */
   similarity(text: string, options?: ModelOptions): Promise<SimilarityResult>;
   /**
@@ -177,6 +183,10 @@ export function createApi({ engine, models }: Services): HeadlightApi {
         { model: await modelFor('answer', given), question, text, count },
         call,
       );
+    },
+    async answerFile({ model: given, ...question }, call) {
+      const model = await modelFor(questionKindOf[question.kind], given);
+      return engine.request('answerFile', { model, ...question }, call);
     },
     async similarity(text, { model: given, ...call } = {}) {
       return engine.request('similarity', { model: await modelFor('similarity', given), text }, call);

@@ -1,4 +1,5 @@
 import type { AttentionQuestion, AttentionResult, TraceRequests } from './attention';
+import type { ColumnsResult, FileQuestion, FileResult, RowsQuestion, RowsResult } from './files';
 import type {
   ForwardExperimentQuestion,
   ForwardExperimentResult,
@@ -97,6 +98,13 @@ export interface EngineRequests extends TraceRequests {
   knockOut: { params: KnockOutQuestion; result: KnockOutResult };
   tags: { params: TextQuestion; result: TagsResult };
   answers: { params: AnswerQuestion; result: AnswersResult };
+  /** Asks about each row of a file, and writes what comes of it; the same question goes on where it was cancelled. */
+  answerFile: { params: FileQuestion; result: FileResult };
+  /** What rows of a file can be read from. */
+  fileColumns: { params: { file: string }; result: ColumnsResult };
+  fileRows: { params: RowsQuestion; result: RowsResult };
+  /** Writes the matching rows as CSV to `target`. */
+  saveFileRows: { params: RowsQuestion & { target: string }; result: null };
   /** The lines of a text against each other. */
   similarity: { params: TextQuestion; result: SimilarityResult };
   /** Tells what is written so far as progress. */

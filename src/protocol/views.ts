@@ -1,5 +1,6 @@
 import type { AttentionResult, AttentionStack, HeadIndex, StackQuestion, TraceRequests } from './attention';
 import type { TextRange } from './encoding';
+import type { FileQuestion, RowsQuestion, RowsResult } from './files';
 import type {
   ForwardExperimentQuestion,
   ForwardExperimentResult,
@@ -107,6 +108,16 @@ export type SentencesResult =
   | ({ kind: 'similarity' } & SimilarityResult);
 
 export type SentencesContent = ViewContent<SentencesResult>;
+
+/** The answers to a question about each row of a file: what was asked, and how many rows there are so far. */
+export interface FilesResult extends FileQuestion {
+  modelName: string;
+  rows: number;
+  /** Nothing is missing. */
+  complete: boolean;
+}
+
+export type FilesContent = ViewContent<FilesResult>;
 
 /** Generated text, and how it was searched for. */
 export interface GenerationResult extends GenerateResult {
@@ -317,6 +328,18 @@ export interface SentencesViewRequests extends ViewRequests<SentencesContent> {
   askQuestion: { params: null; result: null };
   /** Save a table as CSV where the person says. */
   exportTable: { params: { name: string; rows: string[][] }; result: null };
+}
+
+/** What the view of the rows of a file asks of the host. */
+export interface FilesViewRequests extends ViewRequests<FilesContent> {
+  rows: { params: Pick<RowsQuestion, 'filter' | 'start' | 'count'>; result: RowsResult };
+  /** Go on where the run ended. */
+  resume: { params: null; result: null };
+  /** Save the rows that match as CSV where a person says. */
+  saveRows: { params: { filter: string }; result: null };
+  openOutput: { params: null; result: null };
+  /** Show a row in the file that is read. */
+  openRow: { params: { row: number }; result: null };
 }
 
 /** What the view of a model asks of the host. */

@@ -171,7 +171,8 @@ export function byteProgress(
   };
 }
 
-function refuseInput(output: string, inputs: string[]): void {
+/** @throws HeadlightError `FileUnusable` for an output that is one of the inputs. */
+export function refuseInput(output: string, inputs: string[]): void {
   const there = statsOf(output);
   for (const input of inputs) {
     const given = statsOf(input);
