@@ -67,6 +67,7 @@ const product = [
         'sentences',
         'generation',
         'files',
+        'compareModels',
         'runs',
       ].map((view) => [view, `webview/${view}/main.tsx`]),
     ),

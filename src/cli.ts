@@ -20,6 +20,7 @@ import {
   answerCommand,
   similarCommand,
 } from './cli/sentenceCommands';
+import { compareCommand } from './cli/compareCommand';
 import { generateCommand } from './cli/generateCommand';
 import { runsCommand } from './cli/runsCommand';
 import { fileCommand, mapCommand, maskCommand } from './cli/dataCommands';
@@ -42,6 +43,7 @@ const textCommands: Record<string, { kind: QuestionKind; answer: TextCommand }> 
   tag: { kind: 'tags', answer: tagCommand },
   answer: { kind: 'answer', answer: answerCommand },
   similar: { kind: 'similarity', answer: similarCommand },
+  compare: { kind: 'tokens', answer: (...asked) => compareCommand(extensionRoot, ...asked) },
   generate: { kind: 'generation', answer: generateCommand },
 };
 

@@ -23,6 +23,7 @@ Commands
   tag        the tag of each word of TEXT, and what they mark together
   answer     the spans of TEXT that answer --question
   similar    the lines of TEXT against each other, by four sentence vectors
+  compare    what --model and the model of --with make of TEXT: tokens, masked words, labels, tags
   generate   text after TEXT, or made of it by an encoder and a decoder, with the distribution of each step
   tensor     the shape and statistics of one tensor inside the model, with the norm of each token
   runs PATH  the training runs in a folder, or of a log file
@@ -39,6 +40,7 @@ TEXT
 
 Options
   --model MODEL     an embedded model's name, a folder, or an .onnx file
+  --with MODEL      the second model of a comparison
   --pair TEXT       the second text of a pair
   --beams N         hypotheses of the joint search, 1 to 20 (5); of generation, 1 to 8 (1, which is greedy)
   --length N        the most tokens to generate, 1 to 512 (64)
@@ -77,6 +79,7 @@ const devices: string[] = ['cpu', 'cuda', 'coreml', 'dml', 'webgpu', 'wasm'] sat
 
 const options = {
   model: { type: 'string' },
+  with: { type: 'string' },
   pair: { type: 'string' },
   question: { type: 'string' },
   label: { type: 'string' },

@@ -1,6 +1,8 @@
+import { compareModels } from '../client/compareModels';
 import { everyToken, oneHead } from '../core/attention/units';
 import type { CallOptions } from '../core/rpc';
 import type { HeadIndex, StackShape } from '../protocol/attention';
+import type { ComparisonResult } from '../protocol/comparison';
 import type { EncodedToken } from '../protocol/encoding';
 
 import { questionKindOf, type FileQuestion, type FileResult } from '../protocol/files';
@@ -100,6 +102,12 @@ export interface HeadlightApi {
   tag(text: string, options?: ModelOptions): Promise<TagsResult>;
   /** The spans of a text that answer a question best. */
   answer(question: string, text: string, options?: ModelOptions & { count?: number }): Promise<AnswersResult>;
+  /** What two models make of one text: tokens, masked words, labels and tags, and why one cannot answer. */
+  compareModels(
+    text: string,
+    models: readonly [string, string],
+    options?: Omit<TextOptions, 'model'>,
+  ): Promise<ComparisonResult>;
   /** Asks about each row of a file and writes a line of JSON for each; the same question goes on where it was cancelled. */
   answerFile(question: FileQuestionOptions, options?: CallOptions): Promise<FileResult>;
   /** The lines of a text against each other, by four sentence vectors. */
@@ -183,6 +191,10 @@ export function createApi({ engine, models }: Services): HeadlightApi {
         { model: await modelFor('answer', given), question, text, count },
         call,
       );
+    },
+    async compareModels(text, both, { pair, ...call } = {}) {
+      for (const model of both) models.requireTrust(model);
+      return compareModels(engine, both, { text, pair }, call);
     },
     async answerFile({ model: given, ...question }, call) {
       const model = await modelFor(questionKindOf[question.kind], given);

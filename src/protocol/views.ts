@@ -1,4 +1,5 @@
 import type { AttentionResult, AttentionStack, HeadIndex, StackQuestion, TraceRequests } from './attention';
+import type { ComparisonResult } from './comparison';
 import type { TextRange } from './encoding';
 import type { FileQuestion, RowsQuestion, RowsResult } from './files';
 import type {
@@ -108,6 +109,8 @@ export type SentencesResult =
   | ({ kind: 'similarity' } & SimilarityResult);
 
 export type SentencesContent = ViewContent<SentencesResult>;
+
+export type ComparisonContent = ViewContent<ComparisonResult>;
 
 /** The answers to a question about each row of a file: what was asked, and how many rows there are so far. */
 export interface FilesResult extends FileQuestion {
@@ -328,6 +331,14 @@ export interface SentencesViewRequests extends ViewRequests<SentencesContent> {
   askQuestion: { params: null; result: null };
   /** Save a table as CSV where the person says. */
   exportTable: { params: { name: string; rows: string[][] }; result: null };
+}
+
+/** What the view of two models asks of the host. */
+export interface ComparisonViewRequests extends ViewRequests<ComparisonContent> {
+  /** Let a person choose the two models anew. */
+  chooseModels: { params: null; result: null };
+  /** The second becomes the first. */
+  swap: { params: null; result: null };
 }
 
 /** What the view of the rows of a file asks of the host. */
