@@ -42,8 +42,9 @@ Options
   --model MODEL     an embedded model's name, a folder, or an .onnx file
   --with MODEL      the second model of a comparison
   --pair TEXT       the second text of a pair
-  --beams N         hypotheses of the joint search, 1 to 20 (5); of generation, 1 to 8 (1, which is greedy)
-  --length N        the most tokens to generate, 1 to 512 (64)
+  --beams N         hypotheses of the joint search, 1 to 20 (5); of generation, 1 to 8 (as generation_config.json
+                    says, else 1, which is greedy)
+  --length N        the most tokens to generate, 1 to 512 (as generation_config.json says, else 64)
   --at OFFSET       UTF-16 offset of the word in TEXT (0)
   --window N        which window of a long text is scored, from 0 (0)
   --top-k N         predictions for each mask or step, or answers, 1 to 100 (5)
@@ -88,7 +89,7 @@ const options = {
   'by-line': { type: 'boolean', default: false },
   'top-k': { type: 'string', default: '5' },
   beams: { type: 'string' },
-  length: { type: 'string', default: '64' },
+  length: { type: 'string' },
   at: { type: 'string', default: '0' },
   window: { type: 'string', default: '0' },
   layer: { type: 'string' },

@@ -113,8 +113,8 @@ export interface HeadlightApi {
   /** The lines of a text against each other, by four sentence vectors. */
   similarity(text: string, options?: ModelOptions): Promise<SimilarityResult>;
   /**
-   * Text that a model generates after another, or out of it, with the distribution of each step; greedily, at most 64
-   * tokens, and 5 predictions a step when nothing else is said. Progress tells in `text` what is written so far.
+   * Text that a model generates after another, or out of it, with the distribution of each step; as its
+   * generation_config.json says, else greedily and at most 64 tokens, with 5 predictions a step when nothing else is said. Progress tells in `text` what is written so far.
    */
   generate(
     text: string,
@@ -203,7 +203,7 @@ export function createApi({ engine, models }: Services): HeadlightApi {
     async similarity(text, { model: given, ...call } = {}) {
       return engine.request('similarity', { model: await modelFor('similarity', given), text }, call);
     },
-    async generate(text, { model: given, beams = 1, length = 64, topK = 5, ...call } = {}) {
+    async generate(text, { model: given, beams, length, topK = 5, ...call } = {}) {
       const model = await modelFor('generation', given);
       return engine.request('generate', { model, text, beams, length, topK }, call);
     },

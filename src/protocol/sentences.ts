@@ -35,7 +35,7 @@ export interface ClassesQuestion extends TextQuestion {
 
 /** The classes of one text. */
 export interface ClassRow extends TextRange {
-  /** Surest first; of many labels the first twenty. */
+  /** Surest first; of lines the first twenty. */
   scores: LabelScore[];
   /** The text is longer than the model reads: its beginning was read. */
   cut: boolean;

@@ -122,9 +122,8 @@ export interface FilesResult extends FileQuestion {
 
 export type FilesContent = ViewContent<FilesResult>;
 
-/** Generated text, and how it was searched for. */
+/** Generated text, and what stands beside it. */
 export interface GenerationResult extends GenerateResult {
-  beams: number;
   /** What a model of masked words, which sees both sides, expects in the gap; null without a gap, or such a model. */
   masked: { model: string; mask: MaskPredictions } | null;
 }

@@ -81,12 +81,15 @@ export function SentencesView({ content, host }: Props): JSX.Element {
   );
 }
 
+/** Classes whose reasons can be asked for: some classifiers have thousands. */
+const mostWatched = 20;
+
 /** The outputs whose reasons can be asked for, the surest first, and their names; null where there are none. */
 function judgedOf(
   result: SentencesResult,
 ): { scores: LabelScore[]; nameOf: (label: string) => string } | null {
   if (result.kind === 'classes' && !result.byLine)
-    return { scores: result.rows[0]!.scores, nameOf: (label) => label };
+    return { scores: result.rows[0]!.scores.slice(0, mostWatched), nameOf: (label) => label };
   if (result.kind !== 'pair') return null;
   const scores = [...result.scores].sort((a, b) => b.logit - a.logit);
   return { scores, nameOf: (label) => nameOfPairLabel(label, result.head) };
