@@ -6,6 +6,7 @@ import type { Measurement } from './measurement';
 import { activation } from './measurements/activation';
 import { attention } from './measurements/attention';
 import { facts } from './measurements/facts';
+import { files } from './measurements/files';
 import { fill } from './measurements/fill';
 import { opening } from './measurements/opening';
 import { painting } from './measurements/painting';
@@ -17,6 +18,7 @@ import { formatReport, reportRow, thisMachine, type Report } from './report';
 const measurements: Measurement[] = [
   fill,
   words,
+  files,
   attention,
   opening,
   facts,
