@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { EngineClient } from '../client/engineClient';
-import { embeddedModels, firstThatAnswers, locateModel } from '../client/models';
+import { embeddedModels, explained, firstThatAnswers, locateModel } from '../client/models';
 import { coverageText, maskFileText } from '../core/dataText';
 import { HeadlightError, messageOf, toHeadlightError } from '../core/errors';
 import type { EngineRequests } from '../protocol/engine';
@@ -57,9 +57,12 @@ export async function fileCommand(
   const [file] = expectFiles(positionals, 1);
   const kind = rowQuestions[values.ask];
   if (kind === undefined) throw wrong(`--ask takes one of: ${Object.keys(rowQuestions).join(', ')}.`);
+  const asked = questionKindOf[kind];
   const result = await ask(engine, 'answerFile', {
-    model: await modelFor(engine, extensionRoot, values.model, questionKindOf[kind]),
+    model: await modelFor(engine, extensionRoot, values.model, asked),
     ...{ kind, file: path.resolve(file!), column: values.column ?? null, output: outputOf(values) },
+  }).catch(async (error: unknown) => {
+    throw await explained(error, engine, embeddedModels(extensionRoot), asked);
   });
   const { rows, resumed } = result;
   const text = `${result.output}: ${rows} rows${resumed > 0 ? `, ${resumed} of them from before` : ''}`;

@@ -248,6 +248,22 @@ describe('rows of results', () => {
   });
 });
 
+describe('lines', () => {
+  it('end in any way, and may be longer than the model reads', async () => {
+    const long = 'play jazz '.repeat(400).trim();
+    const text = `\ufeffplay jazz\r\nwill it rain\rrate this\n\n${long}\n`;
+    const question = questionOf('classes', 'bert-tiny-intent', text);
+    await ask(question);
+    expect(rowsOf().map((row) => [row.text, row.cut ?? false])).toEqual([
+      ['play jazz', false],
+      ['will it rain', false],
+      ['rate this', false],
+      ['', false],
+      [long, true],
+    ]);
+  });
+});
+
 describe('what cannot be read', () => {
   it('is said before anything is written', async () => {
     const question = questionOf('classes', 'bert-tiny-intent', 'play jazz');
