@@ -166,6 +166,14 @@ describe('headlight', () => {
     expect(ofPair.without.map(({ length }) => length)).toEqual([4, 4, 4, 4]);
     const unknown = await headlight(['why', '--label', 'x', command]);
     expect(unknown).toMatchObject({ code: 2, output: '' });
+    expect(
+      await run('compare', '--with', 'bert-tiny-slots', '--model', 'bert-tiny-intent', command),
+    ).toMatchObject({
+      models: ['bert-tiny-intent', 'bert-tiny-slots'],
+      classes: [{ problem: null }, { result: null }],
+      tags: [{ result: null }, { result: { model: 'bert-tiny-slots' } }],
+      masked: null,
+    });
     expect(await run('tag', command)).toMatchObject({ words: [{ start: 0, end: 4 }, {}, {}, {}, {}, {}] });
     expect(await run('answer', '--question', 'Which artist?', '--top-k', '2', command)).toMatchObject({
       question: 'Which artist?',

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { toHeadlightError } from '../../../core/errors';
+import { HeadlightError, toHeadlightError } from '../../../core/errors';
+import type { CallOptions } from '../../../core/rpc';
 import { questionKindOf, type FileQuestion, type RowsQuestion } from '../../../protocol/files';
 import type { QuestionKind } from '../../../protocol/models';
 import type { FilesResult, FilesViewRequests } from '../../../protocol/views';
@@ -38,7 +39,7 @@ export function registerFiles(services: Services): vscode.Disposable {
       runs = false;
       models.requireTrust(question.model);
       try {
-        if (wanted) await engine.request('answerFile', question, options);
+        if (wanted) await engine.request('answerFile', question, { ...options, onProgress: seldom(options) });
       } catch (thrown) {
         // What is written so far is on show, with the way to go on.
         if (toHeadlightError(thrown).code !== 'Cancelled') throw thrown;
@@ -104,6 +105,17 @@ async function showRow({ file }: FileQuestion, row: number): Promise<void> {
   await vscode.window.showTextDocument(document, { viewColumn: vscode.ViewColumn.One, selection: range });
 }
 
-function nothingAsked(): Error {
-  return new Error(vscode.l10n.t('No file was read. Run "Headlight: Ask About Each Row of a File".'));
+/** Progress a few times a second: rows may be many more. */
+function seldom({ onProgress }: CallOptions): CallOptions['onProgress'] {
+  let told = 0;
+  return (progress) => {
+    if (Date.now() - told < 200) return;
+    told = Date.now();
+    onProgress?.(progress);
+  };
+}
+
+function nothingAsked(): HeadlightError {
+  const message = vscode.l10n.t('No file was read. Run "Headlight: Ask About Each Row of a File".');
+  return new HeadlightError('WrongUsage', message);
 }
