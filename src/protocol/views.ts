@@ -1,5 +1,7 @@
 import type { AttentionResult, AttentionStack, HeadIndex, StackQuestion, TraceRequests } from './attention';
+import type { ComparisonResult } from './comparison';
 import type { TextRange } from './encoding';
+import type { FileQuestion, RowsQuestion, RowsResult } from './files';
 import type {
   ForwardExperimentQuestion,
   ForwardExperimentResult,
@@ -13,7 +15,16 @@ import type { FillResult, MaskPredictions, TokensResult } from './inspections';
 import type { MaskingPolicy, MaskingResult, PairTask } from './masking';
 import type { ModelFacts, RolePlace } from './models';
 import type { Run, RunProblem } from './runs';
-import type { AnswersResult, ClassesResult, PairResult, SimilarityResult, TagsResult } from './sentences';
+import type {
+  AnswersResult,
+  ClassesResult,
+  KnockOutResult,
+  OcclusionResult,
+  OcclusionWay,
+  PairResult,
+  SimilarityResult,
+  TagsResult,
+} from './sentences';
 import type { InputResult, TensorResult } from './tensor';
 import type { JointResult, ScoreResult } from './words';
 
@@ -100,9 +111,20 @@ export type SentencesResult =
 
 export type SentencesContent = ViewContent<SentencesResult>;
 
-/** Generated text, and how it was searched for. */
+export type ComparisonContent = ViewContent<ComparisonResult>;
+
+/** The answers to a question about each row of a file: what was asked, and how many rows there are so far. */
+export interface FilesResult extends FileQuestion {
+  modelName: string;
+  rows: number;
+  /** Nothing is missing. */
+  complete: boolean;
+}
+
+export type FilesContent = ViewContent<FilesResult>;
+
+/** Generated text, and what stands beside it. */
 export interface GenerationResult extends GenerateResult {
-  beams: number;
   /** What a model of masked words, which sees both sides, expects in the gap; null without a gap, or such a model. */
   masked: { model: string; mask: MaskPredictions } | null;
 }
@@ -318,10 +340,36 @@ export interface AttentionViewRequests extends ViewRequests<AttentionContent>, T
 export interface SentencesViewRequests extends ViewRequests<SentencesContent> {
   /** Classify each line, or all of the text as one. */
   setByLine: { params: { byLine: boolean }; result: null };
+  /** What each word does to an output of the head that answered. */
+  occlude: { params: { way: OcclusionWay; output: number }; result: OcclusionResult };
+  /** What each attention head does to it. */
+  knockOut: { params: { output: number }; result: KnockOutResult };
+  /** Open a head among all others, over the text on show. */
+  openAttention: { params: HeadTarget; result: null };
   /** Ask a person for another question about the text. */
   askQuestion: { params: null; result: null };
   /** Save a table as CSV where the person says. */
   exportTable: { params: { name: string; rows: string[][] }; result: null };
+}
+
+/** What the view of two models asks of the host. */
+export interface ComparisonViewRequests extends ViewRequests<ComparisonContent> {
+  /** Let a person choose the two models anew. */
+  chooseModels: { params: null; result: null };
+  /** The second becomes the first. */
+  swap: { params: null; result: null };
+}
+
+/** What the view of the rows of a file asks of the host. */
+export interface FilesViewRequests extends ViewRequests<FilesContent> {
+  rows: { params: Pick<RowsQuestion, 'filter' | 'start' | 'count'>; result: RowsResult };
+  /** Go on where the run ended. */
+  resume: { params: null; result: null };
+  /** Save the rows that match as CSV where a person says. */
+  saveRows: { params: { filter: string }; result: null };
+  openOutput: { params: null; result: null };
+  /** Show a row in the file that is read. */
+  openRow: { params: { row: number }; result: null };
 }
 
 /** What the view of a model asks of the host. */

@@ -12,6 +12,7 @@ import { forward } from './measurements/forward';
 import { opening } from './measurements/opening';
 import { painting } from './measurements/painting';
 import { pause } from './measurements/pause';
+import { rows } from './measurements/rows';
 import { slices } from './measurements/slices';
 import { words } from './measurements/words';
 import { formatReport, reportRow, thisMachine, type Report } from './report';
@@ -19,6 +20,7 @@ import { formatReport, reportRow, thisMachine, type Report } from './report';
 const measurements: Measurement[] = [
   fill,
   words,
+  rows,
   attention,
   opening,
   facts,
