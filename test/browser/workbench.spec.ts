@@ -23,7 +23,6 @@ test('a newcomer finds the commands, and a walkthrough from a sample text to a m
     'A Text as the Model Reads It',
     'What It Expects in a Gap',
     'Where Its Heads Look',
-    'The Stages of Pre-Training',
     'Your Own Model',
   ];
   await expect(steps.locator('.step-title')).toHaveText(headings);

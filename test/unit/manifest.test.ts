@@ -17,7 +17,7 @@ interface Manifest {
 interface WalkthroughStep {
   description: string;
   media: { svg?: string; markdown?: string };
-  completionEvents: string[];
+  completionEvents?: string[];
 }
 
 const json = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
@@ -42,13 +42,14 @@ it('every setting is described, and has a place of its own', () => {
   expect(new Set(orders).size).toBe(settings.length);
 });
 
-it.each(['package.nls.json', 'package.nls.zh-cn.json'])('the walkthrough in %s leads somewhere', (file) => {
+it.each(['package.nls.json', 'package.nls.zh-cn.json'])('the walkthroughs in %s lead somewhere', (file) => {
   const texts = json(file) as Record<string, string>;
   const text = (key: string): string => texts[key.replaceAll('%', '')] ?? key;
   const commands = manifest.contributes.commands.map(({ command }) => command);
-  const [{ steps }] = manifest.contributes.walkthroughs as [{ steps: WalkthroughStep[] }];
-  expect(steps).toHaveLength(5);
-  for (const { description, media, completionEvents } of steps) {
+  const steps = manifest.contributes.walkthroughs.flatMap((walkthrough) => walkthrough.steps);
+  for (const { description, media, completionEvents = [] } of steps) {
+    // What is only told has nothing to click.
+    if (completionEvents.length === 0) continue;
     const links = [...text(description).matchAll(/\]\(command:([^)]+)\)/g)].map(([, link]) =>
       decodeURIComponent(link!),
     );
@@ -60,5 +61,6 @@ it.each(['package.nls.json', 'package.nls.zh-cn.json'])('the walkthrough in %s l
     expect(named).toEqual(expect.arrayContaining([expect.toBeOneOf(completing)]));
     expect(existsSync(text((media.svg ?? media.markdown)!))).toBe(true);
   }
-  expect(steps.at(-1)!.completionEvents).toEqual(['onCommand:headlight.addModel']);
+  const [toOwnModel] = manifest.contributes.walkthroughs;
+  expect(toOwnModel!.steps.at(-1)!.completionEvents).toEqual(['onCommand:headlight.addModel']);
 });
