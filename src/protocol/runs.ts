@@ -21,6 +21,25 @@ export interface RunText {
   text: string;
 }
 
+/** How the values of one tag, as the weights of a layer, were distributed over training. */
+export interface Histograms {
+  tag: string;
+  /** In the order in which they were written. */
+  points: {
+    step: number;
+    /** Seconds since 1970; NaN when the log has none. */
+    wallTime: number;
+    /** Left edge, right edge and count of each bucket, one after the other: three numbers a bucket, from left to right. */
+    buckets: Float64Array;
+  }[];
+}
+
+/** Which images of one tag were logged; the images themselves stay in the log. */
+export interface Images {
+  tag: string;
+  steps: number[];
+}
+
 /** A training run, read from its logs. */
 export interface Run {
   name: string;
@@ -30,6 +49,8 @@ export interface Run {
   hyperparameters: Record<string, HyperparameterValue>;
   series: Series[];
   texts: RunText[];
+  histograms: Histograms[];
+  images: Images[];
   /** What the trainer itself called its best checkpoint. */
   best: { step: number; value: number | null } | null;
   /** When a log was last written, in milliseconds since 1970. */
