@@ -1,5 +1,6 @@
+import { pointsToDraw } from '../../../src/core/decimate';
 import { nextMessage, startChild } from '../childProcess';
-import { takeTurns, type Measurement, type Row } from '../measurement';
+import { takeTurns, timed, type Measurement, type Row } from '../measurement';
 import { eventFile, sparseTable, trainerState, type RunLog } from '../runLogs';
 
 /** How a log is read: by Headlight, into memory once, or by a plain loader. */
@@ -21,6 +22,7 @@ export const runs: Measurement = {
       ...(await reading(eventFile(1e7), { time: 8, memory: 1.15 })),
       ...(await reading(trainerState(), { time: null, memory: null })),
       ...(await reading(sparseTable(), { time: null, memory: null })),
+      await drawing(1e6, 1200),
     ];
   },
 };
@@ -72,6 +74,24 @@ async function reading(log: RunLog, aims: Aims): Promise<Row[]> {
       aim: aim(aims.memory),
     },
   ];
+}
+
+/** What is drawn of a curve of so many points, over one look at each of them. */
+async function drawing(points: number, columns: number): Promise<Row> {
+  const x = Float64Array.from({ length: points }, (_, index) => index);
+  const values = x.map((at) => 2 / Math.sqrt(1 + at / 1000) + Math.sin(at * 12.9898) / 8);
+  const range = { min: 0, max: points - 1, columns, log: false };
+  const rounds = await takeTurns(9, {
+    value: () => timed(() => pointsToDraw(x, values, range)),
+    baseline: () => timed(() => values.reduce((most, value) => Math.max(most, value), -Infinity)),
+  });
+  return {
+    what: `what to draw of ${points / 1e6} M points on ${columns} pixels`,
+    over: 'their greatest value',
+    unit: 'ms',
+    pairs: rounds,
+    aim: { of: 'value', atMost: 100 },
+  };
 }
 
 const aim = (atMost: number | null): Row['aim'] => (atMost === null ? null : { of: 'ratio', atMost });
