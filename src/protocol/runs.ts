@@ -81,7 +81,11 @@ export interface FoundRun {
 /** Requests that the log reader answers. */
 export interface RunsRequests {
   initialize: {
-    params: { translations?: Record<string, string | { message: string; comment: string[] }> };
+    params: {
+      translations?: Record<string, string | { message: string; comment: string[] }>;
+      /** Whether the contents of event files are held against their checksums, too. */
+      checkData?: boolean;
+    };
     result: null;
   };
   /** The runs below some folders, without reading them through. */
