@@ -8,7 +8,7 @@ export type LogWay = 'headlight' | 'read' | 'plain';
 
 export interface LogSample {
   milliseconds: number;
-  /** By how much the peak of resident memory passed what was there before. */
+  /** By how much resident memory, looked at after each part of the file, passed what was there before. */
   grownBytes: number;
   points: number;
 }

@@ -8,11 +8,15 @@ import { loadPlainly } from '../plainLoader';
 
 const [way, file = ''] = process.argv.slice(2) as [LogWay, string];
 
+/** The most resident memory that was seen. The system's own figure begins with that of the parent. */
+let most = 0;
+const noteMemory = (): void => void (most = Math.max(most, process.memoryUsage.rss()));
+
 const ways: Record<LogWay, () => number | Promise<number>> = {
   read: () => readBytes(file),
   plain: () => [...loadPlainly(file).values()].reduce((sum, { values }) => sum + values.length, 0),
   async headlight() {
-    const context = { signal: new AbortController().signal, progress: () => {} };
+    const context = { signal: new AbortController().signal, progress: noteMemory };
     const { runs, problems } = await new RunStore().read([file], context);
     if (problems.length > 0) throw new Error(problems[0]!.message);
     return runs.flatMap(({ series }) => series).reduce((sum, { steps }) => sum + steps.length, 0);
@@ -32,9 +36,10 @@ void (async () => {
   const before = process.memoryUsage.rss();
   const start = performance.now();
   const points = await ways[way]();
+  noteMemory();
   const sample: LogSample = {
     milliseconds: performance.now() - start,
-    grownBytes: process.resourceUsage().maxRSS * 1024 - before,
+    grownBytes: most - before,
     points,
   };
   process.send!(sample);
