@@ -42,6 +42,10 @@ export const soundLogs: Readonly<Record<string, Log>> = {
     ['params/lr', Buffer.from('0.001')],
   ],
   visualdl: [['vdlrecords.1.log', records()]],
+  trackio: ['project.db', 'project.db-wal'].map((name) => [
+    name,
+    readFileSync(path.join(repositoryRoot, 'test/fixtures/runs/trackio', name)),
+  ]),
 };
 
 function realEvents(): Buffer {

@@ -29,7 +29,14 @@ it('a damaged log leaves the others unharmed', async () => {
   const sound = (await new RunStore().read([folder], context)).runs;
   expect(sound.map(({ name }) => name).sort()).toEqual(
     Object.keys(soundLogs)
-      .map((kind) => ({ csv: 'csv/training.csv', jsonl: 'jsonl/log.jsonl' })[kind] ?? kind)
+      .flatMap(
+        (kind) =>
+          ({
+            csv: ['csv/training.csv'],
+            jsonl: ['jsonl/log.jsonl'],
+            trackio: ['first', 'second'].map((run) => `trackio/project.db/${run}`),
+          })[kind] ?? [kind],
+      )
       .sort(),
   );
   writeFileSync(path.join(folder, 'trainerState/trainer_state.json'), '{"log_history": [{"st');
