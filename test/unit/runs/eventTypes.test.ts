@@ -161,7 +161,11 @@ it('points of many tags in any order are kept with their own tag', async () => {
     seed = (seed * 48271) % 2147483647;
     return { step: step * 300, tag: tags[seed % tags.length]!, value: seed % 1000 };
   });
-  const run = await read(rows.map(({ step, tag, value }) => scalar(step, step, tag, value)));
+  const run = await read(
+    rows.map(({ step, tag, value }) => scalar(step, step, tag, value)),
+    true,
+  );
+  expect(run.problems).toEqual([]);
   for (const tag of tags) {
     const own = rows.filter((row) => row.tag === tag);
     const { steps, values, wallTimes } = run.series.find((each) => each.tag === tag)!;
