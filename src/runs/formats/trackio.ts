@@ -1,4 +1,4 @@
-import { existsSync, openSync, closeSync, readSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import * as l10n from '@vscode/l10n';
 import type { HyperparameterValue } from '../../protocol/runs';
@@ -8,8 +8,8 @@ import type { LogFormat, LogReader } from './format';
 import { isRecord, parseLooseJson } from './looseJson';
 import { databaseBytes } from './sqliteFile';
 
-/** Bytes of a write-ahead log in which a table that was just made is looked for. */
-const logHead = 2 ** 16;
+/** Bytes at the start of a file in which the table of metrics is looked for. */
+const headBytes = 2 ** 17;
 /** How often a database is read again when it was written to meanwhile. */
 const attempts = 3;
 
@@ -17,21 +17,23 @@ const attempts = 3;
 export const trackio: LogFormat = {
   name: 'trackio',
   mayBe: (name) => name.endsWith('.db'),
-  begins: (head, file) => head.toString('latin1', 0, 15) === 'SQLite format 3' && hasMetrics(head, file),
+  begins: (head, file) => head.toString('latin1', 0, 15) === 'SQLite format 3' && hasMetrics(file),
   root: (file) => file,
   open: databaseReader,
 };
 
-/** The first page tells of the tables, or the write-ahead log does when they are new. */
-function hasMetrics(head: Buffer, file: string): boolean {
-  const table = 'CREATE TABLE metrics';
-  if (head.includes(table)) return true;
-  const log = `${file}-wal`;
-  if (!existsSync(log)) return false;
-  const descriptor = openSync(log, 'r');
+/** Among the first pages are those that tell of the tables; those of the write-ahead log, where the tables are new. */
+function hasMetrics(file: string): boolean {
+  return [file, `${file}-wal`].some(
+    (each) => existsSync(each) && headOf(each).includes('CREATE TABLE metrics'),
+  );
+}
+
+function headOf(file: string): Buffer {
+  const descriptor = openSync(file, 'r');
   try {
-    const bytes = Buffer.alloc(logHead);
-    return bytes.subarray(0, readSync(descriptor, bytes)).includes(table);
+    const bytes = Buffer.alloc(headBytes);
+    return bytes.subarray(0, readSync(descriptor, bytes));
   } finally {
     closeSync(descriptor);
   }
