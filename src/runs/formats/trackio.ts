@@ -9,7 +9,7 @@ import { isRecord, parseLooseJson } from './looseJson';
 import { databaseBytes } from './sqliteFile';
 
 /** Bytes at the start of a file in which the table of metrics is looked for. */
-const headBytes = 2 ** 17;
+const headBytes = 2 ** 20;
 /** How often a database is read again when it was written to meanwhile. */
 const attempts = 3;
 
