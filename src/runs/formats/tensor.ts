@@ -73,9 +73,9 @@ function fixed(field: Field, width: number, take: (at: number) => void): void {
 
 function fromContent(bytes: Buffer, type: number, start: number, end: number): Float64Array {
   const [width, read] = contents[type] ?? [Infinity, () => NaN];
-  return Float64Array.from({ length: Math.floor((end - start) / width) }, (_, index) =>
-    read(bytes, start + index * width),
-  );
+  const numbers = new Float64Array(Math.floor((end - start) / width));
+  for (let index = 0; index < numbers.length; index++) numbers[index] = read(bytes, start + index * width);
+  return numbers;
 }
 
 /** The dimensions of a `TensorShapeProto`. */
