@@ -68,8 +68,9 @@ async function run(
   const model = values.model
     ? locateModel(values.model, extensionRoot)
     : await firstThatAnswers(engine, embeddedModels(extensionRoot), textCommand.kind);
+  const located = { ...values, compare: values.compare && locateModel(values.compare, extensionRoot) };
   const answer = (source: string): Promise<Answer> =>
-    textCommand.answer(engine, model, source, values).catch(async (error: unknown) => {
+    textCommand.answer(engine, model, source, located).catch(async (error: unknown) => {
       throw await explained(error, engine, embeddedModels(extensionRoot), textCommand.kind);
     });
   const source = text === '-' ? readFileSync(0, 'utf8') : text!;

@@ -1,6 +1,7 @@
 import type { EngineClient } from '../client/engineClient';
+import { askTokens, compareTokens } from '../client/tokens';
 import type { FillResult, TokensResult } from '../protocol/inspections';
-import { fillText, jointText, scoreText, tokensText, wordText } from '../core/plainText';
+import { comparisonText, fillText, jointText, scoreText, tokensText, wordText } from '../core/plainText';
 import { type Options, wholeNumber } from './options';
 import { type Answer, tokenJson, lengthNotice } from './answer';
 
@@ -8,9 +9,17 @@ export async function tokensCommand(
   engine: EngineClient,
   model: string,
   text: string,
-  { pair }: Options,
+  { pair, compare }: Options,
 ): Promise<Answer> {
-  const result = await engine.request('tokens', { model, text, pair });
+  if (compare !== undefined) {
+    const comparison = await compareTokens(engine, { model, text, pair }, compare);
+    const { one, other, groups } = comparison;
+    return {
+      json: { ...tokensJson(one), other: tokensJson(other), aligned: groups },
+      text: comparisonText(comparison, [text, pair ?? '']),
+    };
+  }
+  const result = await askTokens(engine, { model, text, pair });
   return {
     json: tokensJson(result),
     text: tokensText(result),

@@ -1,10 +1,11 @@
+import { askTokens, compareTokens } from '../client/tokens';
 import { everyToken, oneHead } from '../core/attention/units';
 import type { CallOptions } from '../core/rpc';
 import type { HeadIndex, StackShape } from '../protocol/attention';
 import type { EncodedToken } from '../protocol/encoding';
 
 import type { GenerateQuestion, GenerateResult } from '../protocol/generation';
-import type { FillResult, TokensResult, Window } from '../protocol/inspections';
+import type { FillResult, TokensComparison, TokensResult, Window } from '../protocol/inspections';
 import type { ModelFacts, QuestionKind } from '../protocol/models';
 import type {
   AnswersResult,
@@ -66,6 +67,8 @@ export interface Attention {
 export interface HeadlightApi {
   /** The tokens of a text as a model reads them, each with its range in the text. */
   tokens(text: string, options?: TextOptions): Promise<TokensResult>;
+  /** The tokens of a text as two models read them, aligned on the text. @param other a model folder or file, absolute. */
+  compareTokens(text: string, other: string, options?: TextOptions): Promise<TokensComparison>;
   /** The embeddings of each token that add up to what the first layer reads. */
   input(text: string, options?: TextOptions): Promise<InputResult>;
   /** What a model expects in place of each `[MASK]` of a text. */
@@ -112,7 +115,12 @@ export function createApi({ engine, models }: Services): HeadlightApi {
   return {
     async tokens(text, { model: given, pair, ...call } = {}) {
       const model = await modelFor('tokens', given);
-      return engine.request('tokens', { model, text, pair }, call);
+      return askTokens(engine, { model, text, pair }, call);
+    },
+    async compareTokens(text, other, { model: given, pair, ...call } = {}) {
+      const model = await modelFor('tokens', given);
+      models.requireTrust(other);
+      return compareTokens(engine, { model, text, pair }, other, call);
     },
     async input(text, { model: given, pair, ...call } = {}) {
       const model = await modelFor('tokens', given);

@@ -247,6 +247,8 @@ export interface ScoreViewRequests extends ViewRequests<ScoreContent> {
   readWindow: { params: { index: number }; result: null };
   /** Mark these words in the editor, the most surprising most; none takes the marks away. */
   mark: { params: { words: (SourceRange & { level: number })[] }; result: null };
+  /** Open the attention over the text on show beside that over it with a word masked. */
+  compareAttention: { params: { word: SourceRange }; result: null };
 }
 
 /** What a person chose in the masking workshop; remembered in the workspace. */

@@ -21,6 +21,13 @@ test('each word by its surprise, the most surprising listed, marked in the edito
   await expect(workbench.page.getByText('(10 selected)')).toBeVisible();
   await workbench.editor.type('X');
   await expect(view.getByText('The text has changed since.')).toBeVisible();
+
+  // A click keeps the numbers of a word, and with them the way to the attention with it masked.
+  await view.getByRole('button', { name: 'Run Again' }).click();
+  await expect(view.getByText('The text has changed since.')).toHaveCount(0);
+  await words.first().click();
+  await view.getByRole('button', { name: 'Attention with this word masked' }).click();
+  await workbench.webview((frame) => frame.getByText('bert-tiny-en-zh: “The” masked'));
 });
 
 test('words for all masks together, filled in one step', async ({ workbench }) => {

@@ -68,7 +68,11 @@ export function ScoreView({ content, caret, host }: ViewProps<ScoreResult, Score
             onPoint={setPointed}
             onReveal={reveal}
           />
-          <WordDetails word={shown} result={result} texts={texts} />
+          <WordDetails
+            word={shown}
+            {...{ result, texts }}
+            onCompare={(compared) => void host.request('compareAttention', { word: rangeOf(compared) })}
+          />
           <SurpriseList words={words} result={result} texts={texts} onPoint={setPointed} onReveal={reveal} />
         </>
       )}
