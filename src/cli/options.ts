@@ -36,6 +36,7 @@ TEXT
 Options
   --model MODEL     an embedded model's name, a folder, or an .onnx file
   --pair TEXT       the second text of a pair
+  --stride N        tokens that a window of a long text shares with the one before, for tokens (0)
   --compare MODEL   of tokens: those of a second tokenizer beside them, aligned on the text
   --beams N         hypotheses of the joint search, 1 to 20 (5); of generation, 1 to 8 (1, which is greedy)
   --length N        the most tokens to generate, 1 to 512 (64)
@@ -71,6 +72,7 @@ const options = {
   model: { type: 'string' },
   pair: { type: 'string' },
   compare: { type: 'string' },
+  stride: { type: 'string', default: '0' },
   question: { type: 'string' },
   'by-line': { type: 'boolean', default: false },
   'top-k': { type: 'string', default: '5' },

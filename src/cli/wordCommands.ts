@@ -2,6 +2,7 @@ import type { EngineClient } from '../client/engineClient';
 import { askTokens, compareTokens } from '../client/tokens';
 import type { FillResult, TokensResult } from '../protocol/inspections';
 import { comparisonText, fillText, jointText, scoreText, tokensText, wordText } from '../core/plainText';
+import { tokenWindows } from '../core/windows';
 import { type Options, wholeNumber } from './options';
 import { type Answer, tokenJson, lengthNotice } from './answer';
 
@@ -9,7 +10,7 @@ export async function tokensCommand(
   engine: EngineClient,
   model: string,
   text: string,
-  { pair, compare }: Options,
+  { pair, compare, stride }: Options,
 ): Promise<Answer> {
   if (compare !== undefined) {
     const comparison = await compareTokens(engine, { model, text, pair }, compare);
@@ -20,8 +21,9 @@ export async function tokensCommand(
     };
   }
   const result = await askTokens(engine, { model, text, pair });
+  const windows = tokenWindows(result, wholeNumber('stride', stride, 0, Number.MAX_SAFE_INTEGER));
   return {
-    json: tokensJson(result),
+    json: { ...tokensJson(result), ...(windows.length > 0 && { windows }) },
     text: tokensText(result),
     notice: lengthNotice(result.tokens.length, result),
   };

@@ -61,6 +61,12 @@ export interface TokenCounts {
   unknown: number;
 }
 
+/** A part of a long text that a model reads at once: tokens [firstToken, endToken), and their range in the text. */
+export interface TokenWindow extends TextRange {
+  firstToken: number;
+  endToken: number;
+}
+
 /** What the tokenizer made of a token's text. */
 export interface TokenNote {
   /** The text after normalisation, where that changed it; null where it did not. */

@@ -63,7 +63,7 @@ export function ScoreView({ content, caret, host }: ViewProps<ScoreResult, Score
       ) : (
         <>
           <TextStrip
-            {...{ words, texts, pointed, underCaret }}
+            {...{ words, result, texts, pointed, underCaret }}
             window={result.window}
             onPoint={setPointed}
             onReveal={reveal}

@@ -52,6 +52,21 @@ describe('headlight', () => {
     expect(Object.keys(result)).toEqual(['model', 'tokens', 'notes', 'counts']);
   });
 
+  it('prints the windows of a long text by their tokens and characters', async () => {
+    const windowsOf = async (...args: string[]): Promise<object[] | undefined> => {
+      const { output, code } = await headlight(['tokens', '--json', ...args]);
+      expect(code).toBe(0);
+      return (JSON.parse(output) as { windows?: object[] }).windows;
+    };
+    // 600 words of one token each; [CLS] and [SEP] leave room for 510 of them.
+    expect(await windowsOf('--stride', '64', 'word '.repeat(600))).toEqual([
+      { firstToken: 1, endToken: 511, start: 0, end: 5 * 510 - 1 },
+      { firstToken: 447, endToken: 601, start: 5 * 446, end: 5 * 600 - 1 },
+    ]);
+    expect(await windowsOf('word')).toBeUndefined();
+    expect(await windowsOf('--pair', 'word', 'word '.repeat(600))).toBeUndefined();
+  });
+
   it('prints the tokens of two models aligned on the text', async () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'headlight-compared-'));
     writeFileSync(path.join(folder, 'vocab.txt'), '[PAD]\n[UNK]\n[CLS]\n[SEP]\nte\n##a\n茶\n.');
