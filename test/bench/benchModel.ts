@@ -62,7 +62,7 @@ function make(folder: string, sizes: BertSizes, recipe: string): void {
   write('config.json', JSON.stringify(configOf(sizes)));
   write('vocab.txt', [...specialTokens, ...words].join('\n'));
   const { native } = wordPieceFrom(path.join(partial, 'vocab.txt'), {});
-  write('tokenizer.json', native.toString());
+  native.save(path.join(partial, 'tokenizer.json'));
   write('tokenizer_config.json', JSON.stringify({ tokenizer_class: 'BertTokenizer', mask_token: '[MASK]' }));
   write('recipe.txt', recipe);
   renameSync(partial, folder);

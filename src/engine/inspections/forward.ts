@@ -4,6 +4,7 @@ import type { ForwardQuestion, ForwardResult } from '../../protocol/forward';
 import { describeStep } from '../forward/formula';
 import type { ForwardPass } from '../forward/recipes';
 import { architectureFacts } from '../models/architectureFacts';
+import { storedTwice } from '../models/storedTwice';
 import { roleSources } from '../models/roles';
 import type { Model } from '../models/store';
 import type { SessionCache } from '../sessions';
@@ -29,7 +30,11 @@ export async function forward(
     ...{ model: name, tokens, target, tokenCount, maximumLength: model.maximumLength, window },
     lacksTarget,
     trace: traces.keep(trace),
-    architecture: architectureFacts(model.architecture, decoder?.architecture),
+    architecture: architectureFacts(
+      model.architecture,
+      decoder?.architecture,
+      decoder ? storedTwice(model, decoder) : new Map(),
+    ),
     steps: stepsOf(decoder ? [model, decoder] : [model], pass),
   };
 }
