@@ -34,6 +34,7 @@ export function scoringOf(view: GraphView, attention: AttentionTensors): Scoring
       weights.push(tensor);
       continue;
     }
+    hasSlopes ||= isSlopeTable(view, tensor, attention.heads);
     const node = view.producer(tensor);
     if (!node || weightOf(view, node) !== undefined || readsShapeOnly(node)) continue;
     if (node.opType === 'GatherElements') isDisentangled = true;
@@ -69,12 +70,28 @@ function isSlopes(view: GraphView, tensor: string, heads: number | undefined): b
   const stored = storedConstant(view.index, tensor);
   if (stored?.dims.reduce((product, size) => product * size, 1) !== heads) return false;
   const slopes = storedNumbers(view, tensor, mostSlopeBytes);
+  return slopes !== undefined && areSlopes(slopes, heads);
+}
+
+function areSlopes(slopes: ArrayLike<number>, heads: number): boolean {
   // Heads beyond a power of two have slopes in between.
   const count = 2 ** Math.floor(Math.log2(heads));
-  return (
-    slopes !== undefined &&
-    Array.from({ length: count }, (_, at) => Math.abs(slopes[at]! * 2 ** ((8 * (at + 1)) / count) - 1)).every(
-      (difference) => difference < 1e-2,
-    )
-  );
+  return Array.from({ length: count }, (_, at) =>
+    Math.abs(slopes[at]! * 2 ** ((8 * (at + 1)) / count) - 1),
+  ).every((difference) => difference < 1e-2);
+}
+
+/** What 64 heads have with 65,536 distances; a longer table is not looked into. */
+const mostTableNumbers = 2 ** 22;
+
+/** Whether a constant holds such slopes times the distances to the last key, a row for each head, as MPT stores them. */
+function isSlopeTable(view: GraphView, tensor: string, heads: number | undefined): boolean {
+  const dims = storedConstant(view.index, tensor)?.dims ?? [];
+  const [keys = 0, ...others] = dims.toReversed();
+  if (heads === undefined || heads < 2 || keys < 2 || heads * keys > mostTableNumbers) return false;
+  if (others.reduce((product, size) => product * size, 1) !== heads) return false;
+  const biases = storedNumbers(view, tensor, mostTableNumbers * 4);
+  if (!biases) return false;
+  const steps = Array.from({ length: heads }, (_, head) => biases[head * keys + 1]! - biases[head * keys]!);
+  return areSlopes(steps, heads) && steps.every((_, head) => biases[(head + 1) * keys - 1] === 0);
 }
