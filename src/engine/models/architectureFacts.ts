@@ -94,7 +94,8 @@ function layerFacts({ attention, crossAttention, feedForward }: Layer): LayerFac
 }
 
 function attentionFacts(sublayer: AttentionSublayer): AttentionSublayerFacts {
-  return { ...sublayerFacts(sublayer), heads: sublayer.tensors.heads ?? null };
+  const { tensors, window = null } = sublayer;
+  return { ...sublayerFacts(sublayer), heads: tensors.heads ?? null, window };
 }
 
 function sublayerFacts({ normPlacement: placement, normKind: kind }: Sublayer): SublayerFacts {

@@ -1,5 +1,6 @@
 import type { AttentionTensors } from '../attention';
-import { storedConstant } from '../constants';
+import { constantNumber, storedConstant } from '../constants';
+import type { OnnxNode } from '../types';
 import { readsShapeOnly, type GraphView } from './graphView';
 import { weightOf } from './linear';
 import { storedNumbers } from './storedNumbers';
@@ -12,6 +13,8 @@ export interface Scoring {
   readonly isDisentangled: boolean;
   /** Whether each head lowers its scores by a slope of its own times the distance (Press et al. 2022). */
   readonly hasSlopes: boolean;
+  /** How far from its own place a token sees, in tokens; undefined without such a limit. */
+  readonly window: number | undefined;
   /** Constants: the table of biases, or that of vectors by distance with what projects them. */
   readonly weights: readonly string[];
 }
@@ -26,6 +29,7 @@ export function scoringOf(view: GraphView, attention: AttentionTensors): Scoring
   let relativeBias: string | undefined;
   let isDisentangled = false;
   let hasSlopes = false;
+  let window: number | undefined;
   const weights: string[] = [];
   const open = new Set([attention.scores, attention.mask ?? '', ...(fused?.inputs.slice(3) ?? [])]);
   for (const tensor of open) {
@@ -38,6 +42,7 @@ export function scoringOf(view: GraphView, attention: AttentionTensors): Scoring
     const node = view.producer(tensor);
     if (!node || weightOf(view, node) !== undefined || readsShapeOnly(node)) continue;
     if (node.opType === 'GatherElements') isDisentangled = true;
+    window ??= windowOf(view, node);
     if (node.opType === 'Mul')
       hasSlopes ||= node.inputs.some((input) => isSlopes(view, input, attention.heads));
     const [data = '', ...rest] = node.inputs;
@@ -50,8 +55,21 @@ export function scoringOf(view: GraphView, attention: AttentionTensors): Scoring
     const inputs = node.opType.startsWith('Gather') ? [data] : [data, ...rest];
     for (const input of inputs) if (input !== '') open.add(input);
   }
-  return { relativeBias, isDisentangled, hasSlopes, weights };
+  return { relativeBias, isDisentangled, hasSlopes, window, weights };
 }
+
+/** The farthest that a comparison of distances with a number lets tokens be, as local attention does. */
+function windowOf(view: GraphView, { opType, inputs }: OnnxNode): number | undefined {
+  const [distance = '', limit = ''] = inputs;
+  if (!comparisons.has(opType) || view.producer(view.base(distance))?.opType !== 'Abs') return undefined;
+  const number = constantNumber(view.index, limit);
+  if (number === undefined) return undefined;
+  // The number itself is seen, or is the first that is not.
+  const isSeen = opType === 'LessOrEqual' || opType === 'Greater';
+  return isSeen ? number : number - 1;
+}
+
+const comparisons = new Set(['Less', 'LessOrEqual', 'Greater', 'GreaterOrEqual']);
 
 /** A table with a number for each head in every row. */
 function isBiasTable(view: GraphView, tensor: string, heads: number | undefined): boolean {
