@@ -66,6 +66,8 @@ const product = [
         'forward',
         'sentences',
         'generation',
+        'files',
+        'compareModels',
         'runs',
       ].map((view) => [view, `webview/${view}/main.tsx`]),
     ),

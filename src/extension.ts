@@ -2,6 +2,8 @@ import type { ExtensionContext } from 'vscode';
 import { createApi, type HeadlightApi } from './host/api';
 import { registerAssistantTools } from './host/features/assistantTools';
 import { registerAttention } from './host/features/attention';
+import { registerCompareModels } from './host/features/compareModels';
+import { registerFiles } from './host/features/files';
 import { registerForward } from './host/features/forward';
 import { registerGeneration } from './host/features/generation';
 import { registerMaskedWords } from './host/features/maskedWords';
@@ -46,6 +48,8 @@ export function activate(context: ExtensionContext): HeadlightApi {
     registerModel(services),
     registerSentences(services),
     registerGeneration(services),
+    registerCompareModels(services),
+    registerFiles(services),
     registerModels(services),
     registerRuns(services),
     registerAssistantTools(services, api),

@@ -1,23 +1,25 @@
 import type { EngineClient } from '../client/engineClient';
+import { locateModel } from '../client/models';
 import { askTokens, compareTokens } from '../client/tokens';
 import type { FillResult, TokensResult } from '../protocol/inspections';
-import { comparisonText, fillText, jointText, scoreText, tokensText, wordText } from '../core/plainText';
+import { alignedText, fillText, jointText, scoreText, tokensText, wordText } from '../core/plainText';
 import { tokenWindows } from '../core/windows';
 import { type Options, wholeNumber } from './options';
 import { type Answer, tokenJson, lengthNotice } from './answer';
 
 export async function tokensCommand(
+  extensionRoot: string,
   engine: EngineClient,
   model: string,
   text: string,
-  { pair, compare, stride }: Options,
+  { pair, with: second, stride }: Options,
 ): Promise<Answer> {
-  if (compare !== undefined) {
-    const comparison = await compareTokens(engine, { model, text, pair }, compare);
+  if (second !== undefined) {
+    const comparison = await compareTokens(engine, { model, text, pair }, locateModel(second, extensionRoot));
     const { one, other, groups } = comparison;
     return {
       json: { ...tokensJson(one), other: tokensJson(other), aligned: groups },
-      text: comparisonText(comparison, [text, pair ?? '']),
+      text: alignedText(comparison, [text, pair ?? '']),
     };
   }
   const result = await askTokens(engine, { model, text, pair });

@@ -35,7 +35,7 @@ export function tokensText({ tokens, counts }: TokensResult): string {
 }
 
 /** The tokens of two models side by side, a row for each stretch of text that both cut at its ends. */
-export function comparisonText({ one, other, groups }: TokensComparison, texts: string[]): string {
+export function alignedText({ one, other, groups }: TokensComparison, texts: string[]): string {
   const rows = groups.map((group) => [
     isCutAlike(group) ? '' : '≠',
     texts[group.sequence]!.slice(group.start, group.end).replace(/\s+/g, ' ').trim(),

@@ -8,9 +8,11 @@ import { attention } from './measurements/attention';
 import { facts } from './measurements/facts';
 import { files } from './measurements/files';
 import { fill } from './measurements/fill';
+import { forward } from './measurements/forward';
 import { opening } from './measurements/opening';
 import { painting } from './measurements/painting';
 import { pause } from './measurements/pause';
+import { rows } from './measurements/rows';
 import { slices } from './measurements/slices';
 import { words } from './measurements/words';
 import { formatReport, reportRow, thisMachine, type Report } from './report';
@@ -18,11 +20,13 @@ import { formatReport, reportRow, thisMachine, type Report } from './report';
 const measurements: Measurement[] = [
   fill,
   words,
+  rows,
   attention,
   opening,
   facts,
   files,
   slices,
+  forward,
   activation,
   pause,
   painting,

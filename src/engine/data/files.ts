@@ -206,8 +206,8 @@ export function byteProgress(
   };
 }
 
-/** Before long work, not after it. */
-function refuseOutput(output: string, inputs: string[]): void {
+/** @throws HeadlightError `FileUnusable` for an output that is one of the inputs, or a folder: before long work. */
+export function refuseOutput(output: string, inputs: string[]): void {
   const there = statsOf(output);
   if (there?.isDirectory()) throw unusable(l10n.t('{0} is a folder. Choose another name.', output));
   for (const input of inputs) {
