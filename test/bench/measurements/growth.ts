@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { EngineClient } from '../../../src/client/engineClient';
+import { RunsClient } from '../../../src/client/runsClient';
 import { repositoryRoot } from '../../support/paths';
 import { benchModel } from '../benchModel';
 import { startEngine } from '../engine';
@@ -17,7 +18,12 @@ export const growth: Measurement = {
   async measure() {
     const engine = startEngine();
     try {
-      return [...(await ofTokens(engine)), ...(await ofLayers(engine)), ...(await ofLines(engine))];
+      return [
+        ...(await ofTokens(engine)),
+        ...(await ofLayers(engine)),
+        ...(await ofLines(engine)),
+        ...(await ofPoints()),
+      ];
     } finally {
       await engine.dispose();
     }
@@ -133,4 +139,40 @@ async function ofLines(engine: EngineClient): Promise<Row[]> {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** A log of JSON lines, read as the host has it read: in its thread, and handed over. */
+async function ofPoints(): Promise<Row[]> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'headlight-bench-points-'));
+  const runs = new RunsClient(path.join(repositoryRoot, 'dist/runs.js'));
+  try {
+    const fileOf = (points: number): string => path.join(folder, `${points}.jsonl`);
+    const sizes = [1e3, 1e4, 1e5, 1e6, 1e7];
+    for (const size of sizes) writeLog(fileOf(size), size);
+    const read = async (size: number): Promise<void> => {
+      const paths = [fileOf(size)];
+      const { runs: found } = await runs.request('read', { paths });
+      await runs.request('release', { paths });
+      const [loss] = found[0]!.series;
+      if (loss?.values.length !== size)
+        throw new Error(`${loss?.values.length} points were read of ${size}.`);
+    };
+    const samples = await sample(sizes, (size) => size, read, 1);
+    return [growthRow('reading a log', 'points', 1, samples)];
+  } finally {
+    await runs.dispose();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function writeLog(file: string, points: number): void {
+  const descriptor = openSync(file, 'w');
+  for (let start = 0; start < points; start += 10_000) {
+    const rows = Array.from({ length: Math.min(10_000, points - start) }, (_, at) => {
+      const step = start + at;
+      return `{"step": ${step}, "loss": ${(2 / Math.sqrt(1 + step / 1000)).toFixed(6)}}\n`;
+    });
+    writeSync(descriptor, rows.join(''));
+  }
+  closeSync(descriptor);
 }
