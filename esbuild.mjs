@@ -84,6 +84,7 @@ const testBundles = [
       'bench/session': 'test/bench/processes/session.ts',
       'bench/bytes': 'test/bench/processes/bytes.ts',
       'bench/facts': 'test/bench/processes/facts.ts',
+      'bench/files': 'test/bench/processes/files.ts',
     },
     outdir: 'out/test',
   },

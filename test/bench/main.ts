@@ -11,6 +11,7 @@ import { fill } from './measurements/fill';
 import { opening } from './measurements/opening';
 import { painting } from './measurements/painting';
 import { pause } from './measurements/pause';
+import { rows } from './measurements/rows';
 import { slices } from './measurements/slices';
 import { words } from './measurements/words';
 import { formatReport, reportRow, thisMachine, type Report } from './report';
@@ -18,10 +19,11 @@ import { formatReport, reportRow, thisMachine, type Report } from './report';
 const measurements: Measurement[] = [
   fill,
   words,
-  files,
+  rows,
   attention,
   opening,
   facts,
+  files,
   slices,
   activation,
   pause,

@@ -2,7 +2,7 @@ import * as l10n from '@vscode/l10n';
 import { HeadlightError } from '../../core/errors';
 import { throwIfCancelled, type CallContext } from '../../core/rpc';
 import type { FileQuestion, FileResult, FileRow } from '../../protocol/files';
-import { refuseInput } from '../data/files';
+import { refuseOutput } from '../data/files';
 import type { Model } from '../models/store';
 import type { SessionCache } from '../sessions';
 import { PartFile, partFileOf } from './partFile';
@@ -26,7 +26,7 @@ export async function answerFile(
   const { kind, file, column, output } = question;
   const { require, answer, blockRows } = rowQuestions[kind];
   require(model);
-  refuseInput(output, [file]);
+  refuseOutput(output, [file]);
   const total = await countRows(file, column, signal);
   const part = await PartFile.open(partFileOf(question, model.graph.file), output);
   let block: SourceRow[] = [];
