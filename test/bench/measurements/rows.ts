@@ -105,7 +105,7 @@ async function batching(folder: string, feeds: Feeds, size: string): Promise<Row
         },
       });
       const what = `${count} texts of ${feeds['input_ids']!.length} tokens in one run, ${size}`;
-      measured.push({ what, over: 'one by one', unit: 'ms', pairs, aim: null });
+      rows.push({ what, over: 'one by one', unit: 'ms', pairs, aim: null });
     }
     return rows;
   } finally {
