@@ -16,7 +16,7 @@ import { fill } from './inspections/fill';
 import { fillJointly } from './inspections/fillJointly';
 import { forward } from './inspections/forward';
 import { forwardExperiment } from './inspections/forwardExperiment';
-import { forwardStep } from './inspections/forwardStep';
+import { forwardStep, forwardValues } from './inspections/forwardStep';
 import { generate } from './inspections/generate';
 import { entityFinder, masking } from './inspections/masking';
 import { knockOut } from './inspections/knockOut';
@@ -129,6 +129,8 @@ serve<EngineRequests>(connection, {
   forward: (question, context) =>
     turns.take(async () => forward(models.open(question.model), sessions, traces, question, context)),
   forwardStep: (question) => turns.take(async () => forwardStep(traces.forward(question.trace), question)),
+  forwardValues: (question) =>
+    turns.take(async () => forwardValues(traces.forward(question.trace), question)),
   forwardExperiment: (question) =>
     turns.take(async () => forwardExperiment(traces.forward(question.trace), question)),
 });

@@ -12,7 +12,7 @@ import { tapEdit } from './onnx/architecture/sources';
 import type { TensorSource } from './onnx/architecture/types';
 import { tensorNames } from './onnx/attention';
 import { joinEdits, type SidecarEdit } from './onnx/edit';
-import { halfToFloat } from './onnx/halfFloat';
+import { halvesToFloats } from './onnx/halfFloat';
 import { headSwitches } from './onnx/headSwitches';
 import { buildSidecar, type Sidecar } from './onnx/sidecar';
 
@@ -307,6 +307,6 @@ function everyRole({ architecture }: Model): SidecarEdit {
 
 function toFloat32(data: Tensor.DataType): Float32Array {
   if (data instanceof Float32Array) return data;
-  if (data instanceof Uint16Array) return Float32Array.from(data, halfToFloat);
+  if (data instanceof Uint16Array) return halvesToFloats(data);
   return Float32Array.from(data as ArrayLike<number>); // Float16Array, where the host's Node has it.
 }

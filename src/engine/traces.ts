@@ -92,7 +92,7 @@ export class TraceStore {
   }
 
   /** What all traces may take together. */
-  private get heldBytes(): number {
+  get room(): number {
     return this.memoryLimitBytes / 4;
   }
 
@@ -101,7 +101,7 @@ export class TraceStore {
     const trace = this.traces.get(name);
     if (!trace) return true;
     this.touch(name, trace);
-    return trace.bytes + bytes <= this.heldBytes;
+    return trace.bytes + bytes <= this.room;
   }
 
   /** Drops what must go for a trace of so many bytes, before it is made. */
@@ -109,7 +109,7 @@ export class TraceStore {
     let total = bytes;
     for (const trace of this.traces.values()) total += trace.bytes;
     for (const [name, trace] of this.traces) {
-      if (total <= this.heldBytes) return;
+      if (total <= this.room) return;
       this.traces.delete(name);
       total -= trace.bytes;
     }

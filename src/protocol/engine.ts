@@ -7,6 +7,7 @@ import type {
   ForwardResult,
   ForwardStepQuestion,
   ForwardStepResult,
+  ForwardValuesQuestion,
 } from './forward';
 import type { GenerateQuestion, GenerateResult } from './generation';
 import type { FillQuestion, FillResult, TextQuestion, TokensQuestion, TokensResult } from './inspections';
@@ -115,6 +116,8 @@ export interface EngineRequests extends TraceRequests {
   forward: { params: ForwardQuestion; result: ForwardResult };
   /** Rejected with `TraceGone` when the trace is no longer kept. */
   forwardStep: { params: ForwardStepQuestion; result: ForwardStepResult };
+  /** All numbers of a step, `[rows][columns]`. */
+  forwardValues: { params: ForwardValuesQuestion; result: Float32Array };
   forwardExperiment: { params: ForwardExperimentQuestion; result: ForwardExperimentResult };
 }
 

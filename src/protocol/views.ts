@@ -8,6 +8,7 @@ import type {
   ForwardResult,
   ForwardStepQuestion,
   ForwardStepResult,
+  ForwardValuesQuestion,
 } from './forward';
 import type { GenerateResult } from './generation';
 import type { FillResult, MaskPredictions, TokensResult } from './inspections';
@@ -80,7 +81,7 @@ export interface ForwardTarget extends RolePlace {
 }
 
 /** A forward pass, and the step that it was opened for; null where it was opened as a whole. */
-export interface ForwardViewResult extends ForwardResult {
+export interface ForwardViewResult extends ForwardResult, WrittenByModel {
   opened: ForwardTarget | null;
 }
 
@@ -171,19 +172,23 @@ export interface AttentionTarget {
   comparedWith: ComparedWith | null;
 }
 
-/** Attention on show, and what it is compared with. */
-export interface ComparedAttention extends AttentionResult {
-  /** The head that the view was opened for; null where it was opened as a whole. */
-  opened: OpenedHead | null;
-  /** Why there is none to compare with although it was asked for; null when it was not, or there is. */
-  otherProblem: string | null;
-  other: ComparedRun | null;
-  /** What the model was let write, and read: after the text, or as its target; null where it was not, or cannot. */
+/** What the model was let write, to be read with the rest. */
+export interface WrittenByModel {
+  /** After the text, or as its target; null where it was not let, or cannot. */
   generated: string | null;
   /** Why it could not write; null where it could, or was not let. */
   generationProblem: string | null;
   /** Whether it is to write for each text. */
   generates: boolean;
+}
+
+/** Attention on show, and what it is compared with. */
+export interface ComparedAttention extends AttentionResult, WrittenByModel {
+  /** The head that the view was opened for; null where it was opened as a whole. */
+  opened: OpenedHead | null;
+  /** Why there is none to compare with although it was asked for; null when it was not, or there is. */
+  otherProblem: string | null;
+  other: ComparedRun | null;
   /** The text and its pair as they were read, what was generated included. */
   readTexts: string[];
   /** Content tokens that a window of a long text shares with the one before. */
@@ -308,13 +313,18 @@ export interface MaskingViewRequests extends ViewRequests<MaskingContent> {
   };
 }
 
-/** What the view of attention asks of the host, beside what it asks of the trace on show. */
-export interface AttentionViewRequests extends ViewRequests<AttentionContent>, TraceRequests {
-  /** Read another window of a long text, from 0; `stride`: content tokens shared with the one before, as last when absent. */
-  readWindow: { params: { index: number; stride?: number }; result: null };
+/** What a view asks of the host to take out what it shows. */
+export interface ExportRequests {
   /** Write a file where a person wants it; `name` is what it is called at first. */
   save: { params: { name: string; bytes: Uint8Array }; result: null };
-  /** The same with every head of a stack as a NumPy file, `[layer][head][query][key]`. */
+  copy: { params: { text: string }; result: null };
+}
+
+/** What the view of attention asks of the host, beside what it asks of the trace on show. */
+export interface AttentionViewRequests extends ViewRequests<AttentionContent>, TraceRequests, ExportRequests {
+  /** Read another window of a long text, from 0; `stride`: content tokens shared with the one before, as last when absent. */
+  readWindow: { params: { index: number; stride?: number }; result: null };
+  /** Save every head of a stack as a NumPy file, `[layer][head][query][key]`. */
   saveAll: { params: StackQuestion & { name: string }; result: null };
   /** Put a link that opens a head of what is shown into the clipboard. */
   copyLink: { params: HeadTarget; result: null };
@@ -373,9 +383,15 @@ export interface ModelViewRequests extends ViewRequests<ModelContent> {
 }
 
 /** What the view of the forward pass asks of the host. */
-export interface ForwardViewRequests extends ViewRequests<ForwardContent> {
+export interface ForwardViewRequests extends ViewRequests<ForwardContent>, ExportRequests {
   /** A step of the trace on show. */
   step: { params: ForwardStepQuestion; result: ForwardStepResult };
+  /** All numbers of a step, `[rows][columns]`. */
+  values: { params: ForwardValuesQuestion; result: Float32Array };
+  /** Let the model write what it reads after the text or as its target; or no longer. */
+  generate: { params: { generates: boolean }; result: null };
+  /** Read as many tokens as a decoder has written, from 1. */
+  readWritten: { params: { written: number }; result: null };
   /** Something tried out on the model and text on show. */
   experiment: { params: ForwardExperimentQuestion; result: ForwardExperimentResult };
   /** Read another window of a long text, from 0. */

@@ -8,6 +8,7 @@ import { attention } from './measurements/attention';
 import { facts } from './measurements/facts';
 import { files } from './measurements/files';
 import { fill } from './measurements/fill';
+import { forward } from './measurements/forward';
 import { opening } from './measurements/opening';
 import { painting } from './measurements/painting';
 import { pause } from './measurements/pause';
@@ -25,6 +26,7 @@ const measurements: Measurement[] = [
   facts,
   files,
   slices,
+  forward,
   activation,
   pause,
   painting,

@@ -245,19 +245,8 @@ test('an encoder and its decoder show what the target attends to', async ({ work
 test('what is shown is written to files', async ({ workbench }) => {
   const view = await explore(workbench, 'english.md', sentence);
   await view.getByText('Export', { exact: true }).click();
-  const save = async (item: string, file: string): Promise<Buffer> => {
-    const target = path.join(workbench.folder, file);
-    await view.getByRole('button', { name: item }).click();
-    await expect(workbench.quickInput.input).toHaveValue(
-      new RegExp(String.raw`\.${path.extname(file).slice(1)}$`),
-    );
-    await workbench.quickInput.input.fill(target);
-    await workbench.page.keyboard.press('Enter');
-    await workbench.quickInput.untilClosed();
-    // It is there before all of it is written.
-    await expect.poll(() => statSync(target, { throwIfNoEntry: false })?.size ?? 0).toBeGreaterThan(0);
-    return readFileSync(target);
-  };
+  const save = (item: string, file: string): Promise<Buffer> =>
+    workbench.saved(file, () => view.getByRole('button', { name: item }).click());
   const csv = (await save('Weights as CSV', 'head.csv')).toString().trim().split('\r\n');
   expect(csv).toHaveLength(17);
   const sums = csv.slice(1).map((line) =>

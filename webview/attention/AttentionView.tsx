@@ -16,7 +16,7 @@ import { AlikeHeads, AtlasPane, OrderMenu } from './AtlasPane';
 import { axesOf, entryAt } from './axes';
 import { ComparedHead, CompareMenu, isComparable } from './Compared';
 import { Controls } from './Controls';
-import { GeneratedText } from './Generated';
+import { GeneratedText } from '../shared/GeneratedText';
 import { shownName } from './headNames';
 import { HeadPane } from './HeadPane';
 import { StrideMenu } from './StrideMenu';

@@ -13,7 +13,8 @@ import type {
 } from '../../protocol/forward';
 import { pictureOf, type TensorMatrix } from '../tensorMatrix';
 import { labelOf } from './labels';
-import type { Recipe } from './recipes';
+import type { Recipe, Step } from './recipes';
+import { headScores, inputParts } from './sharedFigures';
 import { rowOf, statesOf } from './states';
 import type { ForwardTrace } from './trace';
 
@@ -37,7 +38,10 @@ async function ownDetails(trace: ForwardTrace, at: number, token: number): Promi
     case 'norm':
       return norm(trace, at, recipe);
     case 'sum':
+      if (role === 'embeddingSum') return inputParts(trace, at, recipe);
       return role.endsWith('ResidualSum') ? residual(trace, at, token) : null;
+    case 'scores':
+      return headScores(trace, at, recipe, token);
     case 'activation':
       return units((await trace.tensor(at)).matrix, token);
     case 'softmax':
@@ -187,11 +191,18 @@ async function leak(trace: ForwardTrace, scores: number, token: number): Promise
   return { kind: 'leak', shares, hidden };
 }
 
-/** The vectors of the first positions, of the whole table where there is one. */
+/** Those of positions are of all tokens, and stay while another one is chosen. */
+const positionsOf = new WeakMap<TensorMatrix, PositionDetails>();
+
 async function positions(trace: ForwardTrace, at: number): Promise<PositionDetails> {
-  const { pass } = trace;
-  const { recipe, graph } = pass.steps[at]!;
   const { matrix } = await trace.tensor(at);
+  const found = positionsOf.get(matrix) ?? positionsIn(trace.pass.steps[at]!, matrix);
+  positionsOf.set(matrix, found);
+  return found;
+}
+
+/** The vectors of the first positions, of the whole table where there is one. */
+function positionsIn({ recipe, graph }: Step, matrix: TensorMatrix): PositionDetails {
   const { columns } = matrix;
   const table = recipe.kind === 'lookup' ? graph.constant(recipe.table)?.values : undefined;
   const all = table && table.length >= matrix.values.length ? Float32Array.from(table) : matrix.values;

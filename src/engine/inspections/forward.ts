@@ -2,6 +2,7 @@ import { HeadlightError } from '../../core/errors';
 import { throwIfCancelled, type CallContext } from '../../core/rpc';
 import type { ForwardQuestion, ForwardResult } from '../../protocol/forward';
 import { describeStep } from '../forward/formula';
+import { generates } from '../generation/generator';
 import type { ForwardPass } from '../forward/recipes';
 import { architectureFacts } from '../models/architectureFacts';
 import { roleSources } from '../models/roles';
@@ -24,10 +25,10 @@ export async function forward(
   if (graph.attentionProblem !== null) throw new HeadlightError('NoAttention', graph.attentionProblem);
   const read = await readPass(model, question);
   const trace = await runPass(model, sessions, traces, read, context);
-  const { tokens, target, tokenCount, window, lacksTarget, decoder, pass } = read;
+  const { tokens, target, tokenCount, window, lacksTarget, writing, decoder, pass } = read;
   return {
     ...{ model: name, tokens, target, tokenCount, maximumLength: model.maximumLength, window },
-    lacksTarget,
+    ...{ lacksTarget, writing, canGenerate: generates(model) },
     trace: traces.keep(trace),
     architecture: architectureFacts(model.architecture, decoder?.architecture),
     steps: stepsOf(decoder ? [model, decoder] : [model], pass),

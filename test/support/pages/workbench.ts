@@ -1,4 +1,5 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Locator, type Page, expect } from '@playwright/test';
 import { resultsFolder } from '../paths';
@@ -96,6 +97,21 @@ export class Workbench {
       await expect(use).toBeHidden({ timeout: 3_000 });
     }).toPass({ timeout: 30_000 });
     await this.quickInput.untilClosed();
+  }
+
+  /** What is written to a file of the folder after something that asks where to save. */
+  async saved(file: string, asking: () => Promise<void>): Promise<Buffer> {
+    const target = path.join(this.folder, file);
+    await asking();
+    await expect(this.quickInput.input).toHaveValue(
+      new RegExp(String.raw`\.${path.extname(file).slice(1)}$`),
+    );
+    await this.quickInput.input.fill(target);
+    await this.page.keyboard.press('Enter');
+    await this.quickInput.untilClosed();
+    // It is there before all of it is written.
+    await expect.poll(() => statSync(target, { throwIfNoEntry: false })?.size ?? 0).toBeGreaterThan(0);
+    return readFile(target);
   }
 
   /** The titles that the command palette offers for some typed text. */

@@ -6,11 +6,12 @@ import type {
   AttentionViewRequests,
   ComparedAttention,
 } from '../../../protocol/views';
+import { withGenerated } from '../../services/generated';
 import { InspectionPanel } from '../../services/inspectionPanel';
 import { InspectionSidebar } from '../../services/inspectionSidebar';
 import type { Inspection, Inspector } from '../../services/inspector';
 import { questionFromEditor } from '../../services/question';
-import { saveFile } from '../../services/saveFile';
+import { exportHandlers, saveFile } from '../../services/saveFile';
 import { SelectionFollower } from '../../services/selectionFollower';
 import type { Models } from '../../services/models';
 import type { Services } from '../../services/services';
@@ -20,7 +21,6 @@ import { registerPinCommands, registerShownCommands } from './commands';
 import { chooseOther, Comparison, textsOf } from './compare';
 import { copyHeadLink } from './copyHeadLink';
 import { everyHead } from './everyHead';
-import { withGenerated } from './generated';
 import { registerHeadLinks } from './openHeadLink';
 import { traceHandlers } from './traceHandlers';
 
@@ -169,10 +169,7 @@ function attentionInspection(
         if (result?.trace !== trace && result?.other?.result.trace !== trace) return;
         void inspector().ask();
       }),
-      async save({ name, bytes }) {
-        await saveFile(name, () => Promise.resolve(bytes));
-        return null;
-      },
+      ...exportHandlers,
       async saveAll({ name, ...stack }) {
         const shape = inspector().result?.stacks.find((each) => each.stack === stack.stack);
         if (shape) await saveFile(name, () => everyHead(engine, stack, shape));
