@@ -179,4 +179,13 @@ test('text is generated step by step, and a gap is seen from the left and from b
   expect(scores).toEqual(scores.toSorted((a, b) => b - a));
   await workbench.useTheme('light');
   await workbench.screenshot('generation-beams-light');
+
+  // Beams, text and step are there again after a reload of the window.
+  await steps.nth(1).click();
+  await workbench.reload();
+  const again = await title(workbench, 'Continuation');
+  const kept = again.getByRole('list', { name: 'Generated texts' }).getByRole('listitem');
+  await expect(kept).toHaveCount(4);
+  await expect(kept.nth(1).getByRole('button')).toHaveAttribute('aria-pressed', 'true');
+  await expect(again.getByRole('region', { name: 'Step 2' })).toBeVisible();
 });
