@@ -85,6 +85,7 @@ const testBundles = [
       'bench/bytes': 'test/bench/processes/bytes.ts',
       'bench/facts': 'test/bench/processes/facts.ts',
       'bench/files': 'test/bench/processes/files.ts',
+      'soak/host': 'test/soak/host.ts',
     },
     outdir: 'out/test',
   },

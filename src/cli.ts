@@ -141,7 +141,9 @@ async function main(): Promise<void> {
     entry: path.join(__dirname, 'engine.js'),
     settings: { threads: 0, device: values.device as Device, memoryLimitBytes: 8 * 2 ** 30 },
     limits: { idleSeconds: 60, requestSeconds: 600 },
-    log: (line) => process.stderr.write(`${line}\n`),
+    log: (line, level) => {
+      if (level === 'warn' || level === 'error') process.stderr.write(`${line}\n`);
+    },
   });
   try {
     await run(engine, command, rest, values);

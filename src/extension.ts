@@ -13,6 +13,7 @@ import { registerModel } from './host/features/model';
 import { registerModels } from './host/features/models';
 import { registerReport } from './host/features/report';
 import { registerRuns } from './host/features/runs';
+import { registerSample } from './host/features/sample';
 import { registerScore } from './host/features/score';
 import { registerSentences } from './host/features/sentences';
 import { registerTokens } from './host/features/tokens';
@@ -54,6 +55,7 @@ export function activate(context: ExtensionContext): HeadlightApi {
     registerRuns(services),
     registerAssistantTools(services, api),
     registerReport(services),
+    registerSample(services),
   );
   return api;
 }

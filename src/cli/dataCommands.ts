@@ -8,8 +8,8 @@ import { policies } from '../core/masking/masking';
 import type { EngineRequests } from '../protocol/engine';
 import type { QuestionKind } from '../protocol/models';
 import type { MappingMethod } from '../protocol/mapping';
-import { questionKindOf, type RowQuestion } from '../protocol/files';
 import type { EntitySource, PairTask } from '../protocol/masking';
+import { questionKindOf, type RowQuestion } from '../protocol/files';
 import type { Answer } from './answer';
 import { wholeNumber, type Options } from './options';
 

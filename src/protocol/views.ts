@@ -34,7 +34,7 @@ export interface SourceRange extends TextRange {
 }
 
 /** A next step that a view offers; the host carries it out. */
-export type ViewAction = 'runAgain' | 'runAnyway' | 'cancel' | 'selectModel' | 'showLog';
+export type ViewAction = 'runAgain' | 'runAnyway' | 'cancel' | 'selectModel' | 'openSample' | 'showLog';
 
 /** What a view shows: work under way, a reason why there is nothing, or a result. */
 export type ViewContent<Result> = { kind: 'busy'; message: string } | NoResultContent | ResultContent<Result>;

@@ -9,7 +9,9 @@ import { facts } from './measurements/facts';
 import { files } from './measurements/files';
 import { fill } from './measurements/fill';
 import { forward } from './measurements/forward';
+import { growth } from './measurements/growth';
 import { opening } from './measurements/opening';
+import { packaged } from './measurements/packaged';
 import { painting } from './measurements/painting';
 import { pause } from './measurements/pause';
 import { rows } from './measurements/rows';
@@ -30,6 +32,8 @@ const measurements: Measurement[] = [
   activation,
   pause,
   painting,
+  growth,
+  packaged,
 ];
 
 runMain(() => Promise.race([untilTerminated(), bench()]));

@@ -24,7 +24,7 @@ const languages = {
     covers: /covers 100\.0 % of the text, 3 of 3/,
     putBack: /100\.0 % of the text became codes again, 3 different ones/,
     counting: 'Counting…',
-    walkthrough: 'Understand Transformer Models with Headlight',
+    walkthrough: 'Make Training Data',
     steps: [
       'The Stages of Pre-Training',
       'Further on the Domain',
@@ -44,7 +44,7 @@ const languages = {
     covers: /映射覆盖文本的 100\.0 %，3 个不同编码中的 3 个/,
     putBack: /文本的 100\.0 % 还原为编码，共 3 个不同的编码/,
     counting: '正在计数…',
-    walkthrough: '用 Headlight 理解 Transformer 模型',
+    walkthrough: '制作训练数据',
     steps: ['预训练的各个阶段', '领域继续预训练', '任务文本继续预训练', '脱敏文本'],
   },
 };

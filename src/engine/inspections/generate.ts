@@ -1,5 +1,4 @@
 import * as l10n from '@vscode/l10n';
-import { HeadlightError } from '../../core/errors';
 import { throwIfCancelled, type CallContext } from '../../core/rpc';
 import type { EncodedToken } from '../../protocol/encoding';
 import type { Generated, GenerateQuestion, GenerateResult } from '../../protocol/generation';
@@ -9,6 +8,7 @@ import { spell } from '../generation/spelling';
 import type { Model } from '../models/store';
 import type { SessionCache } from '../sessions';
 import { hearCancellation } from '../turns';
+import { requireWithin } from './requireWithin';
 import { wordOf } from './vocabulary';
 
 const mostBeams = 8;
@@ -87,12 +87,6 @@ export async function generateInputs(
     result: { model: model.name, kind, tokens, cut, gap, beams, generated: await Promise.all(generated) },
     inputs: hypotheses.map((hypothesis) => inputOf(contentOf(hypothesis))),
   };
-}
-
-/** @throws HeadlightError `WrongUsage`. */
-function requireWithin(name: string, value: number, most: number): void {
-  if (Number.isInteger(value) && value >= 1 && value <= most) return;
-  throw new HeadlightError('WrongUsage', `Give "${name}" as a whole number from 1 to ${most}.`);
 }
 
 /** Logits that leave some tokens no probability, such as Marian's padding. */

@@ -138,7 +138,8 @@ export class Inspector<Result, Map extends ViewRequests<ViewContent<Result>> & R
   /** Says that there is nothing to ask about. */
   showEmpty(message: string): void {
     this.setSource(undefined);
-    this.show({ kind: 'empty', message, actions: [] });
+    const actions: ViewAction[] = vscode.window.visibleTextEditors.length === 0 ? ['openSample'] : [];
+    this.show({ kind: 'empty', message, actions });
   }
 
   /** The places in the editor of ranges of the result on show; none when its text has changed. */
@@ -303,6 +304,7 @@ export class Inspector<Result, Map extends ViewRequests<ViewContent<Result>> & R
     if (action === 'runAgain') await this.ask();
     if (action === 'runAnyway') await this.ask(true);
     if (action === 'selectModel') await vscode.commands.executeCommand('headlight.selectModel');
+    if (action === 'openSample') await vscode.commands.executeCommand('headlight.openSample');
     if (action === 'showLog') this.services.log.show(true);
     return null;
   }

@@ -117,10 +117,10 @@ async function batching(folder: string, feeds: Feeds, size: string): Promise<Row
 export const rows: Measurement = {
   name: 'rows',
   async measure(model: BenchModel) {
-    const measured = [await rowsOfFile()];
+    const all = [await rowsOfFile()];
     const engine = startEngine();
     try {
-      measured.push(
+      all.push(
         ...(await batching(
           classifier,
           await feedsOf(engine, classifier, commands[0]!),
@@ -131,6 +131,6 @@ export const rows: Measurement = {
     } finally {
       await engine.dispose();
     }
-    return measured;
+    return all;
   },
 };

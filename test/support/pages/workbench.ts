@@ -160,7 +160,7 @@ export class Workbench {
   }
 
   /** An editor tab by its title. */
-  tab(title: string): Locator {
+  tab(title: string | RegExp): Locator {
     return this.page.getByRole('tab', { name: title });
   }
 
