@@ -12,7 +12,7 @@ import { tapEdit } from './onnx/architecture/sources';
 import type { TensorSource } from './onnx/architecture/types';
 import { tensorNames } from './onnx/attention';
 import { joinEdits, type SidecarEdit } from './onnx/edit';
-import { halvesToFloats } from './onnx/halfFloat';
+import { halvesToFloats } from '../core/halfFloat';
 import { headSwitches } from './onnx/headSwitches';
 import { buildSidecar, type Sidecar } from './onnx/sidecar';
 

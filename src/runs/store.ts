@@ -5,9 +5,9 @@ import * as l10n from '@vscode/l10n';
 import { HeadlightError } from '../core/errors';
 import { throwIfCancelled, type CallContext } from '../core/rpc';
 import type { FoundRun, Run, RunProblem, RunsResult } from '../protocol/runs';
-import type { LogReader } from './formats/format';
+import type { LogReader, ReadOptions } from './formats/format';
 import type { LogData } from './logData';
-import { mergeSeries, unionSeries } from './merge';
+import { byTag, mergeSeries, unionSeries } from './merge';
 import { messageOfFile, searchRuns, type RunFiles } from './search';
 
 /** A file that is read on and on. */
@@ -20,6 +20,10 @@ class OpenLog {
 
   get data(): LogData {
     return this.reader.data;
+  }
+
+  get runs(): ReadonlyMap<string, LogData> | undefined {
+    return this.reader.runs;
   }
 
   /** Reads what is new, one reading after the other whoever asks: two at once would take the same records twice. */
@@ -50,6 +54,8 @@ export class RunStore {
   private readonly logs = new Map<string, OpenLog>();
   /** The files of each list of paths, the one asked for last at the end. */
   private readonly kept = new Map<string, string[]>();
+
+  constructor(private readonly options: ReadOptions = { checkData: false }) {}
 
   /** The runs below some folders, without reading them through. */
   find(folders: string[]): FoundRun[] {
@@ -95,7 +101,7 @@ export class RunStore {
         run.logs.map(({ reading }) => reading),
       ]),
     ]);
-    return { runs: version === known ? [] : read.map(runOf), problems, version };
+    return { runs: version === known ? [] : read.flatMap(runsOf), problems, version };
   }
 
   /** Lets go of what was read of some paths, as far as nobody else who asked for it is left. */
@@ -119,7 +125,7 @@ export class RunStore {
     for (const file of files.files) {
       throwIfCancelled(context.signal);
       let log = this.logs.get(file);
-      if (!log) this.logs.set(file, (log = new OpenLog(files.logFormat.open(file))));
+      if (!log) this.logs.set(file, (log = new OpenLog(files.logFormat.open(file, this.options))));
       read.logs.push(log);
       try {
         await log.read(context);
@@ -132,17 +138,32 @@ export class RunStore {
   }
 }
 
+/** The runs of what was read: one, or those that its file holds. */
+function runsOf(read: ReadRun): Run[] {
+  const several = read.logs[0]?.runs;
+  if (!several) return [runOf(read)];
+  const { name, path: file } = read.files;
+  if (several.size === 0) return [runOf(read)];
+  return [...several].map(([own, data]) => ({
+    ...runOf({ ...read, logs: [{ data }] }),
+    name: `${name}/${own}`,
+    path: path.join(file, own),
+  }));
+}
+
 /** A run, of what its files have told so far. */
 function runOf({
   files: { name, path: root, format, modified, logFormat, files },
   logs,
   problems,
-}: ReadRun): Run {
+}: Omit<ReadRun, 'logs'> & { logs: { data: LogData }[] }): Run {
   const data = logs.map((log) => log.data);
-  const parts = data.flatMap(({ series }, index) => {
-    const prefix = logFormat.prefix?.(files[index]!) ?? '';
-    return series.map((each) => ({ ...each, tag: prefix + each.tag }));
-  });
+  const tagged = <Part extends { tag: string }>(partsOf: (log: LogData) => Part[]): Part[] =>
+    data.flatMap((log, index) => {
+      const prefix = logFormat.prefix?.(files[index]!) ?? '';
+      return partsOf(log).map((part) => ({ ...part, tag: prefix + part.tag }));
+    });
+  const parts = tagged(({ series }) => series);
   // Each state of the Trainer holds its history from the start; other writers begin another file for what comes next.
   const series = format === 'trainerState' ? unionSeries(parts) : mergeSeries(parts);
   return {
@@ -152,6 +173,14 @@ function runOf({
     hyperparameters: Object.assign({}, ...data.map(({ hyperparameters }) => hyperparameters)),
     series,
     texts: data.flatMap(({ texts }) => texts),
+    histograms: [...byTag(tagged(({ histograms }) => histograms))].map(([tag, same]) => ({
+      tag,
+      points: same.flatMap(({ points }) => points),
+    })),
+    images: [...byTag(tagged(({ images }) => images))].map(([tag, same]) => ({
+      tag,
+      steps: same.flatMap(({ steps }) => steps),
+    })),
     best: data.reduce<Run['best']>(
       (best, each) => (each.best && (!best || each.best.step > best.step) ? each.best : best),
       null,
@@ -187,7 +216,7 @@ function nothingFound(paths: string[], problems: RunProblem[]): HeadlightError {
   return new HeadlightError(
     'NoRuns',
     l10n.t(
-      'No training logs are found in {0}. Headlight reads trainer_state.json, TensorBoard event files, CSV and JSON lines with steps, MLflow and VisualDL.',
+      'No training logs are found in {0}. Headlight reads trainer_state.json, TensorBoard event files, CSV and JSON lines with steps, MLflow, VisualDL and Trackio.',
       paths.map((each) => path.basename(each)).join(', '),
     ),
   );

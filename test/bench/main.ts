@@ -15,6 +15,7 @@ import { packaged } from './measurements/packaged';
 import { painting } from './measurements/painting';
 import { pause } from './measurements/pause';
 import { rows } from './measurements/rows';
+import { runs } from './measurements/runs';
 import { slices } from './measurements/slices';
 import { words } from './measurements/words';
 import { formatReport, reportRow, thisMachine, type Report } from './report';
@@ -34,6 +35,7 @@ const measurements: Measurement[] = [
   painting,
   growth,
   packaged,
+  runs,
 ];
 
 runMain(() => Promise.race([untilTerminated(), bench()]));

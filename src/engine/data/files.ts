@@ -71,7 +71,8 @@ function unreadable(file: string, error: unknown): HeadlightError {
   }
 }
 
-function unwritable(output: string, error: unknown): HeadlightError {
+/** Why a file could not be written, and what to do. */
+export function unwritable(output: string, error: unknown): HeadlightError {
   switch (systemCode(error)) {
     case 'ENOENT':
     case 'ENOTDIR':

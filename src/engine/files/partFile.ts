@@ -2,9 +2,8 @@ import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
-import * as l10n from '@vscode/l10n';
-import { HeadlightError, messageOf } from '../../core/errors';
 import type { FileQuestion } from '../../protocol/files';
+import { unwritable } from '../data/files';
 import { fileStamp } from '../models/store';
 
 /**
@@ -98,8 +97,4 @@ async function wholeLines(file: string): Promise<{ lines: number; bytes: number 
     read += chunk.length;
   }
   return { lines, bytes };
-}
-
-function unwritable(file: string, error: unknown): HeadlightError {
-  return new HeadlightError('FileUnusable', l10n.t('{0} cannot be written: {1}', file, messageOf(error)));
 }

@@ -1,4 +1,4 @@
-import { halvesToFloats } from '../onnx/halfFloat';
+import { halvesToFloats } from '../../core/halfFloat';
 import { storedConstant } from '../onnx/constants';
 import { readTensorData } from '../onnx/tensorData';
 import { intAttribute, intsAttribute } from '../onnx/structure';
