@@ -229,7 +229,9 @@ test('a decoder is walked through beside its encoder, and one token at a time', 
   await expect(view.getByText('Without the mask')).toBeVisible();
   await open(view, 'Position Embedding', 1);
   await expect(view.getByText('The numbers of the file differ from that by')).toBeVisible();
-  await expect(view.getByText(/gives the vector 5 positions further on.* within \d\.\de-\d+\./)).toBeVisible();
+  await expect(
+    view.getByText(/gives the vector 5 positions further on.* within \d\.\de-\d+\./),
+  ).toBeVisible();
   await open(view, 'Next-Token Head');
   await expect(view.getByText('The softmax of these logits')).toBeVisible();
 
