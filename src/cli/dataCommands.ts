@@ -1,17 +1,24 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { EngineClient } from '../client/engineClient';
-import { embeddedModels, firstThatAnswers, locateModel } from '../client/models';
-import { coverageText, maskFileText } from '../core/dataText';
+import { embeddedModels, explained, firstThatAnswers, locateModel } from '../client/models';
+import { coverageText, maskFileText, restoredText } from '../core/dataText';
 import { HeadlightError, messageOf, toHeadlightError } from '../core/errors';
+import { policies } from '../core/masking/masking';
 import type { EngineRequests } from '../protocol/engine';
 import type { QuestionKind } from '../protocol/models';
 import type { MappingMethod } from '../protocol/mapping';
-import type { EntitySource, MaskingPolicy, PairTask } from '../protocol/masking';
+import type { EntitySource, PairTask } from '../protocol/masking';
+import { questionKindOf, type RowQuestion } from '../protocol/files';
 import type { Answer } from './answer';
 import { wholeNumber, type Options } from './options';
 
-const policies: readonly string[] = ['token', 'word', 'span', 'entity'] satisfies MaskingPolicy[];
+const rowQuestions: Record<string, RowQuestion> = {
+  classes: 'classes',
+  tags: 'tags',
+  fill: 'fill',
+  score: 'score',
+};
 const pairTasks: Record<string, PairTask> = { nsp: 'nextSentence', sop: 'sentenceOrder' };
 
 export async function maskCommand(
@@ -21,8 +28,9 @@ export async function maskCommand(
   values: Options,
 ): Promise<Answer> {
   const [file] = expectFiles(positionals, 1);
-  const { policy, rate } = values;
-  if (!policies.includes(policy)) throw wrong(`--policy takes one of: ${policies.join(', ')}.`);
+  const { rate } = values;
+  const policy = policies.find((each) => each === values.policy);
+  if (!policy) throw wrong(`--policy takes one of: ${policies.join(', ')}.`);
   const share = Number(rate) / 100;
   if (!(share > 0 && share < 1)) throw wrong('--rate takes a number above 0 and below 100.');
   const task = values.pairs === undefined ? undefined : pairTasks[values.pairs];
@@ -31,7 +39,7 @@ export async function maskCommand(
     model: await modelFor(engine, extensionRoot, values.model, 'maskedWords'),
     source: { file: path.resolve(file!) },
     output: outputOf(values),
-    policy: policy as MaskingPolicy,
+    policy,
     rate: share,
     seed: seedOf(values),
     epochs: wholeNumber('epochs', values.epochs, 1, 100),
@@ -39,6 +47,27 @@ export async function maskCommand(
     pairs: task,
   });
   return { json: result, text: maskFileText(result, share) };
+}
+
+export async function fileCommand(
+  engine: EngineClient,
+  extensionRoot: string,
+  positionals: string[],
+  values: Options,
+): Promise<Answer> {
+  const [file] = expectFiles(positionals, 1);
+  const kind = rowQuestions[values.ask];
+  if (kind === undefined) throw wrong(`--ask takes one of: ${Object.keys(rowQuestions).join(', ')}.`);
+  const asked = questionKindOf[kind];
+  const result = await ask(engine, 'answerFile', {
+    model: await modelFor(engine, extensionRoot, values.model, asked),
+    ...{ kind, file: path.resolve(file!), column: values.column ?? null, output: outputOf(values) },
+  }).catch(async (error: unknown) => {
+    throw await explained(error, engine, embeddedModels(extensionRoot), asked);
+  });
+  const { rows, resumed } = result;
+  const text = `${result.output}: ${rows} rows${resumed > 0 ? `, ${resumed} of them from before` : ''}`;
+  return { json: result, text };
 }
 
 export async function mapCommand(
@@ -63,12 +92,13 @@ export async function mapCommand(
   }
   if (values.mapping === undefined) throw wrong('Give the mapping with --mapping.');
   const mapping = path.resolve(values.mapping);
-  const result = await ask(engine, 'applyMapping', { mapping, input, output, reverse: action === 'reverse' });
-  return { json: result, text: coverageText(result) };
+  const reverse = action === 'reverse';
+  const result = await ask(engine, 'applyMapping', { mapping, input, output, reverse });
+  return { json: result, text: reverse ? restoredText(result) : coverageText(result) };
 }
 
 /** Asks for long work: says how far it is, and Ctrl+C ends it with nothing left behind. */
-async function ask<Name extends 'maskFile' | 'makeMapping' | 'applyMapping'>(
+async function ask<Name extends 'answerFile' | 'maskFile' | 'makeMapping' | 'applyMapping'>(
   engine: EngineClient,
   name: Name,
   params: EngineRequests[Name]['params'],
@@ -113,12 +143,16 @@ async function entitiesOf(
   try {
     return {
       words: readFileSync(entities, 'utf8')
+        .replace(/^\ufeff/, '')
         .split(/\r?\n/)
         .map((line) => line.trim())
         .filter(Boolean),
     };
   } catch (error) {
-    throw new HeadlightError('FileUnusable', `${entities} cannot be read: ${messageOf(error)}`);
+    throw new HeadlightError(
+      'FileUnusable',
+      `${entities} cannot be read: ${messageOf(error)}. Name another with --entities.`,
+    );
   }
 }
 

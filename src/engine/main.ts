@@ -5,6 +5,10 @@ import type { EngineNotices, EngineRequests } from '../protocol/engine';
 import { applyMapping } from './data/applyMapping';
 import { makeMapping } from './data/makeMapping';
 import { maskFile } from './data/maskFile';
+import { answerFile } from './files/answerFile';
+import { partFileOf } from './files/partFile';
+import { ResultRows } from './files/resultRows';
+import { columnsOf } from './files/sourceRows';
 import { answers } from './inspections/answers';
 import { attention } from './inspections/attention';
 import { classes } from './inspections/classes';
@@ -15,6 +19,8 @@ import { forwardExperiment } from './inspections/forwardExperiment';
 import { forwardStep, forwardValues } from './inspections/forwardStep';
 import { generate } from './inspections/generate';
 import { entityFinder, masking } from './inspections/masking';
+import { knockOut } from './inspections/knockOut';
+import { occlusion } from './inspections/occlusion';
 import { pair } from './inspections/pair';
 import { score } from './inspections/score';
 import { similarity } from './inspections/similarity';
@@ -33,6 +39,7 @@ const models = new ModelStore();
 const sessions = new SessionCache();
 const traces = new TraceStore();
 const turns = new Turns();
+const resultRows = new ResultRows();
 
 const connection = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
 serve<EngineRequests>(connection, {
@@ -70,7 +77,8 @@ serve<EngineRequests>(connection, {
   masking: (question, context) => turns.take(async () => masking(models, sessions, question, context)),
   // Files are long, and read between the answers to other questions; only a model that tags takes turns with them.
   maskFile: (question, context) => {
-    const find = entityFinder(models, sessions, question, context);
+    // How far the tagging of one line is says nothing of how far the file is.
+    const find = entityFinder(models, sessions, question, { ...context, progress: () => {} });
     return maskFile(models.open(question.model), question, context, (text) => turns.take(() => find(text)));
   },
   makeMapping: (question, context) => makeMapping(models.open(question.model), question, context),
@@ -83,10 +91,25 @@ serve<EngineRequests>(connection, {
     turns.take(async () => pair(models.open(question.model), sessions, question, context)),
   classes: (question, context) =>
     turns.take(async () => classes(models.open(question.model), sessions, question, context)),
+  occlusion: (question, context) =>
+    turns.take(async () => occlusion(models.open(question.model), sessions, question, context)),
+  knockOut: (question, context) =>
+    turns.take(async () => knockOut(models.open(question.model), sessions, question, context)),
   tags: (question, context) =>
     turns.take(async () => tags(models.open(question.model), sessions, question, context)),
   answers: (question, context) =>
     turns.take(async () => answers(models.open(question.model), sessions, question, context)),
+  // Rows are read and written between the answers to other questions; only the model takes turns with them.
+  answerFile: (question, context) =>
+    answerFile(models.open(question.model), sessions, question, context, (work) => turns.take(work)),
+  fileColumns: async ({ file }, { signal }) => ({ columns: await columnsOf(file, signal) }),
+  fileRows: (question, { signal }) =>
+    resultRows.read(question, partFileOf(question, models.open(question.model).graph.file), signal),
+  async saveFileRows({ target, ...question }, { signal }) {
+    const part = partFileOf(question, models.open(question.model).graph.file);
+    await resultRows.saveAsCsv(question, part, target, signal);
+    return null;
+  },
   similarity: (question, context) =>
     turns.take(async () => similarity(models.open(question.model), sessions, question, context)),
   generate: (question, context) =>

@@ -1,14 +1,20 @@
+import { compareModels } from '../client/compareModels';
 import { everyToken, oneHead } from '../core/attention/units';
 import type { CallOptions } from '../core/rpc';
 import type { HeadIndex, StackShape } from '../protocol/attention';
+import type { ComparisonResult } from '../protocol/comparison';
 import type { EncodedToken } from '../protocol/encoding';
 
+import { questionKindOf, type FileQuestion, type FileResult } from '../protocol/files';
 import type { GenerateQuestion, GenerateResult } from '../protocol/generation';
 import type { FillResult, TokensResult, Window } from '../protocol/inspections';
 import type { ModelFacts, QuestionKind } from '../protocol/models';
 import type {
   AnswersResult,
   ClassesResult,
+  KnockOutResult,
+  OcclusionResult,
+  OcclusionWay,
   PairResult,
   SimilarityResult,
   TagsResult,
@@ -46,6 +52,9 @@ export interface ScoreOptions extends TextOptions {
   window?: number;
 }
 
+/** What is asked of a file; the current model for the question when none is named. */
+export type FileQuestionOptions = Omit<FileQuestion, 'model'> & Pick<ModelOptions, 'model'>;
+
 /** What a model attends to in a text. */
 export interface Attention {
   model: string;
@@ -82,15 +91,30 @@ export interface HeadlightApi {
   pair(text: string, second: string, options?: ModelOptions): Promise<PairResult>;
   /** The classes of a text or pair, or of each of its lines. */
   classify(text: string, options?: TextOptions & { byLine?: boolean }): Promise<ClassesResult>;
+  /** What each word does to a class of a text or pair: masked in turn, or left out. */
+  occlusion(
+    text: string,
+    options?: TextOptions & { way?: OcclusionWay; output?: number },
+  ): Promise<OcclusionResult>;
+  /** What each attention head does to it: its context zero in turn. */
+  knockOut(text: string, options?: TextOptions & { output?: number }): Promise<KnockOutResult>;
   /** The tag of each word, and what the tags mark together. */
   tag(text: string, options?: ModelOptions): Promise<TagsResult>;
   /** The spans of a text that answer a question best. */
   answer(question: string, text: string, options?: ModelOptions & { count?: number }): Promise<AnswersResult>;
+  /** What two models make of one text: tokens, masked words, labels and tags, and why one cannot answer. */
+  compareModels(
+    text: string,
+    models: readonly [string, string],
+    options?: Omit<TextOptions, 'model'>,
+  ): Promise<ComparisonResult>;
+  /** Asks about each row of a file and writes a line of JSON for each; the same question goes on where it was cancelled. */
+  answerFile(question: FileQuestionOptions, options?: CallOptions): Promise<FileResult>;
   /** The lines of a text against each other, by four sentence vectors. */
   similarity(text: string, options?: ModelOptions): Promise<SimilarityResult>;
   /**
-   * Text that a model generates after another, or out of it, with the distribution of each step; greedily, at most 64
-   * tokens, and 5 predictions a step when nothing else is said. Progress tells in `text` what is written so far.
+   * Text that a model generates after another, or out of it, with the distribution of each step; as its
+   * generation_config.json says, else greedily and at most 64 tokens, with 5 predictions a step when nothing else is said. Progress tells in `text` what is written so far.
    */
   generate(
     text: string,
@@ -150,6 +174,14 @@ export function createApi({ engine, models }: Services): HeadlightApi {
       const model = await modelFor('classes', given);
       return engine.request('classes', { model, text, pair, byLine }, call);
     },
+    async occlusion(text, { model: given, pair, way = 'mask', output, ...call } = {}) {
+      const model = await modelFor(pair === undefined ? 'classes' : 'pair', given);
+      return engine.request('occlusion', { model, text, pair, way, output }, call);
+    },
+    async knockOut(text, { model: given, pair, output, ...call } = {}) {
+      const model = await modelFor(pair === undefined ? 'classes' : 'pair', given);
+      return engine.request('knockOut', { model, text, pair, output }, call);
+    },
     async tag(text, { model: given, ...call } = {}) {
       return engine.request('tags', { model: await modelFor('tags', given), text }, call);
     },
@@ -160,10 +192,18 @@ export function createApi({ engine, models }: Services): HeadlightApi {
         call,
       );
     },
+    async compareModels(text, both, { pair, ...call } = {}) {
+      for (const model of both) models.requireTrust(model);
+      return compareModels(engine, both, { text, pair }, call);
+    },
+    async answerFile({ model: given, ...question }, call) {
+      const model = await modelFor(questionKindOf[question.kind], given);
+      return engine.request('answerFile', { model, ...question }, call);
+    },
     async similarity(text, { model: given, ...call } = {}) {
       return engine.request('similarity', { model: await modelFor('similarity', given), text }, call);
     },
-    async generate(text, { model: given, beams = 1, length = 64, topK = 5, ...call } = {}) {
+    async generate(text, { model: given, beams, length, topK = 5, ...call } = {}) {
       const model = await modelFor('generation', given);
       return engine.request('generate', { model, text, beams, length, topK }, call);
     },

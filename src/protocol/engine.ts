@@ -1,4 +1,5 @@
 import type { AttentionQuestion, AttentionResult, TraceRequests } from './attention';
+import type { ColumnsResult, FileQuestion, FileResult, RowsQuestion, RowsResult } from './files';
 import type {
   ForwardExperimentQuestion,
   ForwardExperimentResult,
@@ -24,6 +25,10 @@ import type {
   AnswersResult,
   ClassesQuestion,
   ClassesResult,
+  KnockOutQuestion,
+  KnockOutResult,
+  OcclusionQuestion,
+  OcclusionResult,
   PairResult,
   SimilarityResult,
   TagsResult,
@@ -88,8 +93,19 @@ export interface EngineRequests extends TraceRequests {
   /** How two texts go together, by whichever head judges pairs. */
   pair: { params: TextQuestion; result: PairResult };
   classes: { params: ClassesQuestion; result: ClassesResult };
+  /** What each word does to an output of the head that judges texts or pairs. */
+  occlusion: { params: OcclusionQuestion; result: OcclusionResult };
+  /** What each attention head does to it. */
+  knockOut: { params: KnockOutQuestion; result: KnockOutResult };
   tags: { params: TextQuestion; result: TagsResult };
   answers: { params: AnswerQuestion; result: AnswersResult };
+  /** Asks about each row of a file, and writes what comes of it; the same question goes on where it was cancelled. */
+  answerFile: { params: FileQuestion; result: FileResult };
+  /** What rows of a file can be read from. */
+  fileColumns: { params: { file: string }; result: ColumnsResult };
+  fileRows: { params: RowsQuestion; result: RowsResult };
+  /** Writes the matching rows as CSV to `target`. */
+  saveFileRows: { params: RowsQuestion & { target: string }; result: null };
   /** The lines of a text against each other. */
   similarity: { params: TextQuestion; result: SimilarityResult };
   /** Tells what is written so far as progress. */

@@ -1,5 +1,7 @@
 import type { AttentionResult, AttentionStack, HeadIndex, StackQuestion, TraceRequests } from './attention';
+import type { ComparisonResult } from './comparison';
 import type { TextRange } from './encoding';
+import type { FileQuestion, RowsQuestion, RowsResult } from './files';
 import type {
   ForwardExperimentQuestion,
   ForwardExperimentResult,
@@ -13,7 +15,16 @@ import type { FillResult, MaskPredictions, TokensResult } from './inspections';
 import type { MaskingPolicy, MaskingResult, PairTask } from './masking';
 import type { ModelFacts, RolePlace } from './models';
 import type { Run, RunProblem } from './runs';
-import type { AnswersResult, ClassesResult, PairResult, SimilarityResult, TagsResult } from './sentences';
+import type {
+  AnswersResult,
+  ClassesResult,
+  KnockOutResult,
+  OcclusionResult,
+  OcclusionWay,
+  PairResult,
+  SimilarityResult,
+  TagsResult,
+} from './sentences';
 import type { InputResult, TensorResult } from './tensor';
 import type { JointResult, ScoreResult } from './words';
 
@@ -23,7 +34,7 @@ export interface SourceRange extends TextRange {
 }
 
 /** A next step that a view offers; the host carries it out. */
-export type ViewAction = 'runAgain' | 'runAnyway' | 'cancel' | 'selectModel' | 'showLog';
+export type ViewAction = 'runAgain' | 'runAnyway' | 'cancel' | 'selectModel' | 'openSample' | 'showLog';
 
 /** What a view shows: work under way, a reason why there is nothing, or a result. */
 export type ViewContent<Result> = { kind: 'busy'; message: string } | NoResultContent | ResultContent<Result>;
@@ -100,9 +111,20 @@ export type SentencesResult =
 
 export type SentencesContent = ViewContent<SentencesResult>;
 
-/** Generated text, and how it was searched for. */
+export type ComparisonContent = ViewContent<ComparisonResult>;
+
+/** The answers to a question about each row of a file: what was asked, and how many rows there are so far. */
+export interface FilesResult extends FileQuestion {
+  modelName: string;
+  rows: number;
+  /** Nothing is missing. */
+  complete: boolean;
+}
+
+export type FilesContent = ViewContent<FilesResult>;
+
+/** Generated text, and what stands beside it. */
 export interface GenerationResult extends GenerateResult {
-  beams: number;
   /** What a model of masked words, which sees both sides, expects in the gap; null without a gap, or such a model. */
   masked: { model: string; mask: MaskPredictions } | null;
 }
@@ -138,6 +160,12 @@ export interface HeadTarget extends HeadIndex {
   stack: AttentionStack;
 }
 
+/** A head to open, once: a view that is shown again stays where a person has gone since. */
+export interface OpenedHead extends HeadTarget {
+  /** Names this opening. */
+  opening: string;
+}
+
 /** What another view opens attention at, and what it is to be compared with; null for neither. */
 export interface AttentionTarget {
   head: HeadTarget | null;
@@ -157,7 +185,7 @@ export interface WrittenByModel {
 /** Attention on show, and what it is compared with. */
 export interface ComparedAttention extends AttentionResult, WrittenByModel {
   /** The head that the view was opened for; null where it was opened as a whole. */
-  opened: HeadTarget | null;
+  opened: OpenedHead | null;
   /** Why there is none to compare with although it was asked for; null when it was not, or there is. */
   otherProblem: string | null;
   other: ComparedRun | null;
@@ -165,7 +193,7 @@ export interface ComparedAttention extends AttentionResult, WrittenByModel {
   readTexts: string[];
   /** Content tokens that a window of a long text shares with the one before. */
   stride: number;
-  /** What was asked to be compared with: kept by the view, to be asked again after a reload. */
+  /** What was asked to be compared with. */
   comparedWith: ComparedWith | null;
 }
 
@@ -187,6 +215,8 @@ export interface SourceState {
 export interface ViewState {
   version: 2;
   source: SourceState | null;
+  /** What else was asked for beside the text; the host's own affair. */
+  settings?: unknown;
   /** What the view remembers of itself: the head that was open, say; its own affair. */
   place?: unknown;
 }
@@ -195,6 +225,7 @@ export interface ViewState {
 export interface ViewUpdate<Content> {
   content: Content;
   source: SourceState | null;
+  settings?: unknown;
 }
 
 /** What a view needs before its first picture. */
@@ -295,6 +326,8 @@ export interface AttentionViewRequests extends ViewRequests<AttentionContent>, T
   readWindow: { params: { index: number; stride?: number }; result: null };
   /** Save every head of a stack as a NumPy file, `[layer][head][query][key]`. */
   saveAll: { params: StackQuestion & { name: string }; result: null };
+  /** Put a link that opens a head of what is shown into the clipboard. */
+  copyLink: { params: HeadTarget; result: null };
   /** Show another run beside this: of a model that a person picks, over the text that is selected, or as it says. */
   compareWith: { params: { what: 'model' | 'selection' | 'nothing' | ComparedWith }; result: null };
   /** Let the model write, greedily, what it reads after the text or as its target; or no longer. */
@@ -307,10 +340,36 @@ export interface AttentionViewRequests extends ViewRequests<AttentionContent>, T
 export interface SentencesViewRequests extends ViewRequests<SentencesContent> {
   /** Classify each line, or all of the text as one. */
   setByLine: { params: { byLine: boolean }; result: null };
+  /** What each word does to an output of the head that answered. */
+  occlude: { params: { way: OcclusionWay; output: number }; result: OcclusionResult };
+  /** What each attention head does to it. */
+  knockOut: { params: { output: number }; result: KnockOutResult };
+  /** Open a head among all others, over the text on show. */
+  openAttention: { params: HeadTarget; result: null };
   /** Ask a person for another question about the text. */
   askQuestion: { params: null; result: null };
   /** Save a table as CSV where the person says. */
   exportTable: { params: { name: string; rows: string[][] }; result: null };
+}
+
+/** What the view of two models asks of the host. */
+export interface ComparisonViewRequests extends ViewRequests<ComparisonContent> {
+  /** Let a person choose the two models anew. */
+  chooseModels: { params: null; result: null };
+  /** The second becomes the first. */
+  swap: { params: null; result: null };
+}
+
+/** What the view of the rows of a file asks of the host. */
+export interface FilesViewRequests extends ViewRequests<FilesContent> {
+  rows: { params: Pick<RowsQuestion, 'filter' | 'start' | 'count'>; result: RowsResult };
+  /** Go on where the run ended. */
+  resume: { params: null; result: null };
+  /** Save the rows that match as CSV where a person says. */
+  saveRows: { params: { filter: string }; result: null };
+  openOutput: { params: null; result: null };
+  /** Show a row in the file that is read. */
+  openRow: { params: { row: number }; result: null };
 }
 
 /** What the view of a model asks of the host. */

@@ -23,6 +23,12 @@ const recipes = {
   'narrow-24x16-random': { ...narrow, layers: 24, heads: 16, hidden: 128 },
   /** Twice the tokens of bert-base. */
   'narrow-1024-random': { ...narrow, layers: 12, heads: 12, hidden: 96, positions: 1024 },
+  /** What grows is measured on these: with the tokens of a text, and with the layers of a model. */
+  'long-random': { ...narrow, layers: 2, heads: 2, hidden: 64, positions: 4096 },
+  'layers-2-random': { ...narrow, layers: 2, heads: 2, hidden: 128 },
+  'layers-6-random': { ...narrow, layers: 6, heads: 2, hidden: 128 },
+  'layers-12-random': { ...narrow, layers: 12, heads: 2, hidden: 128 },
+  'layers-24-random': { ...narrow, layers: 24, heads: 2, hidden: 128 },
 } satisfies Record<string, BertSizes>;
 
 const specialTokens = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'];

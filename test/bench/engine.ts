@@ -10,7 +10,7 @@ export function startEngine(): EngineClient {
     entry: path.join(repositoryRoot, 'dist/engine.js'),
     settings: { threads: 0, memoryLimitBytes: 8 * 2 ** 30 },
     limits: { idleSeconds: 600, requestSeconds: 600 },
-    log: (line) => console.error(line),
+    log: (line, level) => level === 'error' && console.error(line),
   });
 }
 

@@ -1,6 +1,17 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { KnockOutResult, OcclusionResult } from '../../src/protocol/sentences';
+import { terminal } from '../support/terminal';
 import type { WebviewPage } from '../support/pages/webviewPage';
-import type { Workbench } from '../support/pages/workbench';
+import type { Theme, Workbench } from '../support/pages/workbench';
 import { expect, test } from './fixtures';
+
+const themes: [Theme, string][] = [
+  ['dark', 'dark'],
+  ['highContrast', 'high-contrast'],
+  ['highContrastLight', 'high-contrast-light'],
+  ['light', 'light'],
+];
 
 const title = (workbench: Workbench, name: string | RegExp): Promise<WebviewPage> =>
   workbench.webview((frame) => frame.getByRole('heading', { name, level: 1 }));
@@ -43,6 +54,45 @@ test('each line has its class in a table that sorts', async ({ workbench }) => {
   await workbench.screenshot('classes-lines-dark');
   await view.getByRole('button', { name: 'All as one text' }).click();
   await expect(view.getByRole('list', { name: 'Classes' }).getByRole('listitem')).toHaveCount(7);
+
+  // Why: each word masked, then left out, then each attention head; the numbers are the terminal's.
+  await view.getByText('Why?').click();
+  const words = view.getByRole('table', { name: /^Words by what they do to/ }).locator('tbody tr');
+  const taken = async (way: string): Promise<void> => {
+    await view.getByRole('combobox', { name: 'Without' }).click();
+    await view.getByRole('option', { name: way }).click();
+  };
+  const text = readFileSync(path.join(workbench.folder, 'commands.txt'), 'utf8').trim();
+  const signed = (value: number): string => `${value > 0 ? '+' : ''}${value.toFixed(3)}`;
+  for (const [way, option] of [
+    ['each word: masked', []],
+    ['each word: left out', ['--drop']],
+  ] as const) {
+    await taken(way);
+    const { whole, words: found } = terminal<OcclusionResult>('why', ...option, text);
+    const expected = found.map(({ logit }) => whole.logit - logit).sort((a, b) => b - a);
+    await expect(words.locator('td:nth-child(2)')).toHaveText(expected.map(signed));
+  }
+  await view.getByText('Why?').scrollIntoViewIfNeeded();
+  for (const [theme, name] of themes) {
+    await workbench.useTheme(theme);
+    await workbench.screenshot(`why-words-${name}`);
+  }
+  await taken('each attention head');
+  const heads = view.getByRole('table', { name: /^Heads by what they do to/ }).getByRole('button');
+  const { whole, without } = terminal<KnockOutResult>('why', '--heads', text);
+  await expect(heads).toHaveText(without.flat().map(({ logit }) => signed(whole.logit - logit)));
+  await heads.first().focus();
+  await workbench.page.keyboard.press('ArrowDown');
+  await expect(heads.nth(without[0]!.length)).toBeFocused();
+  await expect(view.getByText(/^Layer 1, head 0: logit from it/)).toBeVisible();
+  for (const [theme, name] of themes) {
+    await workbench.useTheme(theme);
+    await workbench.screenshot(`why-heads-${name}`);
+  }
+  await workbench.page.keyboard.press('Enter');
+  const explorer = await workbench.webview((frame) => frame.getByRole('application'));
+  await expect(explorer.getByText('Layer 1, head 0').first()).toBeVisible();
 });
 
 test('tags are marked in the editor, with a legend, until the text changes', async ({ workbench }) => {

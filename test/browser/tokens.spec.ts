@@ -1,7 +1,6 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { repositoryRoot } from '../support/paths';
+import { terminal } from '../support/terminal';
 import type { WebviewPage } from '../support/pages/webviewPage';
 import type { Workbench } from '../support/pages/workbench';
 import { expect, test } from './fixtures';
@@ -220,14 +219,6 @@ const bytes = Object.fromEntries(
     id,
   ]),
 );
-
-/** What the terminal's command says of a text. */
-function terminal<Answer>(command: string, text: string): Answer {
-  const entry = path.join(repositoryRoot, 'dist/cli.js');
-  return JSON.parse(
-    execFileSync(process.execPath, [entry, command, '--json', text], { encoding: 'utf8' }),
-  ) as Answer;
-}
 
 /** Decorations of extensions in the editor that have a border, as ours has. */
 function highlighted(workbench: Workbench) {

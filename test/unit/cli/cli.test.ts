@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Generated, GenerateResult } from '../../../src/protocol/generation';
+import type { KnockOutResult, OcclusionResult } from '../../../src/protocol/sentences';
 
 interface Outcome {
   code: number | null;
@@ -148,6 +149,30 @@ describe('headlight', () => {
         { start: 0, end: 29, cut: false },
         { start: 30, end: 42, cut: false },
       ],
+    });
+    const why = (await run('why', '--drop', '--label', 'PlayMusic', command)) as OcclusionResult;
+    expect(why).toMatchObject({ way: 'drop', whole: { label: 'PlayMusic' }, cut: false });
+    expect(why.words.map(({ start, end }) => command.slice(start, end))).toEqual(command.split(' '));
+    const ofPair = (await run(
+      'why',
+      '--heads',
+      '--pair',
+      'Where is the station?',
+      '--label',
+      'random',
+      command,
+    )) as KnockOutResult;
+    expect(ofPair).toMatchObject({ whole: { label: 'random' }, stack: 'encoder' });
+    expect(ofPair.without.map(({ length }) => length)).toEqual([4, 4, 4, 4]);
+    const unknown = await headlight(['why', '--label', 'x', command]);
+    expect(unknown).toMatchObject({ code: 2, output: '' });
+    expect(
+      await run('compare', '--with', 'bert-tiny-slots', '--model', 'bert-tiny-intent', command),
+    ).toMatchObject({
+      models: ['bert-tiny-intent', 'bert-tiny-slots'],
+      classes: [{ problem: null }, { result: null }],
+      tags: [{ result: null }, { result: { model: 'bert-tiny-slots' } }],
+      masked: null,
     });
     expect(await run('tag', command)).toMatchObject({ words: [{ start: 0, end: 4 }, {}, {}, {}, {}, {}] });
     expect(await run('answer', '--question', 'Which artist?', '--top-k', '2', command)).toMatchObject({

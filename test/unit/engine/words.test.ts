@@ -275,6 +275,12 @@ describe('fillJointly', () => {
     expect(result.surestFirst.joint).toBeCloseTo(result.surestFirst.independent, 9);
   });
 
+  it.each([0, 1.5, 1001, 1e308])('refuses to search with %d hypotheses', async (beams) => {
+    await expect(
+      fillJointly(model, sessions, { model: folder, text: '[MASK]', beams }, context),
+    ).rejects.toMatchObject({ code: 'WrongUsage', message: expect.stringContaining('from 1 to 1000') });
+  });
+
   it('refuses masks that no window holds together, and texts without', async () => {
     const far = `[MASK] ${'af '.repeat(100)}[MASK]`;
     await expect(

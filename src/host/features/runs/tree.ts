@@ -63,7 +63,8 @@ export class RunsTree implements vscode.TreeDataProvider<Item>, vscode.Disposabl
     }
     const { name, path: at, format, modified } = item.run;
     const treeItem = new vscode.TreeItem(name.replace(/\/logs$/, ''));
-    const isLive = !item.isSample && Date.now() - modified < liveTime;
+    // A log that seems to come from the future was written before the clock was set back.
+    const isLive = !item.isSample && Math.abs(Date.now() - modified) < liveTime;
     treeItem.description = isLive ? vscode.l10n.t('{0}, live', formatNames[format]) : formatNames[format];
     treeItem.tooltip = `${at}\n${new Date(modified).toLocaleString(vscode.env.language)}`;
     treeItem.iconPath = new vscode.ThemeIcon(isLive ? 'pulse' : 'graph-line');
