@@ -1,14 +1,35 @@
 import type { Run, Series } from '../protocol/runs';
-import { bestOf, metricOf, restartsOf } from './curves';
+import { bestOf, metricOf, restartsOf, type Metric } from './curves';
 
 /** Something to know about a run, with what it rests on. */
 export type RunNotice =
-  | { kind: 'best'; tag: string | null; step: number; value: number | null; byTrainer: boolean }
+  | {
+      kind: 'best';
+      /** What says so: the trainer itself, the metric that a person chose, or the validation loss. */
+      by: 'trainer' | 'choice' | 'validation';
+      tag: string | null;
+      step: number;
+      value: number | null;
+      less: boolean;
+    }
   | { kind: 'overfit'; tag: string; step: number; least: number; last: number }
   | { kind: 'notFinite'; tag: string; step: number; count: number }
   | { kind: 'spike'; tag: string; step: number; value: number; usual: number }
   | { kind: 'restart'; step: number; from: number }
   | { kind: 'stopped'; step: number; planned: number };
+
+/** The metric by which a person wants the best checkpoint to be found. */
+export interface BestChoice extends Metric {
+  less: boolean;
+}
+
+/** The series of a run that a choice of a metric means; undefined without one. */
+export function chosenSeries(run: Run, { metric, split }: Metric): Series | undefined {
+  return run.series.find(({ tag }) => {
+    const own = metricOf(tag);
+    return own.metric === metric && own.split === split;
+  });
+}
 
 /** How much validation has to rise above its least value to say that it turned: noise rises, too. */
 const turnRatio = 1.05;
@@ -17,16 +38,20 @@ const spike = { points: 20, deviations: 12, ratio: 2 };
 /** Milliseconds without a word after which a run that has not come to its end has stopped. */
 const silence = 10 * 60_000;
 
-/** What a run's curves tell. @param now milliseconds since 1970. */
-export function noticesOf(run: Run, now: number): RunNotice[] {
+/** What a run's curves tell. @param now milliseconds since 1970. @param choice what best goes by; null: what the log says. */
+export function noticesOf(run: Run, now: number, choice: BestChoice | null = null): RunNotice[] {
   const notices: RunNotice[] = [];
   const losses = run.series.filter(({ tag, steps }) => metricOf(tag).metric === 'loss' && steps.length > 1);
   const training = losses.find(({ tag }) => metricOf(tag).split === 'train');
   const validation = losses.find(({ tag }) => metricOf(tag).split === 'validation');
-  if (run.best) notices.push({ kind: 'best', tag: null, ...run.best, byTrainer: true });
-  else if (validation) {
-    const best = bestOf(validation);
-    if (best) notices.push({ kind: 'best', tag: validation.tag, ...best, byTrainer: false });
+  const chosen = choice && chosenSeries(run, choice);
+  const measured = chosen ?? validation;
+  if (run.best && !chosen) notices.push({ kind: 'best', by: 'trainer', tag: null, ...run.best, less: true });
+  else if (measured) {
+    const less = chosen ? choice!.less : true;
+    const best = bestOf(measured, less);
+    const by = chosen ? 'choice' : 'validation';
+    if (best) notices.push({ kind: 'best', by, tag: measured.tag, ...best, less });
   }
   if (training && validation) notices.push(...overfitting(training, validation));
   for (const { tag, steps, values } of run.series) {

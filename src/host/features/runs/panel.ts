@@ -39,6 +39,11 @@ export class RunPanel {
         highlight: () => null,
         reveal: () => null,
         save: ({ name, content }) => this.save(name, content),
+        async copy({ text }) {
+          await vscode.env.clipboard.writeText(text);
+          vscode.window.setStatusBarMessage(vscode.l10n.t('Copied.'), 5000);
+          return null;
+        },
         async useModel({ model }) {
           await vscode.commands.executeCommand('headlight.selectModel', model);
           return null;

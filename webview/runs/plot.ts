@@ -1,0 +1,212 @@
+import * as l10n from '@vscode/l10n';
+import uPlot from 'uplot';
+import { placesToDraw, type XAxis } from '../../src/core/curves';
+import type { Theme } from '../shared/theme';
+import type { Curve, Mark } from './charts';
+import { placeLabels } from './markLabels';
+
+/** Height of the curves with their axes, in CSS pixels. */
+export const plotHeight = 300;
+
+export interface Axes {
+  x: XAxis;
+  logX: boolean;
+  logY: boolean;
+}
+
+/** What is drawn; read anew at each drawing. */
+export interface Drawn {
+  curves: Curve[];
+  /** Of each run. */
+  colours: string[];
+  marks: Mark[];
+  pin: number | null;
+  theme: Theme;
+}
+
+/** Dashes of a split, so that it is not told by colour: training solid, validation dashed, test dotted. */
+export const dashes = { train: [], validation: [6, 4], test: [2, 3] };
+
+/** The series of uPlot that draw a curve, in their order: what is seen best first. */
+type Layer = 'smoothed' | 'raw' | 'high' | 'low';
+
+export function layersOf({ smoothed, deviation }: Curve): Layer[] {
+  return [
+    ...(smoothed ? ['smoothed' as const] : []),
+    'raw',
+    ...(deviation ? ['high' as const, 'low' as const] : []),
+  ];
+}
+
+/** All curves over one x: null where a curve has no point, or one that has no place on the scale. */
+export function joined(curves: Curve[], { logX, logY }: Axes): uPlot.AlignedData {
+  const tables = curves.flatMap((curve): [number[], (number | null)[]][] => {
+    const { x, raw, smoothed, deviation } = curve;
+    const kept = Array.from(x.keys()).filter((index) => !logX || x[index]! > 0);
+    const places = kept.map((index) => x[index]!);
+    const shown = (valueAt: (index: number) => number): [number[], (number | null)[]] => [
+      places,
+      kept.map((index) => {
+        const value = valueAt(index);
+        return Number.isFinite(value) && (!logY || value > 0) ? value : null;
+      }),
+    ];
+    const centre = smoothed ?? raw;
+    const layers: Record<Layer, (index: number) => number> = {
+      smoothed: (index) => smoothed![index]!,
+      raw: (index) => raw[index]!,
+      high: (index) => centre[index]! + deviation![index]!,
+      low: (index) => centre[index]! - deviation![index]!,
+    };
+    return layersOf(curve).map((layer) => shown(layers[layer]));
+  });
+  if (tables.length === 0) return [[]];
+  return tables.length === 1 ? tables[0]! : uPlot.join(tables as uPlot.AlignedData[]);
+}
+
+/** @param drawn the latest of what is drawn. */
+export function plotOptions(axes: Axes, width: number, drawn: { readonly current: Drawn }): uPlot.Options {
+  const { curves, theme } = drawn.current;
+  const axis: uPlot.Axis = {
+    stroke: theme.faint,
+    font: `11px ${theme.font}`,
+    grid: { stroke: `color-mix(in srgb, ${theme.foreground} 12%, transparent)`, width: 1 },
+    ticks: { show: false },
+  };
+  const series: uPlot.Series[] = [{ label: xName(axes.x) }];
+  const bands: uPlot.Band[] = [];
+  curves.forEach((curve, index) => {
+    const colour = (): string => drawn.current.colours[drawn.current.curves[index]?.run ?? 0]!;
+    for (const layer of layersOf(curve)) {
+      if (layer === 'low')
+        bands.push({ series: [series.length - 1, series.length], fill: () => `${colour()}30` });
+      series.push(layerSeries(curve, layer, colour));
+    }
+  });
+  return {
+    width,
+    height: plotHeight,
+    scales: {
+      x: { time: axes.x === 'wall', distr: axes.logX ? 3 : 1 },
+      y: { distr: axes.logY ? 3 : 1 },
+    },
+    axes: [axis, { ...axis, size: 64 }],
+    series,
+    bands,
+    cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
+    legend: { show: false },
+    hooks: { draw: [(plot) => drawOver(plot, drawn.current)] },
+  };
+}
+
+function layerSeries({ label, split, smoothed }: Curve, layer: Layer, stroke: () => string): uPlot.Series {
+  const dash = dashes[split];
+  if (layer === 'high' || layer === 'low')
+    return { label, stroke, width: 0, points: { show: false }, spanGaps: true };
+  const isBehind = layer === 'raw' && smoothed !== null;
+  return {
+    label,
+    stroke,
+    dash,
+    width: isBehind ? 1 : layer === 'smoothed' ? 2 : 1.5,
+    alpha: isBehind ? 0.35 : 1,
+    spanGaps: true,
+    points: isBehind ? { show: false } : { size: 4 },
+  };
+}
+
+export function xName(x: XAxis): string {
+  switch (x) {
+    case 'step':
+      return l10n.t('Step');
+    case 'epoch':
+      return l10n.t('Epoch');
+    case 'wall':
+      return l10n.t('Time');
+    case 'relative':
+      return l10n.t('Seconds since the start');
+  }
+}
+
+/** What stands beside a mark; where there are many, the sign alone. */
+function markLabel(kind: Mark['kind'], isShort: boolean): string {
+  const [sign, word] = {
+    best: ['★', l10n.t('best')],
+    overfit: ['⤴', l10n.t('overfitting')],
+    restart: ['↻', l10n.t('restart')],
+  }[kind] as [string, string];
+  return isShort ? sign : `${sign} ${word}`;
+}
+
+/** A mark that is in sight, in pixels of the canvas. */
+export interface PlacedMark extends Mark {
+  at: number;
+  label: string;
+  left: number;
+  row: number;
+}
+
+/** The marks in sight with their labels. @param widthOf a text, in the pixels of the canvas. */
+export function placedMarks(plot: uPlot, marks: Mark[], widthOf: (text: string) => number): PlacedMark[] {
+  const { left, width } = plot.bbox;
+  const seen = marks
+    .map((mark) => ({ ...mark, at: plot.valToPos(mark.place, 'x', true) }))
+    .filter(({ at }) => at >= left && at <= left + width);
+  const labelled = seen.map((mark) => ({ ...mark, label: markLabel(mark.kind, seen.length > 6) }));
+  const places = placeLabels(
+    labelled.map(({ at, label }) => ({ at, width: widthOf(label) })),
+    left + width,
+    3 * uPlot.pxRatio,
+  );
+  return labelled.map((mark, index) => ({ ...mark, ...places[index]! }));
+}
+
+/** The places of points that are no finite number, as far as they are in sight and apart. */
+export function crossesOf(plot: uPlot, { notFinite }: Curve): number[] {
+  const { min, max } = plot.scales.x as { min: number; max: number };
+  const positionOf = (place: number): number => plot.valToPos(place, 'x', true);
+  const far = (place: number): number => plot.posToVal(positionOf(place) + 2 * uPlot.pxRatio, 'x', true);
+  return placesToDraw(notFinite, min, max, far).map(positionOf);
+}
+
+/** Lines at steps worth to know, the line that is pinned, and a cross at the foot for each point that is not finite. */
+function drawOver(plot: uPlot, { curves, colours, marks, pin, theme }: Drawn): void {
+  const { ctx, bbox } = plot;
+  const ratio = uPlot.pxRatio;
+  const line = (at: number): void => {
+    ctx.beginPath();
+    ctx.moveTo(at, bbox.top);
+    ctx.lineTo(at, bbox.top + bbox.height);
+    ctx.stroke();
+  };
+  ctx.save();
+  ctx.lineWidth = ratio;
+  ctx.font = `${11 * ratio}px ${theme.font}`;
+  ctx.textAlign = 'start';
+  for (const { run, kind, at, label, left, row } of placedMarks(
+    plot,
+    marks,
+    (text) => ctx.measureText(text).width,
+  )) {
+    ctx.strokeStyle = colours[run]!;
+    ctx.setLineDash(kind === 'best' ? [] : [3 * ratio, 3 * ratio]);
+    line(at);
+    ctx.fillStyle = theme.foreground;
+    ctx.fillText(label, left, bbox.top + (12 + markRow * row) * ratio);
+  }
+  ctx.setLineDash([]);
+  for (const curve of curves) {
+    ctx.fillStyle = colours[curve.run]!;
+    for (const at of crossesOf(plot, curve))
+      ctx.fillText('✕', at - 4 * ratio, bbox.top + bbox.height - 4 * ratio);
+  }
+  const at = pin === null ? -1 : plot.valToPos(pin, 'x', true);
+  if (at >= bbox.left && at <= bbox.left + bbox.width) {
+    ctx.strokeStyle = theme.foreground;
+    line(at);
+  }
+  ctx.restore();
+}
+
+/** Height of a row of labels of marks, in CSS pixels. */
+export const markRow = 14;
