@@ -1,17 +1,9 @@
-import type { Run, Series } from '../protocol/runs';
+import type { Run, RunBest, Series } from '../protocol/runs';
 import { bestOf, metricOf, restartsOf, type Metric } from './curves';
 
 /** Something to know about a run, with what it rests on. */
 export type RunNotice =
-  | {
-      kind: 'best';
-      /** What says so: the trainer itself, the metric that a person chose, or the validation loss. */
-      by: 'trainer' | 'choice' | 'validation';
-      tag: string | null;
-      step: number;
-      value: number | null;
-      less: boolean;
-    }
+  | ({ kind: 'best' } & RunBest)
   | { kind: 'overfit'; tag: string; step: number; least: number; last: number }
   | { kind: 'notFinite'; tag: string; step: number; count: number }
   | { kind: 'spike'; tag: string; step: number; value: number; usual: number }
@@ -31,6 +23,29 @@ export function chosenSeries(run: Run, { metric, split }: Metric): Series | unde
   });
 }
 
+/** The best checkpoint of a run, by what is known of it; null when nothing tells. */
+export function bestOfRun(run: Run, choice: BestChoice | null): RunBest | null {
+  const chosen = choice && chosenSeries(run, choice);
+  if (run.best && !chosen) return { by: 'trainer', tag: trainersTag(run), ...run.best, less: true };
+  const validated = run.series.filter(
+    ({ tag, steps }) => metricOf(tag).split === 'validation' && steps.length > 1,
+  );
+  const measured = chosen ?? validated.find(({ tag }) => metricOf(tag).metric === 'loss');
+  if (!measured) return null;
+  const less = chosen ? choice!.less : true;
+  const best = bestOf(measured, less);
+  return best && { by: chosen ? 'choice' : 'validation', tag: measured.tag, ...best, less };
+}
+
+/** The Trainer writes down the best value and not of which metric: the one that has it there. */
+function trainersTag({ series, best }: Run): string | null {
+  const has = ({ tag, steps, values }: Series): boolean =>
+    metricOf(tag).split !== 'train' &&
+    steps.some((step, index) => step === best!.step && values[index] === best!.value);
+  const found = series.filter(has);
+  return found.length === 1 ? found[0]!.tag : null;
+}
+
 /** How much validation has to rise above its least value to say that it turned: noise rises, too. */
 const turnRatio = 1.05;
 /** Points before a spike that say what is usual, and how many times as far from it a spike is. */
@@ -44,15 +59,8 @@ export function noticesOf(run: Run, now: number, choice: BestChoice | null = nul
   const losses = run.series.filter(({ tag, steps }) => metricOf(tag).metric === 'loss' && steps.length > 1);
   const training = losses.find(({ tag }) => metricOf(tag).split === 'train');
   const validation = losses.find(({ tag }) => metricOf(tag).split === 'validation');
-  const chosen = choice && chosenSeries(run, choice);
-  const measured = chosen ?? validation;
-  if (run.best && !chosen) notices.push({ kind: 'best', by: 'trainer', tag: null, ...run.best, less: true });
-  else if (measured) {
-    const less = chosen ? choice!.less : true;
-    const best = bestOf(measured, less);
-    const by = chosen ? 'choice' : 'validation';
-    if (best) notices.push({ kind: 'best', by, tag: measured.tag, ...best, less });
-  }
+  const best = bestOfRun(run, choice);
+  if (best) notices.push({ kind: 'best', ...best });
   if (training && validation) notices.push(...overfitting(training, validation));
   for (const { tag, steps, values } of run.series) {
     let [count, first] = [0, -1];

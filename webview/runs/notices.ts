@@ -12,7 +12,9 @@ export function noticeText(notice: RunNotice): string {
       const value = notice.value === null ? '' : digits(notice.value);
       const [step, tag] = [notice.step, notice.tag ?? ''];
       if (notice.by === 'trainer')
-        return l10n.t('Best checkpoint at step {0}: {1}, by the trainer’s own metric.', step, value);
+        return notice.tag === null
+          ? l10n.t('Best checkpoint at step {0}: {1}, by the trainer’s own metric.', step, value)
+          : l10n.t('Best checkpoint at step {0}: {1} {2}, which the trainer went by.', step, tag, value);
       if (notice.by === 'validation')
         return l10n.t('Best at step {0}: {1} is least there, {2}.', step, tag, value);
       return notice.less

@@ -1,11 +1,12 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { messageOf, toHeadlightError } from '../../../core/errors';
+import { distinctNames } from '../../../core/runNames';
 import type { RunsContent, RunsViewRequests } from '../../../protocol/views';
 import type { Services } from '../../services/services';
 import { actionsFor } from '../../services/viewActions';
 import { panelSurface, ViewPage } from '../../services/viewPage';
+import { modelOf } from './runModel';
 
 /** Milliseconds between two looks at logs that may be growing. */
 const tailTime = 2_000;
@@ -94,7 +95,8 @@ export class RunPanel {
       );
       if (version === this.version) return;
       this.version = version;
-      const shown = runs.map((run) => ({ ...run, model: modelOf(run.path) }));
+      const names = distinctNames(runs);
+      const shown = runs.map((run, index) => ({ ...run, name: names[index]!, model: modelOf(run.path) }));
       const result = { paths: this.paths, runs: shown, problems };
       this.show({ kind: 'result', result, texts: [], source: '', stale: false, running: null });
     } catch (thrown) {
@@ -127,10 +129,4 @@ export class RunPanel {
     }
     return null;
   }
-}
-
-/** The folder of an ONNX model in the folder of a run, or in the one that holds its logs. */
-function modelOf(run: string): string | null {
-  const folders = [run, path.join(run, 'onnx'), path.dirname(run)];
-  return folders.find((folder) => existsSync(path.join(folder, 'model.onnx'))) ?? null;
 }

@@ -1,40 +1,55 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { messageOf } from '../../../core/errors';
-import type { FoundRun, RunFormat } from '../../../protocol/runs';
+import type { FoundRun } from '../../../protocol/runs';
 import type { Services } from '../../services/services';
+import { isLive, runTreeItem, type RunItem } from './treeItem';
 
-export interface RunItem {
-  kind: 'run';
-  run: FoundRun;
-  /** One that Headlight ships: it was written when it was installed, and is over. */
-  isSample: boolean;
-}
 type Item = RunItem | { kind: 'samples' };
 
-/** What people call the formats: names of files and of programs, the same in every language. */
-const formatNames: Record<RunFormat, string> = {
-  trainerState: 'trainer_state.json',
-  tensorboard: 'TensorBoard',
-  lightning: 'Lightning',
-  csv: 'CSV',
-  jsonl: 'JSON Lines',
-  mlflow: 'MLflow',
-  visualdl: 'VisualDL',
-};
+/** Milliseconds between two looks at runs that are live, and from a new log to another search. */
+const [liveTime, searchTime] = [5_000, 2_000];
 
-/** Milliseconds within which a log must have been written for its run to count as live. */
-const liveTime = 60_000;
+/** Files whose coming and going makes runs come and go. */
+const logFiles = '**/{trainer_state.json,*tfevents*,metrics.csv,*.jsonl,*.ndjson,vdlrecords.*.log,meta.yaml}';
 
-/** The runs of the workspace, newest first, and below them those that Headlight ships. */
+/**
+ * The runs of the workspace, newest first, and below them those that Headlight ships. What each has come to is read one
+ * after the other, and only while the view is visible.
+ */
 export class RunsTree implements vscode.TreeDataProvider<Item>, vscode.Disposable {
-  private readonly changed = new vscode.EventEmitter<void>();
+  private readonly changed = new vscode.EventEmitter<Item | undefined>();
   readonly onDidChangeTreeData = this.changed.event;
+  private readonly view: vscode.TreeView<Item>;
+  /** The items on show, by format and path: what is known of a run outlives a search. */
+  private items = new Map<string, RunItem>();
+  private readonly waiting = new Set<RunItem>();
+  private isReading = false;
+  private searching: NodeJS.Timeout | undefined;
+  private readonly disposables: vscode.Disposable[];
 
-  constructor(private readonly services: Services) {}
+  constructor(
+    private readonly services: Services,
+    viewType: string,
+  ) {
+    this.view = vscode.window.createTreeView<Item>(viewType, { treeDataProvider: this, canSelectMany: true });
+    const watcher = vscode.workspace.createFileSystemWatcher(logFiles);
+    const timer = setInterval(() => this.lookAtLive(), liveTime);
+    this.disposables = [
+      this.changed,
+      this.view,
+      watcher,
+      this.view.onDidChangeVisibility(() => void this.readOn()),
+      watcher.onDidCreate(() => this.searchSoon()),
+      watcher.onDidDelete(() => this.searchSoon()),
+      watcher.onDidChange(({ fsPath }) => this.noteWritten(fsPath)),
+      { dispose: () => clearInterval(timer) },
+      { dispose: () => clearTimeout(this.searching) },
+    ];
+  }
 
   refresh(): void {
-    this.changed.fire();
+    this.changed.fire(undefined);
   }
 
   async getChildren(parent?: Item): Promise<Item[]> {
@@ -61,19 +76,55 @@ export class RunsTree implements vscode.TreeDataProvider<Item>, vscode.Disposabl
       samples.iconPath = new vscode.ThemeIcon('beaker');
       return samples;
     }
-    const { name, path: at, format, modified } = item.run;
-    const treeItem = new vscode.TreeItem(name.replace(/\/logs$/, ''));
-    const isLive = !item.isSample && Date.now() - modified < liveTime;
-    treeItem.description = isLive ? vscode.l10n.t('{0}, live', formatNames[format]) : formatNames[format];
-    treeItem.tooltip = `${at}\n${new Date(modified).toLocaleString(vscode.env.language)}`;
-    treeItem.iconPath = new vscode.ThemeIcon(isLive ? 'pulse' : 'graph-line');
-    treeItem.contextValue = 'run';
-    treeItem.command = { command: 'headlight.openRun', title: '', arguments: [item] };
-    return treeItem;
+    if (item.summary === undefined) {
+      this.waiting.add(item);
+      void this.readOn();
+    }
+    return runTreeItem(item);
   }
 
   dispose(): void {
-    this.changed.dispose();
+    for (const disposable of this.disposables) disposable.dispose();
+  }
+
+  /** Reads what runs have come to, one after the other, while somebody looks. */
+  private async readOn(): Promise<void> {
+    if (this.isReading) return;
+    this.isReading = true;
+    try {
+      for (let [item] = this.waiting; item && this.view.visible; [item] = this.waiting) {
+        this.waiting.delete(item);
+        const { path: at, format } = item.run;
+        try {
+          item.summary = await this.services.runs.request('summarise', { path: at, format });
+        } catch (error) {
+          item.summary = null;
+          this.services.log.error(`summarise ${at}: ${messageOf(error)}`);
+        }
+        if (item.summary) item.run.modified = item.summary.modified;
+        item.wasLive = isLive(item);
+        this.changed.fire(item);
+      }
+    } finally {
+      this.isReading = false;
+    }
+  }
+
+  /** Reads live runs again, and those that were live when they were last shown. */
+  private lookAtLive(): void {
+    if (!this.view.visible) return;
+    for (const item of this.items.values()) if (item.wasLive || isLive(item)) this.waiting.add(item);
+    void this.readOn();
+  }
+
+  private noteWritten(file: string): void {
+    for (const item of this.items.values())
+      if (file === item.run.path || file.startsWith(item.run.path + path.sep)) item.run.modified = Date.now();
+  }
+
+  private searchSoon(): void {
+    clearTimeout(this.searching);
+    this.searching = setTimeout(() => this.refresh(), searchTime);
   }
 
   private async find(folders: string[], isSample = false): Promise<RunItem[]> {
@@ -86,10 +137,21 @@ export class RunsTree implements vscode.TreeDataProvider<Item>, vscode.Disposabl
       const own = found.filter(
         (run) => run.format !== 'tensorboard' || !states.some((state) => run.path.startsWith(state)),
       );
-      return own.map((run) => ({ kind: 'run', run, isSample }));
+      return own.map((run) => this.itemOf(run, isSample));
     } catch (error) {
       this.services.log.error(`find runs: ${messageOf(error)}`);
       return [];
     }
+  }
+
+  /** The item of a run, with what is known of it unless its logs were written since. */
+  private itemOf(run: FoundRun, isSample: boolean): RunItem {
+    const key = `${run.format} ${run.path}`;
+    const known = this.items.get(key);
+    if (known) this.waiting.delete(known);
+    const summary = known && known.run.modified >= run.modified ? known.summary : undefined;
+    const item: RunItem = { kind: 'run', run, isSample, summary, wasLive: known?.wasLive ?? false };
+    this.items.set(key, item);
+    return item;
   }
 }
