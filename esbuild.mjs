@@ -82,6 +82,7 @@ const testBundles = [
       'bench/session': 'test/bench/processes/session.ts',
       'bench/bytes': 'test/bench/processes/bytes.ts',
       'bench/facts': 'test/bench/processes/facts.ts',
+      'bench/runs': 'test/bench/processes/runs.ts',
     },
     outdir: 'out/test',
   },

@@ -1,4 +1,5 @@
 import type { Run, Series } from '../protocol/runs';
+import { lowerBound } from './decimate';
 
 export type Split = 'train' | 'validation' | 'test';
 
@@ -97,17 +98,6 @@ function epochsOf(run: Run, series: Series): Float64Array | null {
     const part = (step - steps[at - 1]!) / (steps[at]! - steps[at - 1]!);
     return values[at - 1]! + (values[at]! - values[at - 1]!) * Math.min(1, part);
   });
-}
-
-/** The first index of ascending numbers whose number is at least `value`; their length without one. */
-function lowerBound(ascending: Float64Array, value: number): number {
-  let [from, to] = [0, ascending.length];
-  while (from < to) {
-    const middle = (from + to) >>> 1;
-    if (ascending[middle]! < value) from = middle + 1;
-    else to = middle;
-  }
-  return from;
 }
 
 /**

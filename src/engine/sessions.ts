@@ -12,7 +12,7 @@ import { tapEdit } from './onnx/architecture/sources';
 import type { TensorSource } from './onnx/architecture/types';
 import { tensorNames } from './onnx/attention';
 import { joinEdits, type SidecarEdit } from './onnx/edit';
-import { halfToFloat } from './onnx/halfFloat';
+import { halfToFloat } from '../core/halfFloat';
 import { buildSidecar, type Sidecar } from './onnx/sidecar';
 
 /** The language-model head of a session. */

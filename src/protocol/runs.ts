@@ -21,6 +21,25 @@ export interface RunText {
   text: string;
 }
 
+/** How the values of one tag, as the weights of a layer, were distributed over training. */
+export interface Histograms {
+  tag: string;
+  /** In the order in which they were written. */
+  points: {
+    step: number;
+    /** Seconds since 1970; NaN when the log has none. */
+    wallTime: number;
+    /** Left edge, right edge and count of each bucket, one after the other: three numbers a bucket, from left to right. */
+    buckets: Float64Array;
+  }[];
+}
+
+/** Which images of one tag were logged; the images themselves stay in the log. */
+export interface Images {
+  tag: string;
+  steps: number[];
+}
+
 /** A training run, read from its logs. */
 export interface Run {
   name: string;
@@ -30,6 +49,8 @@ export interface Run {
   hyperparameters: Record<string, HyperparameterValue>;
   series: Series[];
   texts: RunText[];
+  histograms: Histograms[];
+  images: Images[];
   /** What the trainer itself called its best checkpoint. */
   best: { step: number; value: number | null } | null;
   /** When a log was last written, in milliseconds since 1970. */
@@ -83,7 +104,11 @@ export interface RunSummary {
 /** Requests that the log reader answers. */
 export interface RunsRequests {
   initialize: {
-    params: { translations?: Record<string, string | { message: string; comment: string[] }> };
+    params: {
+      translations?: Record<string, string | { message: string; comment: string[] }>;
+      /** Whether the contents of event files are held against their checksums, too. */
+      checkData?: boolean;
+    };
     result: null;
   };
   /** The runs below some folders, without reading them through. */

@@ -51,9 +51,14 @@ export function unionSeries(parts: Series[]): Series[] {
   });
 }
 
-function byTag(parts: Series[]): Map<string, Series[]> {
-  const groups = new Map<string, Series[]>();
-  for (const part of parts) groups.set(part.tag, [...(groups.get(part.tag) ?? []), part]);
+/** Parts of several files, those of the same tag together. */
+export function byTag<Part extends { tag: string }>(parts: Part[]): Map<string, Part[]> {
+  const groups = new Map<string, Part[]>();
+  for (const part of parts) {
+    const group = groups.get(part.tag);
+    if (group) group.push(part);
+    else groups.set(part.tag, [part]);
+  }
   return groups;
 }
 

@@ -5,9 +5,9 @@ import * as l10n from '@vscode/l10n';
 import { HeadlightError } from '../core/errors';
 import { throwIfCancelled, type CallContext } from '../core/rpc';
 import type { FoundRun, Run, RunFormat, RunProblem, RunSummary, RunsResult } from '../protocol/runs';
-import type { LogReader } from './formats/format';
+import type { LogReader, ReadOptions } from './formats/format';
 import type { LogData } from './logData';
-import { mergeSeries, unionSeries } from './merge';
+import { byTag, mergeSeries, unionSeries } from './merge';
 import { messageOfFile, searchRuns, type RunFiles } from './search';
 import { summaryOf } from './summary';
 
@@ -51,9 +51,10 @@ export class RunStore {
   private readonly logs = new Map<string, OpenLog>();
   /** The files of each list of paths, the one asked for last at the end. */
   private readonly kept = new Map<string, string[]>();
-
   /** The files of the runs that were found, by format and path. */
   private readonly found = new Map<string, RunFiles>();
+
+  constructor(private readonly options: ReadOptions = { checkData: false }) {}
 
   /** The runs below some folders, without reading them through. */
   find(folders: string[]): FoundRun[] {
@@ -67,7 +68,7 @@ export class RunStore {
     const run = this.found.get(`${format} ${root}`);
     if (!run || !run.files.every((file) => existsSync(file))) return null;
     const read = async (): Promise<Run> => {
-      const logs = run.files.map((file) => new OpenLog(run.logFormat.open(file)));
+      const logs = run.files.map((file) => new OpenLog(run.logFormat.open(file, this.options)));
       for (const log of logs) await log.read(context);
       return runOf({ files: run, logs, problems: [] });
     };
@@ -128,7 +129,7 @@ export class RunStore {
     for (const file of files.files) {
       throwIfCancelled(context.signal);
       let log = this.logs.get(file);
-      if (!log) this.logs.set(file, (log = new OpenLog(files.logFormat.open(file))));
+      if (!log) this.logs.set(file, (log = new OpenLog(files.logFormat.open(file, this.options))));
       read.logs.push(log);
       try {
         await log.read(context);
@@ -148,10 +149,12 @@ function runOf({
   problems,
 }: ReadRun): Run {
   const data = logs.map((log) => log.data);
-  const parts = data.flatMap(({ series }, index) => {
-    const prefix = logFormat.prefix?.(files[index]!) ?? '';
-    return series.map((each) => ({ ...each, tag: prefix + each.tag }));
-  });
+  const tagged = <Part extends { tag: string }>(partsOf: (log: LogData) => Part[]): Part[] =>
+    data.flatMap((log, index) => {
+      const prefix = logFormat.prefix?.(files[index]!) ?? '';
+      return partsOf(log).map((part) => ({ ...part, tag: prefix + part.tag }));
+    });
+  const parts = tagged(({ series }) => series);
   // Each state of the Trainer holds its history from the start; other writers begin another file for what comes next.
   const series = format === 'trainerState' ? unionSeries(parts) : mergeSeries(parts);
   return {
@@ -161,6 +164,14 @@ function runOf({
     hyperparameters: Object.assign({}, ...data.map(({ hyperparameters }) => hyperparameters)),
     series,
     texts: data.flatMap(({ texts }) => texts),
+    histograms: [...byTag(tagged(({ histograms }) => histograms))].map(([tag, same]) => ({
+      tag,
+      points: same.flatMap(({ points }) => points),
+    })),
+    images: [...byTag(tagged(({ images }) => images))].map(([tag, same]) => ({
+      tag,
+      steps: same.flatMap(({ steps }) => steps),
+    })),
     best: data.reduce<Run['best']>(
       (best, each) => (each.best && (!best || each.best.step > best.step) ? each.best : best),
       null,

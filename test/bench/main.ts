@@ -10,6 +10,7 @@ import { fill } from './measurements/fill';
 import { opening } from './measurements/opening';
 import { painting } from './measurements/painting';
 import { pause } from './measurements/pause';
+import { runs } from './measurements/runs';
 import { slices } from './measurements/slices';
 import { words } from './measurements/words';
 import { formatReport, reportRow, thisMachine, type Report } from './report';
@@ -24,6 +25,7 @@ const measurements: Measurement[] = [
   activation,
   pause,
   painting,
+  runs,
 ];
 
 runMain(() => Promise.race([untilTerminated(), bench()]));

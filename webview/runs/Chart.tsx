@@ -10,7 +10,7 @@ import { ChartText } from './ChartText';
 import type { ChartData, Mark } from './charts';
 import { Legend } from './Legend';
 import { pngOf, svgOf } from './picture';
-import { joined, plotOptions, xName, type Axes, type Drawn } from './plot';
+import { fullRange, joined, plotOptions, xName, type Axes, type Drawn } from './plot';
 import { pannedRange, zoomedRange, type Range } from './range';
 import { placeText, pointAt, pointText, readoutTable } from './readout';
 
@@ -42,12 +42,17 @@ export function Chart(props: ChartProps): JSX.Element {
   const width = useWidth(box);
   const theme = useTheme();
   const curves = useMemo(() => chart.curves.filter(({ key }) => !hidden.includes(key)), [chart, hidden]);
-  const data = useMemo(() => joined(curves, axes), [curves, axes.logX, axes.logY]);
+  const full = useMemo(() => fullRange(curves, axes.logX), [curves, axes.logX]);
+  const range = zoom ?? full;
+  const data = useMemo(
+    () => joined(curves, range, Math.max(1, Math.round(width * uPlot.pxRatio)), axes),
+    [curves, range, width, axes],
+  );
   // A plot outlives its curves: new points are put into the plot that is there.
   const drawn = useRef<Drawn>(null!);
   drawn.current = { curves, colours, marks, pin, theme };
-  const latest = useRef(props);
-  latest.current = props;
+  const latest = useRef<Latest>(null!);
+  latest.current = { ...props, full, range };
   const shape = JSON.stringify([
     curves.map(({ key, smoothed, deviation }) => [key, smoothed !== null, deviation !== null]),
     axes,
@@ -79,23 +84,21 @@ export function Chart(props: ChartProps): JSX.Element {
   useEffect(() => {
     const own = plot.current;
     if (!own) return;
-    // The plot draws anew when its scale is set, or takes in all.
-    if (own.data !== data || !zoom) own.setData(data, !zoom);
-    if (zoom) own.setScale('x', zoom);
+    own.setData(data, false);
+    // Draws, too.
+    own.setScale('x', range);
     // The crosshair stays with its point.
     if (pointed !== null) own.setCursor({ left: own.valToPos(pointed, 'x'), top: own.cursor.top ?? 10 });
-  }, [data, zoom, shape, width, theme]);
+  }, [data, shape, theme]);
   useEffect(() => plot.current?.redraw(false), [colours, marks, pin]);
 
   const at = pin ?? pointed;
-  const goTo = (index: number): void => {
+  const goTo = (place: number | undefined): void => {
     const own = plot.current;
-    const place = own?.data[0][Math.min(own.data[0].length - 1, Math.max(0, index))];
     if (!own || place === undefined) return;
-    const range = rangeOf(own);
     if (place < range.min || place > range.max) {
       const by = (place - (range.min + range.max) / 2) / (range.max - range.min);
-      onZoom(pannedRange(range, fullOf(own), by, false));
+      onZoom(pannedRange(range, full, by, false));
       setPointed(place);
     } else own.setCursor({ left: own.valToPos(place, 'x'), top: 10 });
     if (pin !== null) onPin(place);
@@ -106,19 +109,16 @@ export function Chart(props: ChartProps): JSX.Element {
     setSaid([`${xName(axes.x)} ${placeText(place, axes.x)}`, ...values].join('; '));
   };
   const move = (by: -1 | 1): void => {
-    const places = plot.current?.data[0] ?? [];
-    goTo(at === null ? (by > 0 ? 0 : places.length - 1) : places.indexOf(at) + by);
+    const places = Array.from(plot.current?.data[0] ?? []);
+    if (at === null) goTo(by > 0 ? places[0] : places.at(-1));
+    else goTo(by > 0 ? places.find((place) => place > at) : places.findLast((place) => place < at));
   };
   const zoomBy = (factor: number): void => {
-    const own = plot.current;
-    if (!own) return;
-    const range = rangeOf(own);
     const isSeen = at !== null && at >= range.min && at <= range.max;
-    onZoom(zoomedRange(range, fullOf(own), factor, isSeen ? at : middleOf(range, axes.logX), axes.logX));
+    onZoom(zoomedRange(range, full, factor, isSeen ? at : middleOf(range, axes.logX), axes.logX));
   };
   const panBy = (by: number): void => {
-    const own = plot.current;
-    if (own && zoom) onZoom(pannedRange(rangeOf(own), fullOf(own), by, axes.logX));
+    if (zoom) onZoom(pannedRange(range, full, by, axes.logX));
   };
   const copy = (): void => {
     if (at !== null) onCopy(readoutTable(curves, at, xName(axes.x), axes.x));
@@ -133,8 +133,8 @@ export function Chart(props: ChartProps): JSX.Element {
       Enter: () => onPin(pin === null ? pointed : null),
       ' ': () => onPin(pin === null ? pointed : null),
       c: copy,
-      Home: () => goTo(0),
-      End: () => goTo(Infinity),
+      Home: () => goTo(full.min),
+      End: () => goTo(full.max),
       ArrowLeft: () => (event.shiftKey ? panBy(-0.1) : move(-1)),
       ArrowRight: () => (event.shiftKey ? panBy(0.1) : move(1)),
     };
@@ -199,8 +199,15 @@ export function Chart(props: ChartProps): JSX.Element {
   );
 }
 
+/** What the mouse goes by. */
+interface Latest extends ChartProps {
+  full: Range;
+  /** What is on show of it. */
+  range: Range;
+}
+
 /** Click pins, dragging with Shift and the wheel pan, the wheel with Ctrl zooms, a double-click shows all. */
-function followMouse(plot: uPlot, latest: { readonly current: ChartProps }): () => void {
+function followMouse(plot: uPlot, latest: { readonly current: Latest }): () => void {
   const { over } = plot;
   let drag: { from: number; range: Range } | null = null;
   let downAt = 0;
@@ -211,12 +218,12 @@ function followMouse(plot: uPlot, latest: { readonly current: ChartProps }): () 
     // Without Shift the plot itself selects what to zoom to.
     event.stopImmediatePropagation();
     event.preventDefault();
-    drag = { from: event.clientX, range: rangeOf(plot) };
+    drag = { from: event.clientX, range: latest.current.range };
   };
   const onMove = (event: MouseEvent): void => {
     if (!drag || !latest.current.zoom) return;
     const by = (drag.from - event.clientX) / over.clientWidth;
-    latest.current.onZoom(pannedRange(drag.range, fullOf(plot), by, logX()));
+    latest.current.onZoom(pannedRange(drag.range, latest.current.full, by, logX()));
   };
   const onUp = (): void => void (drag = null);
   const onClick = (event: MouseEvent): void => {
@@ -230,13 +237,13 @@ function followMouse(plot: uPlot, latest: { readonly current: ChartProps }): () 
     latest.current.onZoom(null);
   };
   const onWheel = (event: WheelEvent): void => {
-    const { zoom, onZoom } = latest.current;
+    const { zoom, onZoom, range, full } = latest.current;
     const sideways = event.shiftKey ? event.deltaY || event.deltaX : event.deltaX;
     if (event.ctrlKey) {
       const centre = plot.posToVal(event.clientX - over.getBoundingClientRect().left, 'x');
-      onZoom(zoomedRange(rangeOf(plot), fullOf(plot), event.deltaY > 0 ? 1.25 : 0.8, centre, logX()));
+      onZoom(zoomedRange(range, full, event.deltaY > 0 ? 1.25 : 0.8, centre, logX()));
     } else if (zoom && Math.abs(sideways) > (event.shiftKey ? 0 : Math.abs(event.deltaY)))
-      onZoom(pannedRange(rangeOf(plot), fullOf(plot), sideways / over.clientWidth, logX()));
+      onZoom(pannedRange(range, full, sideways / over.clientWidth, logX()));
     else return;
     event.preventDefault();
   };
@@ -251,15 +258,6 @@ function followMouse(plot: uPlot, latest: { readonly current: ChartProps }): () 
     document.removeEventListener('mousemove', onMove);
     document.removeEventListener('mouseup', onUp);
   };
-}
-
-function rangeOf(plot: uPlot): Range {
-  const { min, max } = plot.scales.x as Range;
-  return { min, max };
-}
-
-function fullOf(plot: uPlot): Range {
-  return { min: plot.data[0][0] ?? 0, max: plot.data[0].at(-1) ?? 1 };
 }
 
 function middleOf({ min, max }: Range, isLog: boolean): number {

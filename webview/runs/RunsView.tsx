@@ -11,6 +11,7 @@ import { Chart } from './Chart';
 import { chartsOf, csvOf, keyOf, marksOf } from './charts';
 import { paletteOf } from './colours';
 import { Controls } from './Controls';
+import { Extras } from './Extras';
 import { noticeText } from './notices';
 import { patternOf, placeFrom, type Place } from './place';
 import { markdownOf, RunTable } from './RunTable';
@@ -145,16 +146,9 @@ export function RunsView({ content, host }: ViewProps<ShownRuns, RunsViewRequest
         onSort={(sort) => change({ sort })}
         onUseModel={(model) => void host.request('useModel', { model })}
       />
-      {shown.map(({ run }) =>
-        run.texts.map(({ tag, text }, index) => (
-          <details key={`${keyOf(run)} ${index}`}>
-            <summary>
-              {run.name}: {tag}
-            </summary>
-            <pre class="mono">{text}</pre>
-          </details>
-        )),
-      )}
+      {shown.map(({ run }) => (
+        <Extras key={keyOf(run)} run={run} />
+      ))}
     </>
   );
 }

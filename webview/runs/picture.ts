@@ -64,7 +64,7 @@ interface TickedAxis extends uPlot.Axis {
   _values?: (string | null)[];
 }
 
-/** The chart with its title and legend as an SVG: of each column of pixels the first, last, least and greatest point. */
+/** The chart with its title and legend as an SVG. */
 export function svgOf(plot: uPlot, title: string, drawn: Drawn): string {
   const { width, height, entries } = rowsOf(plot, drawn);
   const { theme, curves, colours, marks } = drawn;
@@ -155,43 +155,13 @@ function axesOf(
 
 type Point = readonly [x: number, y: number];
 
-/** The points of a series in sight, thinned out per pixel, and one beyond on either side. */
+/** The points that the plot has of a series: those that make the picture, pixel by pixel. */
 function pointsOf(plot: uPlot, series: number): Point[] {
-  const { left, top } = { left: plot.bbox.left / uPlot.pxRatio, top: plot.bbox.top / uPlot.pxRatio };
-  const [places, values] = [plot.data[0], plot.data[series]!];
-  const { min, max } = plot.scales.x as { min: number; max: number };
-  const all: Point[] = [];
-  let before: Point | null = null;
-  for (let index = 0; index < places.length; index++) {
-    const value = values[index];
-    if (value === null || value === undefined) continue;
-    const point = [left + plot.valToPos(places[index]!, 'x'), top + plot.valToPos(value, 'y')] as const;
-    if (places[index]! < min) before = point;
-    else {
-      if (before) all.push(before);
-      before = null;
-      all.push(point);
-      if (places[index]! > max) break;
-    }
-  }
-  return thinned(all);
-}
-
-/** Of each column of pixels the first, least, greatest and last point, in their order. */
-export function thinned(points: Point[]): Point[] {
-  const kept: Point[] = [];
-  for (let from = 0; from < points.length;) {
-    const column = Math.floor(points[from]![0]);
-    let [to, least, greatest] = [from, from, from];
-    for (; to < points.length && Math.floor(points[to]![0]) === column; to++) {
-      if (points[to]![1] < points[least]![1]) least = to;
-      if (points[to]![1] > points[greatest]![1]) greatest = to;
-    }
-    const chosen = new Set([from, least, greatest, to - 1].sort((a, b) => a - b));
-    for (const index of chosen) kept.push(points[index]!);
-    from = to;
-  }
-  return kept;
+  const [left, top] = [plot.bbox.left / uPlot.pxRatio, plot.bbox.top / uPlot.pxRatio];
+  return Array.from(plot.data[0]).flatMap((place, index): Point[] => {
+    const value = plot.data[series]![index];
+    return value == null ? [] : [[left + plot.valToPos(place, 'x'), top + plot.valToPos(value, 'y')]];
+  });
 }
 
 function pathOf(points: Point[]): string {

@@ -1,9 +1,11 @@
 import * as l10n from '@vscode/l10n';
 import uPlot from 'uplot';
 import { placesToDraw, type XAxis } from '../../src/core/curves';
+import { pointsToDraw } from '../../src/core/decimate';
 import type { Theme } from '../shared/theme';
 import type { Curve, Mark } from './charts';
 import { placeLabels } from './markLabels';
+import type { Range } from './range';
 
 /** Height of the curves with their axes, in CSS pixels. */
 export const plotHeight = 300;
@@ -38,27 +40,54 @@ export function layersOf({ smoothed, deviation }: Curve): Layer[] {
   ];
 }
 
-/** All curves over one x: null where a curve has no point, or one that has no place on the scale. */
-export function joined(curves: Curve[], { logX, logY }: Axes): uPlot.AlignedData {
+/** The part of the x axis that curves take up; of an axis of logarithms, that above 0. */
+export function fullRange(curves: Curve[], logX: boolean): Range {
+  let [min, max] = [Infinity, -Infinity];
+  for (const { x } of curves)
+    for (const place of x) {
+      if (logX && !(place > 0)) continue;
+      if (place < min) min = place;
+      if (place > max) max = place;
+    }
+  if (min < max) return { min, max };
+  if (min > max) return logX ? { min: 1, max: 10 } : { min: 0, max: 1 };
+  // One place alone lies in the middle.
+  return logX ? { min: min / 2, max: min * 2 } : { min: min - 1, max: max + 1 };
+}
+
+/**
+ * What is drawn of curves over one x: of each column of pixels the points that make the picture, so that drawing costs
+ * the same however many points there are. null where a curve has no point, or one that has no place on the scale.
+ */
+export function joined(
+  curves: Curve[],
+  range: Range,
+  columns: number,
+  { logX, logY }: Axes,
+): uPlot.AlignedData {
   const tables = curves.flatMap((curve): [number[], (number | null)[]][] => {
     const { x, raw, smoothed, deviation } = curve;
-    const kept = Array.from(x.keys()).filter((index) => !logX || x[index]! > 0);
-    const places = kept.map((index) => x[index]!);
-    const shown = (valueAt: (index: number) => number): [number[], (number | null)[]] => [
-      places,
-      kept.map((index) => {
+    const centre = smoothed ?? raw;
+    const choose = (values: Float64Array): Uint32Array =>
+      pointsToDraw(x, values, { ...range, columns, log: logX }, logY);
+    const ofCentre = choose(centre);
+    const shown = (
+      indices: Uint32Array,
+      valueAt: (index: number) => number,
+    ): [number[], (number | null)[]] => [
+      Array.from(indices, (index) => x[index]!),
+      Array.from(indices, (index) => {
         const value = valueAt(index);
         return Number.isFinite(value) && (!logY || value > 0) ? value : null;
       }),
     ];
-    const centre = smoothed ?? raw;
-    const layers: Record<Layer, (index: number) => number> = {
-      smoothed: (index) => smoothed![index]!,
-      raw: (index) => raw[index]!,
-      high: (index) => centre[index]! + deviation![index]!,
-      low: (index) => centre[index]! - deviation![index]!,
+    const layers: Record<Layer, () => [number[], (number | null)[]]> = {
+      smoothed: () => shown(ofCentre, (index) => smoothed![index]!),
+      raw: () => shown(smoothed ? choose(raw) : ofCentre, (index) => raw[index]!),
+      high: () => shown(ofCentre, (index) => centre[index]! + deviation![index]!),
+      low: () => shown(ofCentre, (index) => centre[index]! - deviation![index]!),
     };
-    return layersOf(curve).map((layer) => shown(layers[layer]));
+    return layersOf(curve).map((layer) => layers[layer]());
   });
   if (tables.length === 0) return [[]];
   return tables.length === 1 ? tables[0]! : uPlot.join(tables as uPlot.AlignedData[]);
@@ -87,7 +116,7 @@ export function plotOptions(axes: Axes, width: number, drawn: { readonly current
     width,
     height: plotHeight,
     scales: {
-      x: { time: axes.x === 'wall', distr: axes.logX ? 3 : 1 },
+      x: { time: axes.x === 'wall', distr: axes.logX ? 3 : 1, range: (_, min, max) => [min, max] },
       y: { distr: axes.logY ? 3 : 1 },
     },
     axes: [axis, { ...axis, size: 64 }],

@@ -1,4 +1,4 @@
-import { halfToFloat } from '../onnx/halfFloat';
+import { halfToFloat } from '../../core/halfFloat';
 import { storedConstant } from '../onnx/constants';
 import { readTensorData } from '../onnx/tensorData';
 import { intAttribute, intsAttribute } from '../onnx/structure';

@@ -13,7 +13,13 @@ export interface LogFormat {
   root(file: string): string;
   /** What the tags of this file are put below in its run, as `train/`. */
   prefix?(file: string): string;
-  open(file: string): LogReader;
+  open(file: string, options: ReadOptions): LogReader;
+}
+
+/** What a person may choose of how logs are read. */
+export interface ReadOptions {
+  /** Whether the contents of records are held against their checksums, too, and not their lengths alone. */
+  checkData: boolean;
 }
 
 /** Reads a file, and later what was added to it. */

@@ -17,7 +17,17 @@ function series(tag: string, steps: number[], values: number[]): Series {
 
 function run(...all: Series[]): ShownRun {
   return {
-    ...{ name: 'a', path: '/a', format: 'csv', hyperparameters: {}, series: all, texts: [], best: null },
+    ...{
+      name: 'a',
+      path: '/a',
+      format: 'csv',
+      hyperparameters: {},
+      series: all,
+      texts: [],
+      histograms: [],
+      images: [],
+      best: null,
+    },
     ...{ modified: 0, problems: [], model: null },
   };
 }
