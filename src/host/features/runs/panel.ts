@@ -1,12 +1,12 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { modelOf } from '../../../client/runModel';
 import { messageOf, toHeadlightError } from '../../../core/errors';
 import { distinctNames } from '../../../core/runNames';
 import type { RunsContent, RunsViewRequests } from '../../../protocol/views';
 import type { Services } from '../../services/services';
 import { actionsFor } from '../../services/viewActions';
 import { panelSurface, ViewPage } from '../../services/viewPage';
-import { modelOf } from './runModel';
 
 /** Milliseconds between two looks at logs that may be growing. */
 const tailTime = 2_000;

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 
 /** Folders that trainers write logs to below their output folder. */
@@ -10,10 +10,16 @@ export function modelOf(run: string): string | null {
     .filter((name) => /^checkpoint-\d+$/.test(name))
     .sort((a, b) => Number(b.split('-')[1]) - Number(a.split('-')[1]))
     .map((name) => path.join(run, name));
-  const outside = path.dirname(run);
-  const above = logFolders.has(path.basename(outside)) ? [path.dirname(outside)] : [];
-  const folders = [run, ...checkpoints, outside, ...above];
+  const folders = [run, ...checkpoints, ...foldersAround(run)];
   return folders.flatMap((folder) => [folder, path.join(folder, 'onnx')]).find(holdsModel) ?? null;
+}
+
+/** The folder of a log file; the output folder of a trainer that writes its logs to a folder of their own. */
+function foldersAround(run: string): string[] {
+  const outside = path.dirname(run);
+  if (statSync(run, { throwIfNoEntry: false })?.isFile() || logFolders.has(path.basename(run)))
+    return [outside];
+  return logFolders.has(path.basename(outside)) ? [path.dirname(outside)] : [];
 }
 
 function holdsModel(folder: string): boolean {
