@@ -16,7 +16,7 @@ export interface BestChoice extends Metric {
 }
 
 /** The series of a run that a choice of a metric means; undefined without one. */
-export function chosenSeries(run: Run, { metric, split }: Metric): Series | undefined {
+function chosenSeries(run: Run, { metric, split }: Metric): Series | undefined {
   return run.series.find(({ tag }) => {
     const own = metricOf(tag);
     return own.metric === metric && own.split === split;

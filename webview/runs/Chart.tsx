@@ -87,8 +87,11 @@ export function Chart(props: ChartProps): JSX.Element {
     own.setData(data, false);
     // Draws, too.
     own.setScale('x', range);
-    // The crosshair stays with its point.
-    if (pointed !== null) own.setCursor({ left: own.valToPos(pointed, 'x'), top: own.cursor.top ?? 10 });
+    // The crosshair stays with its point. The plot takes its new scale in a microtask.
+    queueMicrotask(() => {
+      if (plot.current !== own || pointed === null) return;
+      own.setCursor({ left: own.valToPos(pointed, 'x'), top: Math.max(0, own.cursor.top ?? 0) });
+    });
   }, [data, shape, theme]);
   useEffect(() => plot.current?.redraw(false), [colours, marks, pin]);
 

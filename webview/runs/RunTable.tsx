@@ -15,7 +15,7 @@ interface Column {
 }
 
 /** What is known of each run: best and last values, then hyperparameters, those that differ first. */
-export function columnsOf(runs: ShownRun[], choice: BestChoice | null): Column[] {
+function columnsOf(runs: ShownRun[], choice: BestChoice | null): Column[] {
   const tags = [...new Set(runs.flatMap((run) => run.series.map(({ tag }) => tag)))];
   const isChosen = (tag: string): boolean => {
     const { metric, split } = metricOf(tag);

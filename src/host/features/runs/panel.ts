@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { modelOf } from '../../../client/runModel';
 import { messageOf, toHeadlightError } from '../../../core/errors';
 import { distinctNames } from '../../../core/runNames';
+import type { Run } from '../../../protocol/runs';
 import type { RunsContent, RunsViewRequests } from '../../../protocol/views';
 import type { Services } from '../../services/services';
 import { actionsFor } from '../../services/viewActions';
@@ -95,7 +96,7 @@ export class RunPanel {
       );
       if (version === this.version) return;
       this.version = version;
-      const names = distinctNames(runs);
+      const names = distinctNames(runs.map((run) => ({ ...run, name: this.nameOf(run) })));
       const shown = runs.map((run, index) => ({ ...run, name: names[index]!, model: modelOf(run.path) }));
       const result = { paths: this.paths, runs: shown, problems };
       this.show({ kind: 'result', result, texts: [], source: '', stale: false, running: null });
@@ -106,6 +107,14 @@ export class RunPanel {
     } finally {
       this.reading = null;
     }
+  }
+
+  /** Of several folders, which one a run is in belongs to its name. */
+  private nameOf(run: Run): string {
+    const folder = this.paths.find((each) => run.path.startsWith(each + path.sep));
+    return folder === undefined || this.paths.length === 1
+      ? run.name
+      : `${path.basename(folder)}/${run.name}`;
   }
 
   private show(content: RunsContent): void {
