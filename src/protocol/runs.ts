@@ -1,6 +1,6 @@
 /** Who wrote the logs of a run. */
 export type RunFormat =
-  'trainerState' | 'tensorboard' | 'lightning' | 'csv' | 'jsonl' | 'mlflow' | 'visualdl';
+  'trainerState' | 'tensorboard' | 'lightning' | 'csv' | 'jsonl' | 'mlflow' | 'visualdl' | 'trackio';
 
 /** One metric over training, in the order in which it was written; a point is an index into all three. */
 export interface Series {

@@ -20,14 +20,13 @@ export function mergeSeries(parts: Series[]): Series[] {
   });
 }
 
-/** The points of several histories of one training, each step once: of the history that goes farthest, where it has it. */
+/** The points of several histories of one training, each step once: of the history that goes farthest (the longest of those), where it has it. */
 export function unionSeries(parts: Series[]): Series[] {
   return [...byTag(parts)].map(([tag, same]) => {
     if (same.length === 1) return same[0]!;
-    const [base, ...others] = same.sort((a, b) => (b.steps.at(-1) ?? 0) - (a.steps.at(-1) ?? 0)) as [
-      Series,
-      ...Series[],
-    ];
+    const [base, ...others] = same.sort(
+      (a, b) => (b.steps.at(-1) ?? 0) - (a.steps.at(-1) ?? 0) || b.steps.length - a.steps.length,
+    ) as [Series, ...Series[]];
     const known = new Set(base.steps);
     const added: [number, number][] = [];
     for (const { steps, values } of others)

@@ -23,6 +23,10 @@ class OpenLog {
     return this.reader.data;
   }
 
+  get runs(): ReadonlyMap<string, LogData> | undefined {
+    return this.reader.runs;
+  }
+
   /** Reads what is new, one reading after the other whoever asks: two at once would take the same records twice. */
   read(context: CallContext): Promise<void> {
     const own = this.turn.then(async () => {
@@ -67,10 +71,10 @@ export class RunStore {
   async summarise(root: string, format: RunFormat, context: CallContext): Promise<RunSummary | null> {
     const run = this.found.get(`${format} ${root}`);
     if (!run || !run.files.every((file) => existsSync(file))) return null;
-    const read = async (): Promise<Run> => {
+    const read = async (): Promise<Run[]> => {
       const logs = run.files.map((file) => new OpenLog(run.logFormat.open(file, this.options)));
       for (const log of logs) await log.read(context);
-      return runOf({ files: run, logs, problems: [] });
+      return runsOf({ files: run, logs, problems: [] });
     };
     return summaryOf(run, read, context);
   }
@@ -105,7 +109,7 @@ export class RunStore {
         run.logs.map(({ reading }) => reading),
       ]),
     ]);
-    return { runs: version === known ? [] : read.map(runOf), problems, version };
+    return { runs: version === known ? [] : read.flatMap(runsOf), problems, version };
   }
 
   /** Lets go of what was read of some paths, as far as nobody else who asked for it is left. */
@@ -142,12 +146,25 @@ export class RunStore {
   }
 }
 
+/** The runs of what was read: one, or those that its file holds. */
+function runsOf(read: ReadRun): Run[] {
+  const several = read.logs[0]?.runs;
+  if (!several) return [runOf(read)];
+  const { name, path: file } = read.files;
+  if (several.size === 0) return [runOf(read)];
+  return [...several].map(([own, data]) => ({
+    ...runOf({ ...read, logs: [{ data }] }),
+    name: `${name}/${own}`,
+    path: path.join(file, own),
+  }));
+}
+
 /** A run, of what its files have told so far. */
 function runOf({
   files: { name, path: root, format, modified, logFormat, files },
   logs,
   problems,
-}: ReadRun): Run {
+}: Omit<ReadRun, 'logs'> & { logs: { data: LogData }[] }): Run {
   const data = logs.map((log) => log.data);
   const tagged = <Part extends { tag: string }>(partsOf: (log: LogData) => Part[]): Part[] =>
     data.flatMap((log, index) => {
@@ -207,7 +224,7 @@ function nothingFound(paths: string[], problems: RunProblem[]): HeadlightError {
   return new HeadlightError(
     'NoRuns',
     l10n.t(
-      'No training logs are found in {0}. Headlight reads trainer_state.json, TensorBoard event files, CSV and JSON lines with steps, MLflow and VisualDL.',
+      'No training logs are found in {0}. Headlight reads trainer_state.json, TensorBoard event files, CSV and JSON lines with steps, MLflow, VisualDL and Trackio.',
       paths.map((each) => path.basename(each)).join(', '),
     ),
   );

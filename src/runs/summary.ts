@@ -13,25 +13,26 @@ const endBytes = 2 ** 18;
 /**
  * What a run has come to, without reading more than a few megabytes: of large logs the last step, and the best value
  * where the trainer wrote it down itself.
- * @param read reads a run through.
+ * @param read reads a run through, or the several that one file holds.
  */
 export async function summaryOf(
   files: RunFiles,
-  read: (context: CallContext) => Promise<Run>,
+  read: (context: CallContext) => Promise<Run[]>,
   context: CallContext,
 ): Promise<RunSummary> {
   const states = await Promise.all(files.files.map(async (file) => ({ file, ...(await sizeOf(file)) })));
   const modified = states.reduce((latest, state) => Math.max(latest, state.modified), 0);
   const bytes = states.reduce((sum, { size }) => sum + size, 0);
-  const run = bytes <= smallBytes ? await read(context) : null;
-  if (run) {
-    const planned = run.hyperparameters.max_steps;
-    const last = run.series.reduce((most, { steps }) => Math.max(most, steps.at(-1) ?? 0), 0);
+  if (bytes <= smallBytes) {
+    const runs = await read(context);
+    const steps = runs.flatMap(({ series }) => series.map(({ steps }) => steps.at(-1) ?? 0));
+    const [only] = runs.length === 1 ? runs : [];
+    const planned = only?.hyperparameters.max_steps;
     return {
       modified,
-      lastStep: run.series.length > 0 ? last : null,
+      lastStep: steps.length > 0 ? Math.max(...steps) : null,
       plannedSteps: typeof planned === 'number' && planned > 0 ? planned : null,
-      best: bestOfRun(run, null),
+      best: only ? bestOfRun(only, null) : null,
     };
   }
   const latest = states.reduce((best, state) => (state.modified > best.modified ? state : best));

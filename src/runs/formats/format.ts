@@ -26,6 +26,8 @@ export interface ReadOptions {
 export interface LogReader {
   /** What is known so far; another object when the file was written anew. */
   readonly data: LogData;
+  /** Of a file that holds several runs, what is known of each by its name; `data` is of none of them then. */
+  readonly runs?: ReadonlyMap<string, LogData>;
   /** Reads what is new. @returns whether there was anything. @throws when the file cannot be read; data stays. */
   read(context: CallContext): Promise<boolean>;
 }

@@ -22,6 +22,7 @@ const formatNames: Record<RunFormat, string> = {
   jsonl: 'JSON Lines',
   mlflow: 'MLflow',
   visualdl: 'VisualDL',
+  trackio: 'Trackio',
 };
 
 /** Milliseconds within which a log must have been written for its run to count as live. */
