@@ -98,6 +98,7 @@ const testBundles = [
       'bench/bytes': 'test/bench/processes/bytes.ts',
       'bench/facts': 'test/bench/processes/facts.ts',
       'bench/runs': 'test/bench/processes/runs.ts',
+      'bench/files': 'test/bench/processes/files.ts',
     },
     outdir: 'out/test',
   },

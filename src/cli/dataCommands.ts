@@ -2,16 +2,16 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { EngineClient } from '../client/engineClient';
 import { embeddedModels, firstThatAnswers, locateModel } from '../client/models';
-import { coverageText, maskFileText } from '../core/dataText';
+import { coverageText, maskFileText, restoredText } from '../core/dataText';
 import { HeadlightError, messageOf, toHeadlightError } from '../core/errors';
+import { policies } from '../core/masking/masking';
 import type { EngineRequests } from '../protocol/engine';
 import type { QuestionKind } from '../protocol/models';
 import type { MappingMethod } from '../protocol/mapping';
-import type { EntitySource, MaskingPolicy, PairTask } from '../protocol/masking';
+import type { EntitySource, PairTask } from '../protocol/masking';
 import type { Answer } from './answer';
 import { wholeNumber, type Options } from './options';
 
-const policies: readonly string[] = ['token', 'word', 'span', 'entity'] satisfies MaskingPolicy[];
 const pairTasks: Record<string, PairTask> = { nsp: 'nextSentence', sop: 'sentenceOrder' };
 
 export async function maskCommand(
@@ -21,8 +21,9 @@ export async function maskCommand(
   values: Options,
 ): Promise<Answer> {
   const [file] = expectFiles(positionals, 1);
-  const { policy, rate } = values;
-  if (!policies.includes(policy)) throw wrong(`--policy takes one of: ${policies.join(', ')}.`);
+  const { rate } = values;
+  const policy = policies.find((each) => each === values.policy);
+  if (!policy) throw wrong(`--policy takes one of: ${policies.join(', ')}.`);
   const share = Number(rate) / 100;
   if (!(share > 0 && share < 1)) throw wrong('--rate takes a number above 0 and below 100.');
   const task = values.pairs === undefined ? undefined : pairTasks[values.pairs];
@@ -31,7 +32,7 @@ export async function maskCommand(
     model: await modelFor(engine, extensionRoot, values.model, 'maskedWords'),
     source: { file: path.resolve(file!) },
     output: outputOf(values),
-    policy: policy as MaskingPolicy,
+    policy,
     rate: share,
     seed: seedOf(values),
     epochs: wholeNumber('epochs', values.epochs, 1, 100),
@@ -63,8 +64,9 @@ export async function mapCommand(
   }
   if (values.mapping === undefined) throw wrong('Give the mapping with --mapping.');
   const mapping = path.resolve(values.mapping);
-  const result = await ask(engine, 'applyMapping', { mapping, input, output, reverse: action === 'reverse' });
-  return { json: result, text: coverageText(result) };
+  const reverse = action === 'reverse';
+  const result = await ask(engine, 'applyMapping', { mapping, input, output, reverse });
+  return { json: result, text: reverse ? restoredText(result) : coverageText(result) };
 }
 
 /** Asks for long work: says how far it is, and Ctrl+C ends it with nothing left behind. */
@@ -113,12 +115,16 @@ async function entitiesOf(
   try {
     return {
       words: readFileSync(entities, 'utf8')
+        .replace(/^\ufeff/, '')
         .split(/\r?\n/)
         .map((line) => line.trim())
         .filter(Boolean),
     };
   } catch (error) {
-    throw new HeadlightError('FileUnusable', `${entities} cannot be read: ${messageOf(error)}`);
+    throw new HeadlightError(
+      'FileUnusable',
+      `${entities} cannot be read: ${messageOf(error)}. Name another with --entities.`,
+    );
   }
 }
 

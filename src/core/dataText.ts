@@ -1,4 +1,4 @@
-import type { Coverage } from '../protocol/mapping';
+import type { ApplyMappingResult, Coverage } from '../protocol/mapping';
 import type { MaskFileResult } from '../protocol/masking';
 import { percent } from './percent';
 
@@ -14,6 +14,17 @@ export function maskFileText(
     `masked     ${masked} of ${maskable} tokens, ${share(masked, maskable)} (asked for ${percent(rate)})`,
     `shown as   [MASK] ${share(mask, masked)}, random ${share(random, masked)}, unchanged ${share(keep, masked)}`,
     ...(pairs ? [`pairs      ${pairs.positive} that belong together, ${pairs.negative} that do not`] : []),
+  ].join('\n');
+}
+
+/** What became of a text whose words became codes again, for the terminal. */
+export function restoredText(result: ApplyMappingResult): string {
+  const { output, occurrences, mapped, distinctMapped, marked } = result;
+  return [
+    output,
+    `restored   ${mapped} of ${occurrences} (${percent(occurrences === 0 ? 0 : mapped / occurrences)}), ${distinctMapped} different codes`,
+    `kept       ${occurrences - mapped - marked} that are no words of the mapping`,
+    ...(marked > 0 ? [`unmarked   ${marked} that look like words of the mapping, an underscore less`] : []),
   ].join('\n');
 }
 

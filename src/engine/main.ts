@@ -70,7 +70,8 @@ serve<EngineRequests>(connection, {
   masking: (question, context) => turns.take(async () => masking(models, sessions, question, context)),
   // Files are long, and read between the answers to other questions; only a model that tags takes turns with them.
   maskFile: (question, context) => {
-    const find = entityFinder(models, sessions, question, context);
+    // How far the tagging of one line is says nothing of how far the file is.
+    const find = entityFinder(models, sessions, question, { ...context, progress: () => {} });
     return maskFile(models.open(question.model), question, context, (text) => turns.take(() => find(text)));
   },
   makeMapping: (question, context) => makeMapping(models.open(question.model), question, context),

@@ -137,6 +137,12 @@ export interface HeadTarget extends HeadIndex {
   stack: AttentionStack;
 }
 
+/** A head to open, once: a view that is shown again stays where a person has gone since. */
+export interface OpenedHead extends HeadTarget {
+  /** Names this opening. */
+  opening: string;
+}
+
 /** What another view opens attention at, and what it is to be compared with; null for neither. */
 export interface AttentionTarget {
   head: HeadTarget | null;
@@ -146,7 +152,7 @@ export interface AttentionTarget {
 /** Attention on show, and what it is compared with. */
 export interface ComparedAttention extends AttentionResult {
   /** The head that the view was opened for; null where it was opened as a whole. */
-  opened: HeadTarget | null;
+  opened: OpenedHead | null;
   /** Why there is none to compare with although it was asked for; null when it was not, or there is. */
   otherProblem: string | null;
   other: ComparedRun | null;
@@ -160,7 +166,7 @@ export interface ComparedAttention extends AttentionResult {
   readTexts: string[];
   /** Content tokens that a window of a long text shares with the one before. */
   stride: number;
-  /** What was asked to be compared with: kept by the view, to be asked again after a reload. */
+  /** What was asked to be compared with. */
   comparedWith: ComparedWith | null;
 }
 
@@ -182,6 +188,8 @@ export interface SourceState {
 export interface ViewState {
   version: 2;
   source: SourceState | null;
+  /** What else was asked for beside the text; the host's own affair. */
+  settings?: unknown;
   /** What the view remembers of itself: the head that was open, say; its own affair. */
   place?: unknown;
 }
@@ -190,6 +198,7 @@ export interface ViewState {
 export interface ViewUpdate<Content> {
   content: Content;
   source: SourceState | null;
+  settings?: unknown;
 }
 
 /** What a view needs before its first picture. */
@@ -285,7 +294,8 @@ export interface AttentionViewRequests extends ViewRequests<AttentionContent>, T
   save: { params: { name: string; bytes: Uint8Array }; result: null };
   /** The same with every head of a stack as a NumPy file, `[layer][head][query][key]`. */
   saveAll: { params: StackQuestion & { name: string }; result: null };
-  copy: { params: { text: string }; result: null };
+  /** Put a link that opens a head of what is shown into the clipboard. */
+  copyLink: { params: HeadTarget; result: null };
   /** Show another run beside this: of a model that a person picks, over the text that is selected, or as it says. */
   compareWith: { params: { what: 'model' | 'selection' | 'nothing' | ComparedWith }; result: null };
   /** Let the model write, greedily, what it reads after the text or as its target; or no longer. */

@@ -6,6 +6,7 @@ import type { Measurement } from './measurement';
 import { activation } from './measurements/activation';
 import { attention } from './measurements/attention';
 import { facts } from './measurements/facts';
+import { files } from './measurements/files';
 import { fill } from './measurements/fill';
 import { opening } from './measurements/opening';
 import { painting } from './measurements/painting';
@@ -21,6 +22,7 @@ const measurements: Measurement[] = [
   attention,
   opening,
   facts,
+  files,
   slices,
   activation,
   pause,

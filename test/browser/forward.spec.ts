@@ -214,6 +214,13 @@ test('a head of the attention opens at its step, and back', async ({ workbench }
   await view.getByRole('button', { name: 'Show in Attention' }).click();
   const again = await workbench.webview((frame) => frame.getByText('Walk through from Here'));
   await expect(again.getByText('Layer 1, head 1').first()).toBeVisible();
+  // The one that a person goes to from there is there when the view is shown again, and not the one of the link.
+  await again.getByRole('gridcell', { name: 'Layer 2, head 0', exact: true }).click();
+  await workbench.tab('Forward Pass').click();
+  await viewOf(workbench);
+  await workbench.tab('Attention Explorer').click();
+  const back = await workbench.webview((frame) => frame.getByText('Walk through from Here'));
+  await expect(back.getByRole('heading', { name: 'Layer 2, head 0' })).toBeVisible();
 });
 
 test('the forward pass in Chinese', async ({ workbench }) => {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Theme, Workbench } from '../support/pages/workbench';
 import { expect, test } from './fixtures';
@@ -22,6 +22,15 @@ const languages = {
     commands: ['Make Mapping of Codes…', 'Apply Mapping of Codes…', 'Reverse Mapping of Codes…'],
     chance: 'By chance',
     covers: /covers 100\.0 % of the text, 3 of 3/,
+    putBack: /100\.0 % of the text became codes again, 3 different ones/,
+    counting: 'Counting…',
+    walkthrough: 'Understand Transformer Models with Headlight',
+    steps: [
+      'The Stages of Pre-Training',
+      'Further on the Domain',
+      "Further on the Task's Text",
+      'De-Identified Text',
+    ],
   },
   'zh-cn': {
     file: '中文.md',
@@ -30,9 +39,13 @@ const languages = {
     policies: ['词元', '整词', 'N-gram', '实体'],
     fixed: '静态：各轮同一模式',
     exported: '导出所选文本…',
-    commands: ['建立代码映射…', '应用代码映射…', '还原代码映射…'],
+    commands: ['建立编码映射…', '应用编码映射…', '还原编码映射…'],
     chance: '随机',
-    covers: /映射覆盖文本的 100\.0 %，3 个不同代码中的 3 个/,
+    covers: /映射覆盖文本的 100\.0 %，3 个不同编码中的 3 个/,
+    putBack: /文本的 100\.0 % 还原为编码，共 3 个不同的编码/,
+    counting: '正在计数…',
+    walkthrough: '用 Headlight 理解 Transformer 模型',
+    steps: ['预训练的各个阶段', '领域继续预训练', '任务文本继续预训练', '脱敏文本'],
   },
 };
 
@@ -60,6 +73,19 @@ for (const [language, says] of Object.entries(languages)) {
     test('a text is masked, exported, and codes become words and codes again', async ({ workbench }) => {
       test.setTimeout(180_000);
       await workbench.page.setViewportSize({ width: 1600, height: 1000 });
+      // The page of the walkthrough stands beside its steps where there is room for it.
+      await workbench.runCommand('View: Close Primary Side Bar');
+      await workbench.askCommand('Welcome: Open Walkthrough...');
+      await workbench.quickInput.rows.filter({ hasText: says.walkthrough }).click();
+      await workbench.webview((frame) => frame.getByRole('heading', { name: says.steps[0]! }));
+      for (const step of says.steps) {
+        await expect(workbench.page.getByText(step, { exact: true }).first()).toBeVisible();
+      }
+      for (const [theme, suffix] of themes) {
+        await workbench.useTheme(theme);
+        await workbench.screenshot(`walkthrough-${language}-${suffix}`);
+      }
+
       await workbench.openFile(says.file);
       await workbench.editor.clickText(says.text);
       await workbench.runCommand(`Headlight: ${says.workshop}`);
@@ -96,21 +122,39 @@ for (const [language, says] of Object.entries(languages)) {
       await workbench.page.keyboard.press('Enter');
       await giveFile(workbench, inFolder('mapping.json'));
       await expect(workbench.page.getByRole('alert').filter({ hasText: says.covers })).toBeAttached();
-      for (const [command, input, written] of [
-        [apply, 'codes.txt', 'words.txt'],
-        [reverse, 'words.txt', 'back.txt'],
+      for (const [command, input, written, said] of [
+        [apply, 'codes.txt', 'words.txt', says.covers],
+        [reverse, 'words.txt', 'back.txt', says.putBack],
       ] as const) {
         await workbench.askCommand(`Headlight: ${command}`);
         await giveFile(workbench, inFolder(input));
         await giveFile(workbench, inFolder('mapping.json'));
         await giveFile(workbench, inFolder(written));
         await expect.poll(() => existsSync(inFolder(written))).toBe(true);
+        await expect(workbench.page.getByRole('alert').filter({ hasText: said }).last()).toBeAttached();
       }
       expect(readFileSync(inFolder('words.txt'), 'utf8')).toMatch(
         /^\p{L}+ \p{L}+\t\p{L}+\|,\|\p{L}+\r\n\r\n\p{L}+$/u,
       );
       expect(readFileSync(inFolder('back.txt'))).toEqual(readFileSync(inFolder('codes.txt')));
       await workbench.screenshot(`mapping-${language}`);
+
+      // A file that is never through, as it has no code in so many bytes that take no room on the disk.
+      writeFileSync(inFolder('long.txt'), '');
+      truncateSync(inFolder('long.txt'), 2 ** 38);
+      await workbench.runCommand('Notifications: Clear All Notifications');
+      await workbench.askCommand(`Headlight: ${make}`);
+      await giveFile(workbench, inFolder('long.txt'));
+      await workbench.quickInput.row(says.chance).click();
+      await expect(workbench.quickInput.input).toHaveValue('1');
+      await workbench.page.keyboard.press('Enter');
+      const before = readdirSync(workbench.folder);
+      await giveFile(workbench, inFolder('long.json'));
+      await expect(workbench.notification(says.counting)).toBeVisible();
+      await workbench.screenshot(`mapping-progress-${language}`);
+      await workbench.notification(says.counting).getByRole('button', { name: 'Cancel' }).click();
+      await expect(workbench.notification(says.counting)).toBeHidden();
+      expect(readdirSync(workbench.folder)).toEqual(before);
     });
   });
 }

@@ -1,11 +1,12 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
+import { policies } from '../../src/core/masking/masking';
 import type { MaskingPolicy, PairTask } from '../../src/protocol/masking';
 import type { MaskingContent, MaskingViewRequests } from '../../src/protocol/views';
 import type { Host } from '../shared/host';
 import { Button, Dropdown } from '../shared/ui';
-import { policies, policyName } from './names';
+import { policyName } from './names';
 
 interface ExportBarProps {
   /** How many patterns are written of each text. */

@@ -2,6 +2,7 @@ import './masking.css';
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { policies } from '../../src/core/masking/masking';
 import type { EncodedToken } from '../../src/protocol/encoding';
 import type { MaskingViewRequests, MaskingViewResult } from '../../src/protocol/views';
 import { rangeOf } from '../shared/linking';
@@ -11,7 +12,7 @@ import { Tabs } from '../shared/ui';
 import { WindowBar } from '../shared/windowBar';
 import { ExportBar } from './ExportBar';
 import { MaskingControls } from './MaskingControls';
-import { policies, policyName, policyRule } from './names';
+import { policyName, policyRule } from './names';
 import { PatternRow } from './PatternRow';
 import { Statistics } from './Statistics';
 

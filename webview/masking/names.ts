@@ -2,8 +2,6 @@ import * as l10n from '@vscode/l10n';
 import { spanShares } from '../../src/core/masking/masking';
 import type { MaskingPolicy } from '../../src/protocol/masking';
 
-export const policies: readonly MaskingPolicy[] = ['token', 'word', 'span', 'entity'];
-
 /** What a policy is called. */
 export function policyName(policy: MaskingPolicy): string {
   switch (policy) {

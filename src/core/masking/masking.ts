@@ -3,6 +3,9 @@ import type { MaskingPolicy, MaskPattern } from '../../protocol/masking';
 import type { Random } from './random';
 import { entityUnits, tokenUnits, wordUnits, type MaskUnit, type RangesOfTexts } from './units';
 
+/** Every policy, in the order in which they are shown. */
+export const policies: readonly MaskingPolicy[] = ['token', 'word', 'span', 'entity'];
+
 /** The longest n-gram, in words. */
 const longestSpan = 3;
 

@@ -15,8 +15,8 @@ export async function applyMapping(
   { mapping, input, output, reverse }: ApplyMappingQuestion,
   context: CallContext,
 ): Promise<ApplyMappingResult> {
-  const map = new CodeMap((await readMapping(mapping)).pairs);
   const { signal } = context;
+  const map = new CodeMap((await readMapping(mapping, signal)).pairs);
   const onBytes = byteProgress(
     await sizeOf(input),
     reverse ? l10n.t('Putting codes back…') : l10n.t('Mapping…'),

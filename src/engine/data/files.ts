@@ -1,5 +1,5 @@
-import { createReadStream, rmSync, statSync, type Stats } from 'node:fs';
-import { open, rename, stat } from 'node:fs/promises';
+import { createReadStream, renameSync, rmSync, statSync, type Stats } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import { HeadlightError, messageOf } from '../../core/errors';
@@ -21,7 +21,7 @@ export async function sizeOf(file: string): Promise<number> {
   } catch (error) {
     throw unreadable(file, error);
   }
-  throw new HeadlightError('FileUnusable', l10n.t('{0} is no file. Choose a text file.', file));
+  throw unusable(l10n.t('{0} is no file. Choose a text file.', file));
 }
 
 /**
@@ -39,8 +39,7 @@ export async function* textOf(
     try {
       return bytes ? decoder.decode(bytes, { stream: true }) : decoder.decode();
     } catch {
-      const message = l10n.t('{0} is no UTF-8 text. Save it with the encoding UTF-8.', file);
-      throw new HeadlightError('FileUnusable', message);
+      throw unusable(l10n.t('{0} is no UTF-8 text. Save it with the encoding UTF-8.', file));
     }
   };
   await sizeOf(file);
@@ -60,7 +59,41 @@ export async function* textOf(
 
 function unreadable(file: string, error: unknown): HeadlightError {
   if (error instanceof HeadlightError) return error;
-  return new HeadlightError('FileUnusable', l10n.t('{0} cannot be read: {1}', file, messageOf(error)));
+  switch (systemCode(error)) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return unusable(l10n.t('{0} is not there. Choose another file.', file));
+    case 'EACCES':
+    case 'EPERM':
+      return unusable(l10n.t('There is no permission to read {0}. Give it, or choose another file.', file));
+    default:
+      return unusable(l10n.t('{0} cannot be read: {1}. Choose another file.', file, messageOf(error)));
+  }
+}
+
+function unwritable(output: string, error: unknown): HeadlightError {
+  switch (systemCode(error)) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return unusable(l10n.t('The folder of {0} is not there. Choose another name.', output));
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return unusable(l10n.t('There is no permission to write {0}. Choose another folder.', output));
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return unusable(l10n.t('There is no space for {0}. Make some, or choose another disk.', output));
+    default:
+      return unusable(l10n.t('{0} cannot be written: {1}. Choose another name.', output, messageOf(error)));
+  }
+}
+
+function unusable(message: string): HeadlightError {
+  return new HeadlightError('FileUnusable', message);
+}
+
+function systemCode(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code;
 }
 
 /** A line of text may be a whole file: what is longer is cut. */
@@ -112,7 +145,7 @@ export async function writeWhole<Result>(
   signal: AbortSignal,
   write: (emit: (text: string) => Promise<void>) => Promise<Result>,
 ): Promise<{ result: Result; bytes: number }> {
-  refuseInput(output, inputs);
+  refuseOutput(output, inputs);
   const part = path.join(path.dirname(output), `.${path.basename(output)}.${process.pid}-${written++}.part`);
   const handle = await open(part, 'wx').catch((error: unknown) => {
     throw unwritable(output, error);
@@ -140,9 +173,11 @@ export async function writeWhole<Result>(
     await flush();
     await handle.close();
     throwIfCancelled(signal);
-    await rename(part, output).catch((error: unknown) => {
+    try {
+      renameSync(part, output); // At once: a cancellation comes before or after.
+    } catch (error) {
       throw unwritable(output, error);
-    });
+    }
     return { result, bytes };
   } catch (error) {
     await handle.close();
@@ -171,22 +206,18 @@ export function byteProgress(
   };
 }
 
-function refuseInput(output: string, inputs: string[]): void {
+/** Before long work, not after it. */
+function refuseOutput(output: string, inputs: string[]): void {
   const there = statsOf(output);
+  if (there?.isDirectory()) throw unusable(l10n.t('{0} is a folder. Choose another name.', output));
   for (const input of inputs) {
     const given = statsOf(input);
     const same = there && given && there.ino === given.ino && there.dev === given.dev;
     if (!same && path.resolve(input) !== path.resolve(output)) continue;
-    const message = l10n.t('{0} is what is read: it is not written to. Choose another name.', output);
-    throw new HeadlightError('FileUnusable', message);
+    throw unusable(l10n.t('{0} is what is read: it is not written to. Choose another name.', output));
   }
 }
 
 function statsOf(file: string): Stats | undefined {
   return statSync(file, { throwIfNoEntry: false });
-}
-
-function unwritable(output: string, error: unknown): HeadlightError {
-  const message = l10n.t('{0} cannot be written: {1}', output, messageOf(error));
-  return new HeadlightError('FileUnusable', message);
 }

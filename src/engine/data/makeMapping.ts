@@ -1,5 +1,5 @@
 import * as l10n from '@vscode/l10n';
-import { canStandForCode, ranked } from '../../core/codes';
+import { canStandForCode, codesIn, ranked } from '../../core/codes';
 import { HeadlightError } from '../../core/errors';
 import { randomFor, shuffle } from '../../core/masking/random';
 import type { CallContext } from '../../core/rpc';
@@ -29,9 +29,8 @@ export async function makeMapping(
   if (counts.size === 0) {
     throw new HeadlightError('FileUnusable', l10n.t('{0} has no codes. Choose another file.', input));
   }
-  const words = (await wholeWords(model.tokenizer)).filter(([word]) => !counts.has(word));
+  const words = (await wholeWords(model.tokenizer)).filter(({ word }) => !counts.has(word));
   if (words.length === 0) {
-    // Pieces that hold the space before them, as SentencePiece's, cannot stand for what is between separators.
     const message = l10n.t(
       'The vocabulary of "{0}" has no words that could stand for codes. Choose another model.',
       model.name,
@@ -43,7 +42,7 @@ export async function makeMapping(
       ? shuffle([...words], randomFor(method.seed))
       : await byFrequency(model.tokenizer, words, linesOf(textOf(method.corpus, signal, onBytes)));
   const codes = ranked(counts);
-  const pairs = codes.slice(0, order.length).map((code, at): [string, string] => [code, order[at]![0]]);
+  const pairs = codes.slice(0, order.length).map((code, at): [string, string] => [code, order[at]!.word]);
   const count = new CoverageCount();
   codes.forEach((code, at) => count.add(code, at < pairs.length, counts.get(code)));
   const inputs = corpus === null ? [input] : [input, corpus];
@@ -53,38 +52,72 @@ export async function makeMapping(
   return { output, words: words.length, ...count.coverage };
 }
 
-type Word = readonly [word: string, id: number];
+/** A word, and the tokens that it is read as: where a text begins, and after a space. */
+interface Word {
+  word: string;
+  ids: readonly [number, number];
+}
 
-/** The entries of a vocabulary that are a word each, and that the tokenizer reads as that one token; by their ids. */
+/** The words that the tokenizer reads as one token of their own, by the ids of these; all words of one of its tokens. */
 async function wholeWords({ native }: Tokenizer): Promise<Word[]> {
-  const entries = Object.entries(native.getVocab(true))
-    .filter(([word]) => canStandForCode(word))
-    .sort(([, a], [, b]) => a - b);
+  const ids = Object.values(native.getVocab(true)).sort((a, b) => a - b);
+  // Without the space that some vocabularies have before a word.
+  const texts = await native.decodeBatch(
+    ids.map((id) => [id]),
+    true,
+  );
+  const entries = new Map<string, number[]>();
+  for (const [at, text] of texts.entries()) {
+    const word = text.trim();
+    if (canStandForCode(word)) entries.set(word, [...(entries.get(word) ?? []), ids[at]!]);
+  }
+  const candidates = [...entries.keys()];
   const encodings = await native.encodeBatch(
-    entries.map(([word]) => word),
+    candidates.map((word) => `${word} ${word}`),
     { addSpecialTokens: false },
   );
-  return entries.filter(([, id], at) => {
-    const ids = encodings[at]!.getIds();
-    return ids.length === 1 && ids[0] === id;
+  return candidates.flatMap((word, at) => {
+    const [first, second, ...more] = encodings[at]!.getIds();
+    const own = entries.get(word)!;
+    const isWhole =
+      first !== undefined &&
+      second !== undefined &&
+      more.length === 0 &&
+      own.includes(first) &&
+      own.includes(second);
+    return isWhole ? [{ word, ids: [first, second] as const }] : [];
   });
 }
 
 /** Words by how often a corpus has them as words of their own, the most frequent first, then by their ids. */
 async function byFrequency(
-  { native }: Tokenizer,
+  { native, continuingPrefix }: Tokenizer,
   words: Word[],
   lines: AsyncIterable<string>,
 ): Promise<Word[]> {
-  const counts = new Map(words.map(([, id]) => [id, 0]));
+  const counts = new Map<string, number>(words.map(({ word }) => [word, 0]));
+  const wordOf = new Map(words.flatMap(({ word, ids }) => ids.map((id) => [id, word] as const)));
+  /** Whether a token goes on with the word that the one before it began, where a tokenizer says they are of one. */
+  const goesOn = (id: number): boolean => {
+    const token = native.idToToken(id) ?? '';
+    return (
+      (continuingPrefix !== null && token.startsWith(continuingPrefix)) ||
+      token.startsWith(codesIn(token)[0] ?? ' ')
+    );
+  };
   for await (const line of lines) {
     const encoding = await native.encode(line, null, { addSpecialTokens: false });
     const [ids, owners] = [encoding.getIds(), encoding.getWordIds()];
     ids.forEach((id, at) => {
-      const count = counts.get(id);
+      const word = wordOf.get(id);
+      if (word === undefined) return;
       // The first piece of a longer word is no word of its own.
-      if (count !== undefined && (owners[at] ?? -1) !== owners[at + 1]) counts.set(id, count + 1);
+      const isLast = (owners[at] ?? -1) !== owners[at + 1] || !goesOn(ids[at + 1]!);
+      if (isLast) counts.set(word, counts.get(word)! + 1);
     });
   }
-  return [...words].sort(([, a], [, b]) => counts.get(b)! - counts.get(a)! || a - b);
+  const order = new Map(words.map(({ word }, at) => [word, at]));
+  return [...words].sort(
+    ({ word: a }, { word: b }) => counts.get(b)! - counts.get(a)! || order.get(a)! - order.get(b)!,
+  );
 }

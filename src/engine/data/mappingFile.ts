@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import * as l10n from '@vscode/l10n';
 import { canStandForCode } from '../../core/codes';
 import { HeadlightError, messageOf } from '../../core/errors';
+import { sizeOf, textOf } from './files';
 
 /** A mapping as it is kept: a JSON object with the version and the pairs, the most frequent code first. */
 export interface MappingFile {
@@ -17,13 +17,22 @@ export function mappingText({ version, model, pairs }: MappingFile): string {
   return `{\n  "version": ${version},\n  "model": ${JSON.stringify(model)},\n  "pairs": [\n${lines}\n  ]\n}\n`;
 }
 
-/** Reads a mapping. @throws HeadlightError `MappingInvalid` with what is wrong in it. */
-export async function readMapping(file: string): Promise<MappingFile> {
+/** More than a mapping of all codes that are counted would take. */
+const mostBytes = 2 ** 28;
+
+/**
+ * Reads a mapping.
+ * @throws HeadlightError `MappingInvalid` with what is wrong in it, `FileUnusable` when it cannot be read, `Cancelled`.
+ */
+export async function readMapping(file: string, signal: AbortSignal): Promise<MappingFile> {
   const invalid = (reason: string): HeadlightError =>
     new HeadlightError('MappingInvalid', l10n.t('{0} is no mapping of codes: {1}', file, reason));
+  if ((await sizeOf(file)) > mostBytes) throw invalid(l10n.t('it is too large.'));
+  let text = '';
+  for await (const piece of textOf(file, signal)) text += piece;
   let value: unknown;
   try {
-    value = JSON.parse(await readFile(file, 'utf8'));
+    value = JSON.parse(text.replace(/^\ufeff/, '')); // Editors may put a byte order mark there.
   } catch (error) {
     throw invalid(messageOf(error));
   }

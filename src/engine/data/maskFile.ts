@@ -12,7 +12,7 @@ import { maskVocabularyOf } from '../inspections/masking';
 import type { Model } from '../models/store';
 import { encode } from '../tokenizers/encode';
 import { byteProgress, linesOf, sizeOf, textOf, writeWhole } from './files';
-import { sentencePairs, type Lines } from './sentencePairs';
+import { sentencePairs, strangersIn, type Lines, type Sentence } from './sentencePairs';
 
 /** What becomes one line of the output. */
 interface Example {
@@ -40,8 +40,8 @@ export async function maskFile(
   const { signal } = context;
   const vocabulary = maskVocabularyOf(model);
   const file = 'file' in source ? source.file : null;
-  // Next sentences are read once more for the strangers among them.
-  const readings = epochs * (pairs === 'nextSentence' ? 2 : 1);
+  // Next sentences are read once more, for the strangers among them.
+  const readings = epochs + (pairs === 'nextSentence' ? 1 : 0);
   const total = file === null ? 0 : (await sizeOf(file)) * readings;
   const onBytes = byteProgress(total, l10n.t('Masking…'), context);
   const lines: Lines = () => linesOf('file' in source ? textOf(source.file, signal, onBytes) : [source.text]);
@@ -53,10 +53,15 @@ export async function maskFile(
     pairs: pairs ? { positive: 0, negative: 0 } : null,
   };
   const write = async (emit: (text: string) => Promise<void>): Promise<void> => {
+    const strangers = pairs === 'nextSentence' ? await strangersIn(lines, randomFor(seed, 0, 0, 2)) : [];
     for (let epoch = 0; epoch < epochs; epoch++) {
       let index = 0;
-      for await (const { texts, tokens, belongs } of examplesOf(model, lines, question, epoch)) {
+      for await (const { texts, tokens, belongs } of examplesOf(model, lines, question, {
+        epoch,
+        strangers,
+      })) {
         throwIfCancelled(signal);
+        onBytes(0); // What is read at once may take minutes to tag.
         const units = unitsFor(policy, tokens, texts, [
           await entitiesOf(texts[0]),
           await entitiesOf(texts[1]),
@@ -89,10 +94,11 @@ async function* examplesOf(
   model: Model,
   lines: Lines,
   { model: location, pairs, seed }: MaskFileQuestion,
-  epoch: number,
+  { epoch, strangers }: { epoch: number; strangers: readonly Sentence[] },
 ): AsyncGenerator<Example> {
   if (pairs) {
-    for await (const { first, second, belongs } of sentencePairs(lines, pairs, seed, epoch)) {
+    const random = randomFor(seed, epoch, 0, 1);
+    for await (const { first, second, belongs } of sentencePairs(lines, { task: pairs, strangers }, random)) {
       const encoded = await encode(model.tokenizer, first, second, model.firstPosition);
       yield { texts: [first, second], tokens: cutPair(encoded, model.maximumLength), belongs };
     }

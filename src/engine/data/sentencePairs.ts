@@ -1,6 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import { HeadlightError } from '../../core/errors';
-import { randomFor, type Random } from '../../core/masking/random';
+import type { Random } from '../../core/masking/random';
 import type { PairTask } from '../../protocol/masking';
 
 /** Two sentences, and whether they belong together: the second follows the first. */
@@ -13,7 +13,8 @@ export interface SentencePair {
 /** The lines of a text, from its beginning each time. */
 export type Lines = () => AsyncIterable<string>;
 
-interface Sentence {
+/** A sentence, and which document of the text it is of. */
+export interface Sentence {
   text: string;
   document: number;
 }
@@ -26,16 +27,13 @@ const poolSize = 10_000;
  * meet. A document has a sentence on each line, and ends with a blank line. What does not belong together is the first
  * sentence with one of another document (Devlin et al. 2019, section 3.1, NSP), or the two the other way round
  * (Lan et al. 2020, section 3.1, SOP). Of any two successive pairs one is of each kind.
- * @throws HeadlightError `FileUnusable` for next sentences from a single document.
+ * @param strangers of next-sentence pairs, by `strangersIn`.
  */
 export async function* sentencePairs(
   lines: Lines,
-  task: PairTask,
-  seed: number,
-  epoch: number,
+  { task, strangers }: { task: PairTask; strangers: readonly Sentence[] },
+  random: Random,
 ): AsyncGenerator<SentencePair> {
-  const random = randomFor(seed, epoch, 0, 1);
-  const pool = task === 'nextSentence' ? await poolOf(lines, randomFor(seed, 0, 0, 2)) : [];
   let before: Sentence | null = null;
   let turn = false;
   let index = 0;
@@ -48,7 +46,7 @@ export async function* sentencePairs(
     turn = !turn;
     if (belongs) yield { first: first.text, second: sentence.text, belongs };
     else if (task === 'sentenceOrder') yield { first: sentence.text, second: first.text, belongs };
-    else yield { first: first.text, second: strangerTo(first, pool, random), belongs };
+    else yield { first: first.text, second: strangerTo(first, strangers, random), belongs };
   }
 }
 
@@ -61,8 +59,12 @@ async function* sentencesOf(lines: Lines): AsyncGenerator<Sentence> {
   }
 }
 
-/** As many sentences of all of the text, each as likely as any other (Vitter 1985, algorithm R). */
-async function poolOf(lines: Lines, random: Random): Promise<Sentence[]> {
+/**
+ * Sentences that may stand for one that does not follow: of all of the text, each as likely as any other (Vitter 1985,
+ * algorithm R).
+ * @throws HeadlightError `FileUnusable` for a single document.
+ */
+export async function strangersIn(lines: Lines, random: Random): Promise<Sentence[]> {
   const pool: Sentence[] = [];
   let seen = 0;
   for await (const sentence of sentencesOf(lines)) {
@@ -79,7 +81,7 @@ async function poolOf(lines: Lines, random: Random): Promise<Sentence[]> {
   );
 }
 
-function strangerTo({ document }: Sentence, pool: Sentence[], random: Random): string {
+function strangerTo({ document }: Sentence, pool: readonly Sentence[], random: Random): string {
   let at = random.below(pool.length);
   while (pool[at]!.document === document) at = random.below(pool.length);
   return pool[at]!.text;

@@ -1,6 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import { distributionOf } from '../../core/distribution';
-import { maskPattern, unitsFor, type MaskVocabulary } from '../../core/masking/masking';
+import { maskPattern, policies, unitsFor, type MaskVocabulary } from '../../core/masking/masking';
 import { randomFor } from '../../core/masking/random';
 import { isMaskable, isSpecialName, type RangesOfTexts, wordFinder } from '../../core/masking/units';
 import type { CallContext } from '../../core/rpc';
@@ -20,8 +20,6 @@ import { readText } from './longText';
 import { tags } from './tags';
 import { requireMask, withId } from './vocabulary';
 
-const policies: readonly MaskingPolicy[] = ['token', 'word', 'span', 'entity'];
-
 /**
  * One text under the patterns of masked-language-model training: by every policy, for every epoch, and what the model
  * loses on each.
@@ -37,8 +35,7 @@ export async function masking(
   const vocabulary = maskVocabularyOf(model);
   const { tokens, window, tokenCount } = await readText(model, question);
   const texts = [question.text, question.pair ?? ''];
-  const find = entityFinder(models, sessions, question, context);
-  const entities: RangesOfTexts = [await find(texts[0]!), await find(texts[1]!)];
+  const entities = await entitiesOf(models, sessions, question, context);
   context.progress({ message: l10n.t('Opening the model {0}…', model.name) });
   const session = await sessions.open(model, 'none');
   const patterns: Partial<Record<MaskingPolicy, JudgedPattern[]>> = {};
@@ -94,6 +91,27 @@ export async function lossesOf(
   return patterns.map((pattern) => losses.get(pattern) ?? null);
 }
 
+/** What a model found last, and in which texts: another rate or seed asks about the same ones. */
+const taggedLast = new WeakMap<Model, { texts: string; entities: RangesOfTexts }>();
+
+async function entitiesOf(
+  models: ModelStore,
+  sessions: SessionCache,
+  question: MaskingQuestion,
+  context: CallContext,
+): Promise<RangesOfTexts> {
+  const { text, pair = '', entities: source } = question;
+  const find = entityFinder(models, sessions, question, context);
+  if ('words' in source) return [await find(text), await find(pair)];
+  const tagger = models.open(source.tagger);
+  const texts = JSON.stringify([text, pair]);
+  const before = taggedLast.get(tagger);
+  if (before?.texts === texts) return before.entities;
+  const entities: RangesOfTexts = [await find(text), await find(pair)];
+  taggedLast.set(tagger, { texts, entities });
+  return entities;
+}
+
 /** What finds entities in a text: the words of a list, or a model that tags them. */
 export function entityFinder(
   models: ModelStore,
@@ -117,8 +135,8 @@ const known = new WeakMap<Model, MaskVocabulary>();
 
 /** The mask token and what may stand in its place. @throws HeadlightError `NoMlmHead`. */
 export function maskVocabularyOf(model: Model): MaskVocabulary {
-  const found = known.get(model);
-  if (found) return found;
+  const before = known.get(model);
+  if (before) return before;
   const { id: maskId } = requireMask(model);
   const entries = Object.entries(model.tokenizer.native.getVocab(true));
   const randomIds = entries

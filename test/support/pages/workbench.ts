@@ -48,6 +48,15 @@ export class Workbench {
     await this.untilReady();
   }
 
+  /**
+   * Waits until what a reload gives back holds a piece of JSON. In a browser, VS Code keeps what is open every few
+   * seconds, when it has time to, and not when the page goes.
+   */
+  async untilKept(piece: string): Promise<void> {
+    const kept = (): Promise<boolean> => this.page.evaluate(isKept, piece);
+    await expect.poll(kept, { message: `the window keeps ${piece}`, timeout: 60_000 }).toBe(true);
+  }
+
   /** Runs a command by its full title, "Category: Title". */
   async runCommand(title: string): Promise<void> {
     await this.quickInput.open('F1');
@@ -190,4 +199,23 @@ export class Workbench {
     });
     await expect(this.sidebar.locator('.composite.title')).toContainText(/\S/, { timeout });
   }
+}
+
+/** Whether one of VS Code's databases in this browser holds a piece of JSON, as it is or as text in other JSON. */
+async function isKept(piece: string): Promise<boolean> {
+  const names = (await indexedDB.databases()).map(({ name }) => name ?? '');
+  const answer = <Result>(request: IDBRequest<Result>): Promise<Result> =>
+    new Promise((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(new Error(request.error?.message));
+    });
+  for (const name of names.filter((each) => each.startsWith('vscode-web-state-db'))) {
+    const database = await answer(indexedDB.open(name));
+    const values = await answer<unknown[]>(
+      database.transaction('ItemTable').objectStore('ItemTable').getAll(),
+    );
+    database.close();
+    if (values.some((value) => String(value).replaceAll('\\', '').includes(piece))) return true;
+  }
+  return false;
 }

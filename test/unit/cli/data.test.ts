@@ -50,7 +50,8 @@ it('maps codes to words and back', async () => {
   expect((await headlight(folder, ['map', 'make', 'codes', '--out', 'map.json'])).code).toBe(0);
   const applied = await headlight(folder, ['map', 'apply', 'codes', ...mapping, '--out', 'words']);
   expect(applied.output).toContain('mapped     4 of 4 (100.0 %)');
-  await headlight(folder, ['map', 'reverse', 'words', ...mapping, '--out', 'back']);
+  const reversed = await headlight(folder, ['map', 'reverse', 'words', ...mapping, '--out', 'back']);
+  expect(reversed.output).toContain('restored   4 of 4 (100.0 %), 3 different codes');
   expect(readFileSync(path.join(folder, 'back'), 'utf8')).toBe(codes);
 });
 

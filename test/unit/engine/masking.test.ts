@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { InferenceSession } from 'onnxruntime-node';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { inputIdsOf, labelsOf } from '../../../src/core/masking/masking';
 import { feedsOf } from '../../../src/engine/feeds';
 import { masking } from '../../../src/engine/inspections/masking';
@@ -54,6 +54,20 @@ it('has a pattern for each epoch, the same for a seed, with entities of a list o
     expect((await ask(entities)).patterns).toEqual(result.patterns);
     expect((await ask(entities, 6)).patterns).not.toEqual(result.patterns);
   }
+});
+
+it('asks a tagging model once for a text', async () => {
+  const tagger = path.join(path.dirname(embedded), 'bert-tiny-slots');
+  const opened = vi.spyOn(sessions, 'open');
+  const ofTagger = (): number => opened.mock.calls.filter(([model]) => model === store.open(tagger)).length;
+  const other = { text: 'play miles davis', rate: 0.3, epochs: 1, model: embedded, entities: { tagger } };
+  await masking(store, sessions, { ...other, seed: 1 }, context);
+  const before = ofTagger();
+  await masking(store, sessions, { ...other, seed: 2 }, context);
+  expect(ofTagger()).toBe(before);
+  await masking(store, sessions, { ...other, seed: 2, text: 'play jazz' }, context);
+  expect(ofTagger()).toBeGreaterThan(before);
+  opened.mockRestore();
 });
 
 it('masks an entity as a whole', async () => {

@@ -11,8 +11,8 @@ import { withProgress } from '../../services/withProgress';
 /** The commands for texts whose words were replaced by codes: make a mapping, apply it, and reverse it. */
 export function registerMapping(services: Services): vscode.Disposable {
   const register = (command: string, run: (file: string) => Promise<void>): vscode.Disposable =>
-    vscode.commands.registerCommand(command, async (given?: vscode.Uri) => {
-      const file = given?.fsPath ?? (await pickFile(vscode.l10n.t('Choose the Text')));
+    vscode.commands.registerCommand(command, async () => {
+      const file = await pickFile(vscode.l10n.t('Choose the Text'));
       if (file !== undefined) await run(file);
     });
   return vscode.Disposable.from(
@@ -28,7 +28,7 @@ async function make(services: Services, input: string): Promise<void> {
   const title = vscode.l10n.t('Make Mapping of Codes');
   const output = await pickOutput(title, beside(input, 'mapping.json'));
   if (output === undefined) return;
-  await work(services, title, async (options) => {
+  await work(services, title, covered, async (options) => {
     const model = await services.models.current('maskedWords');
     return services.engine.request('makeMapping', { model, input, output, method }, options);
   });
@@ -41,9 +41,12 @@ async function apply(services: Services, input: string, reverse: boolean): Promi
   const ending = `${reverse ? 'codes' : 'words'}${path.extname(input)}`;
   const output = await pickOutput(title, beside(input, ending));
   if (output === undefined) return;
-  await work(services, title, (options) =>
-    services.engine.request('applyMapping', { mapping, input, output, reverse }, options),
-  );
+  await work(services, title, reverse ? putBack : covered, async (options) => {
+    const question = { mapping, input, output, reverse };
+    const result = await services.engine.request('applyMapping', question, options);
+    // What is no word of the mapping is no code without one.
+    return reverse ? { ...result, unseen: [] } : result;
+  });
 }
 
 async function pickMethod(): Promise<MappingMethod | undefined> {
@@ -74,10 +77,11 @@ async function pickMethod(): Promise<MappingMethod | undefined> {
 
 type Outcome = Coverage & { output: string };
 
-/** Does long work under a notification, and says how much the mapping covers. */
+/** Does long work under a notification, and says what came of it. @param say the message for a person. */
 async function work(
   services: Services,
   title: string,
+  say: (outcome: Outcome) => string,
   run: (options: CallOptions) => Promise<Outcome>,
 ): Promise<void> {
   try {
@@ -91,22 +95,37 @@ async function work(
         },
       });
     });
-    await sayCoverage(services, title, result);
+    services.log.info(`${title}: ${JSON.stringify(result)}`);
+    await showOutcome(say(result), result);
   } catch (thrown) {
     await sayError(services, title, thrown);
   }
 }
 
-async function sayCoverage({ log }: Services, title: string, result: Outcome): Promise<void> {
-  const { output, occurrences, mapped, distinct, distinctMapped, unseen } = result;
-  const message = vscode.l10n.t(
+function covered({ output, occurrences, mapped, distinct, distinctMapped }: Outcome): string {
+  return vscode.l10n.t(
     '{0}: the mapping covers {1} of the text, {2} of {3} different codes.',
     path.basename(output),
     percent(occurrences === 0 ? 0 : mapped / occurrences),
     distinctMapped,
     distinct,
   );
-  log.info(`${title}: ${JSON.stringify(result)}`);
+}
+
+function putBack({ output, occurrences, mapped, distinctMapped }: Outcome): string {
+  return vscode.l10n.t(
+    '{0}: {1} of the text became codes again, {2} different ones; the rest is as it was.',
+    path.basename(output),
+    percent(occurrences === 0 ? 0 : mapped / occurrences),
+    distinctMapped,
+  );
+}
+
+/** @param unseen what to offer as codes without a word. */
+async function showOutcome(
+  message: string,
+  { output, unseen }: Pick<Outcome, 'output' | 'unseen'>,
+): Promise<void> {
   const [open, showUnseen] = [vscode.l10n.t('Open'), vscode.l10n.t('Codes Without a Word')];
   const answer = await vscode.window.showInformationMessage(
     message,

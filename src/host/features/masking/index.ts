@@ -7,7 +7,8 @@ import type { Services } from '../../services/services';
 import { exportData } from './exportData';
 
 const settingsKey = 'headlight.masking';
-const usual: MaskingSettings = { rate: 0.15, seed: 1, epochs: 3, entities: [] };
+/** With this seed the first patterns mask something of a short text, too. */
+const usual: MaskingSettings = { rate: 0.15, seed: 14, epochs: 3, entities: [] };
 
 /** The command and the view that mask a text as training does, and write training data. */
 export function registerMasking(services: Services): vscode.Disposable {

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { applyMapping } from '../../../../src/engine/data/applyMapping';
-import { linesOf } from '../../../../src/engine/data/files';
+import { linesOf, writeWhole } from '../../../../src/engine/data/files';
 import { makeMapping } from '../../../../src/engine/data/makeMapping';
 import { maskFile } from '../../../../src/engine/data/maskFile';
 import { lossesOf } from '../../../../src/engine/inspections/masking';
@@ -182,6 +182,22 @@ describe('training data of a file', () => {
   });
 });
 
+/** The words of a small vocabulary, by their ids. */
+const vocabulary = ['the', 'tea', 'house', '我', 'lamp', 'boat'];
+/** The same as SentencePiece has them: with the space before a word as a part of it. */
+const sentencePiece = {
+  ...{ version: '1.0', truncation: null, padding: null, normalizer: null, post_processor: null },
+  added_tokens: [],
+  pre_tokenizer: { type: 'Metaspace', replacement: '▁', prepend_scheme: 'always', split: true },
+  decoder: { type: 'Metaspace', replacement: '▁', prepend_scheme: 'always', split: true },
+  model: {
+    ...{ type: 'Unigram', unk_id: 0, byte_fallback: false },
+    vocab: ['<unk>', ...vocabulary.map((word) => `▁${word}`), ...vocabulary, '▁', 's', 'z', ','].map(
+      (token, id) => [token, -1 - id / 10],
+    ),
+  },
+};
+
 describe('a mapping of codes', () => {
   const text = '\ufeff12 7\t7,7\r\nhouse|,|12 300\n\n_house 7 9\r';
   const make = (method: Parameters<typeof makeMapping>[1]['method']): ReturnType<typeof makeMapping> =>
@@ -234,6 +250,51 @@ describe('a mapping of codes', () => {
     ]);
   });
 
+  describe.each([
+    [
+      'WordPiece',
+      { 'vocab.txt': ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]', ...vocabulary, '##s', ','].join('\n') },
+    ],
+    ['SentencePiece', { 'tokenizer.json': JSON.stringify(sentencePiece) }],
+  ])('by frequency, with a vocabulary of %s', (_, files) => {
+    it('is that of a direct computation on any corpus: with ties, with more codes than words, and with fewer', async () => {
+      for (const [name, content] of Object.entries(files)) writeFileSync(at(name), content);
+      const small = store.open(folder);
+      const [word, code] = [
+        fc.constantFrom(...vocabulary, 'teas', 'zz'),
+        fc.constantFrom(...'0123456789', 'tea', '中'),
+      ];
+      const end = fc.constantFrom(' ', ', ', '\n', '\r\n', ',\n');
+      const kinds = new Set<string>();
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(fc.tuple(word, end), { maxLength: 40 }),
+          fc.array(fc.tuple(code, end), { minLength: 1, maxLength: 25 }),
+          async (corpus, codes) => {
+            writeFileSync(at('corpus'), corpus.flat().join(''));
+            writeFileSync(at('codes'), codes.flat().join(''));
+            const question = { model: folder, input: at('codes'), output: at('map.json') };
+            const method = { by: 'frequency', corpus: at('corpus') } as const;
+            const made = await makeMapping(small, { ...question, method }, context);
+            const times = (of: [string, string][], wanted: string): number =>
+              of.filter(([each]) => each === wanted).length;
+            const given = [...new Set(codes.map(([each]) => each))].sort(
+              (a, b) => times(codes, b) - times(codes, a) || (a < b ? -1 : 1),
+            );
+            const words = vocabulary
+              .filter((each) => !given.includes(each))
+              .sort((a, b) => times(corpus, b) - times(corpus, a));
+            expect(pairs()).toEqual(given.slice(0, words.length).map((each, rank) => [each, words[rank]]));
+            expect(made.words).toBe(words.length);
+            kinds.add(given.length > words.length ? 'more' : 'fewer');
+          },
+        ),
+        { numRuns: 60 },
+      );
+      expect(kinds).toEqual(new Set(['more', 'fewer']));
+    });
+  });
+
   it('is not made of a vocabulary without whole words', async () => {
     writeFileSync(at('codes'), '1 2 3');
     writeFileSync(at('vocab.txt'), ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]', '##a', ','].join('\n'));
@@ -265,6 +326,7 @@ describe('a mapping of codes', () => {
     for (const [content, reason] of [
       ['{', /JSON/],
       ['{"version":2}', /version/],
+      ['\ufeff{"version":2}', /version/],
       ['{"version":1,"pairs":[["1"]]}', /no pair/],
       ['{"version":1,"pairs":[["1","a"],["2","a"]]}', /two pairs/],
       ['{"version":1,"pairs":[["1","a b"]]}', /letters and digits/],
@@ -273,6 +335,31 @@ describe('a mapping of codes', () => {
       await expect(change('codes', 'out', false)).rejects.toThrow(reason);
     }
     expect(existsSync(at('out'))).toBe(false);
+    writeFileSync(at('map.json'), '\ufeff{"version":1,"pairs":[["1","tea"]]}');
+    await change('codes', 'out', false);
+    expect(readFileSync(at('out'), 'utf8')).toBe('tea');
+  });
+
+  it('says which file it cannot read or write, and what to do', async () => {
+    writeFileSync(at('codes'), '1');
+    await make({ by: 'random', seed: 1 });
+    mkdirSync(at('folder'));
+    const ask = (changes: Partial<Parameters<typeof applyMapping>[0]>): ReturnType<typeof applyMapping> => {
+      const question = { mapping: at('map.json'), input: at('codes'), output: at('out'), reverse: false };
+      return applyMapping({ ...question, ...changes }, context);
+    };
+    const none = at('none');
+    for (const [changes, message] of [
+      [{ input: none }, `${none} is not there. Choose another file.`],
+      [{ mapping: none }, `${none} is not there. Choose another file.`],
+      [{ input: at('folder') }, `${at('folder')} is no file. Choose a text file.`],
+      [{ mapping: at('folder') }, `${at('folder')} is no file. Choose a text file.`],
+      [{ output: at('folder') }, `${at('folder')} is a folder. Choose another name.`],
+      [{ output: at('none/out') }, `The folder of ${at('none/out')} is not there. Choose another name.`],
+    ] as const) {
+      await expect(ask(changes)).rejects.toMatchObject({ code: 'FileUnusable', message });
+    }
+    expect(readdirSync(folder).sort()).toEqual(['codes', 'folder', 'map.json']);
   });
 
   it('is cancelled without a trace, and what was there before stays', async () => {
@@ -283,6 +370,13 @@ describe('a mapping of codes', () => {
     const cancelling = { signal: run.signal, progress: () => run.abort() };
     const question = { mapping: at('map.json'), input: at('codes'), output: at('out'), reverse: false };
     await expect(applyMapping(question, cancelling)).rejects.toMatchObject({ code: 'Cancelled' });
+    // As late as when all is written and only its name is to be given.
+    const late = new AbortController();
+    const whole = writeWhole({ output: at('out'), inputs: [] }, late.signal, async (emit) => {
+      await emit('after');
+      late.abort();
+    });
+    await expect(whole).rejects.toMatchObject({ code: 'Cancelled' });
     expect(readFileSync(at('out'), 'utf8')).toBe('before');
     expect(readdirSync(folder).sort()).toEqual(['codes', 'map.json', 'out']);
   });
