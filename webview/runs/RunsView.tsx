@@ -23,6 +23,12 @@ export function RunsView({ content, host }: ViewProps<ShownRuns, RunsViewRequest
   const { runs, problems, paths } = content.result;
   useEffect(() => host.keepPlace({ ...place, paths }), [place, paths]);
 
+  // A run that stops writing brings no news: only the clock tells.
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 60_000);
+    return () => clearInterval(timer);
+  }, []);
   const theme = useTheme();
   const colours = useMemo(() => {
     const palette = paletteOf(theme);
@@ -41,8 +47,8 @@ export function RunsView({ content, host }: ViewProps<ShownRuns, RunsViewRequest
     [shown, place.x, place.smoothing, place.mean, place.meanPattern],
   );
   const told = useMemo(
-    () => shown.map((each) => ({ ...each, notices: noticesOf(each.run, Date.now(), place.best) })),
-    [shown, place.best],
+    () => shown.map((each) => ({ ...each, notices: noticesOf(each.run, now, place.best) })),
+    [shown, now, place.best],
   );
   const marks = useMemo(
     () => new Map(charts.map(({ metric }) => [metric, marksOf(told, metric, place.x)])),
