@@ -5,7 +5,6 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import { useTheme } from '../shared/theme';
 import { useWidth } from '../shared/useSize';
-import { Button } from '../shared/ui';
 import { ChartText } from './ChartText';
 import type { ChartData, Mark } from './charts';
 import { Legend } from './Legend';
@@ -157,11 +156,6 @@ export function Chart(props: ChartProps): JSX.Element {
     <section class="chart" aria-label={chart.metric}>
       <header>
         <h2>{chart.metric}</h2>
-        {zoom && (
-          <Button secondary onClick={() => onZoom(null)}>
-            {l10n.t('Show All')}
-          </Button>
-        )}
         <button type="button" class="link" onClick={() => void savePng()}>
           {l10n.t('Save as PNG…')}
         </button>

@@ -85,6 +85,11 @@ export function Controls({ runs, place, change, children }: ControlsProps): JSX.
           )}
         </>
       )}
+      {place.zoom && (
+        <button type="button" class="link" onClick={() => change({ zoom: null })}>
+          {l10n.t('Show All')}
+        </button>
+      )}
       {place.hidden.length > 0 && (
         <button type="button" class="link" onClick={() => change({ hidden: [] })}>
           {l10n.t('Show hidden curves')}

@@ -1,8 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import type { Curve } from './charts';
-import type { Axes } from './plot';
-import { xName } from './plot';
+import { dashes, xName, type Axes } from './plot';
 import { placeText, pointAt, pointText } from './readout';
 
 interface LegendProps {
@@ -61,6 +60,16 @@ export function Legend(props: LegendProps): JSX.Element {
                 value={colours[curve.run]}
                 onChange={(event) => onRecolour(curve.run, event.currentTarget.value)}
               />
+              <svg width="24" height="8" aria-hidden="true">
+                <line
+                  x2="24"
+                  y1="4"
+                  y2="4"
+                  stroke={colours[curve.run]}
+                  stroke-width="2"
+                  stroke-dasharray={dashes[curve.split].join(' ')}
+                />
+              </svg>
               <button
                 type="button"
                 aria-pressed={!isHidden(curve)}

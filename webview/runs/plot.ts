@@ -119,7 +119,11 @@ export function plotOptions(axes: Axes, width: number, drawn: { readonly current
       x: { time: axes.x === 'wall', distr: axes.logX ? 3 : 1, range: (_, min, max) => [min, max] },
       y: { distr: axes.logY ? 3 : 1 },
     },
-    axes: [axis, { ...axis, size: 64 }],
+    // Dates take two lines.
+    axes: [
+      { ...axis, size: axes.x === 'wall' ? 44 : 28 },
+      { ...axis, size: 64 },
+    ],
     series,
     bands,
     cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 6 } },

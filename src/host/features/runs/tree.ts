@@ -7,8 +7,11 @@ import { isLive, runTreeItem, type RunItem } from './treeItem';
 
 type Item = RunItem | { kind: 'samples' };
 
-/** Milliseconds between two looks at runs that are live, and from a new log to another search. */
-const [liveTime, searchTime] = [5_000, 2_000];
+/** One and the same for every search, so that it stays open. */
+const samples: Item = { kind: 'samples' };
+
+/** Milliseconds between two looks at runs that are live, from a new log to another search, and between two drawings. */
+const [liveTime, searchTime, drawTime] = [5_000, 2_000, 1_000];
 
 /** Files whose coming and going makes runs come and go. */
 const logFiles = '**/{trainer_state.json,*tfevents*,metrics.csv,*.jsonl,*.ndjson,vdlrecords.*.log,meta.yaml}';
@@ -18,11 +21,13 @@ const logFiles = '**/{trainer_state.json,*tfevents*,metrics.csv,*.jsonl,*.ndjson
  * after the other, and only while the view is visible.
  */
 export class RunsTree implements vscode.TreeDataProvider<Item>, vscode.Disposable {
-  private readonly changed = new vscode.EventEmitter<Item | undefined>();
+  private readonly changed = new vscode.EventEmitter<void>();
   readonly onDidChangeTreeData = this.changed.event;
   private readonly view: vscode.TreeView<Item>;
   /** The items on show, by format and path: what is known of a run outlives a search. */
   private items = new Map<string, RunItem>();
+  /** What was found for each parent, until the next search. */
+  private readonly children = new Map<Item | undefined, Promise<Item[]>>();
   private readonly waiting = new Set<RunItem>();
   private isReading = false;
   private searching: NodeJS.Timeout | undefined;
@@ -48,33 +53,24 @@ export class RunsTree implements vscode.TreeDataProvider<Item>, vscode.Disposabl
     ];
   }
 
+  /** Searches anew. */
   refresh(): void {
-    this.changed.fire(undefined);
+    this.children.clear();
+    this.changed.fire();
   }
 
-  async getChildren(parent?: Item): Promise<Item[]> {
-    if (parent?.kind === 'run') return [];
-    const { extensionPath } = this.services.context;
-    if (parent)
-      return this.find(
-        ['models', 'runs'].map((folder) => path.join(extensionPath, 'media', folder)),
-        true,
-      );
-    const folders = vscode.workspace.workspaceFolders ?? [];
-    const local = folders.filter(({ uri }) => uri.scheme === 'file').map(({ uri }) => uri.fsPath);
-    const found = await this.find(local);
-    found.sort((a, b) => b.run.modified - a.run.modified);
-    return [...found, { kind: 'samples' }];
+  getChildren(parent?: Item): Promise<Item[]> {
+    let children = this.children.get(parent);
+    if (!children) this.children.set(parent, (children = this.childrenOf(parent)));
+    return children;
   }
 
   getTreeItem(item: Item): vscode.TreeItem {
     if (item.kind === 'samples') {
-      const samples = new vscode.TreeItem(
-        vscode.l10n.t('Sample runs'),
-        vscode.TreeItemCollapsibleState.Collapsed,
-      );
-      samples.iconPath = new vscode.ThemeIcon('beaker');
-      return samples;
+      const { Collapsed } = vscode.TreeItemCollapsibleState;
+      const treeItem = new vscode.TreeItem(vscode.l10n.t('Sample runs'), Collapsed);
+      treeItem.iconPath = new vscode.ThemeIcon('beaker');
+      return treeItem;
     }
     if (item.summary === undefined) {
       this.waiting.add(item);
@@ -87,10 +83,26 @@ export class RunsTree implements vscode.TreeDataProvider<Item>, vscode.Disposabl
     for (const disposable of this.disposables) disposable.dispose();
   }
 
+  private async childrenOf(parent?: Item): Promise<Item[]> {
+    if (parent?.kind === 'run') return [];
+    const { extensionPath } = this.services.context;
+    if (parent)
+      return this.find(
+        ['models', 'runs'].map((folder) => path.join(extensionPath, 'media', folder)),
+        true,
+      );
+    const folders = vscode.workspace.workspaceFolders ?? [];
+    const local = folders.filter(({ uri }) => uri.scheme === 'file').map(({ uri }) => uri.fsPath);
+    const found = await this.find(local);
+    found.sort((a, b) => b.run.modified - a.run.modified);
+    return [...found, samples];
+  }
+
   /** Reads what runs have come to, one after the other, while somebody looks. */
   private async readOn(): Promise<void> {
     if (this.isReading) return;
     this.isReading = true;
+    let drawn = Date.now();
     try {
       for (let [item] = this.waiting; item && this.view.visible; [item] = this.waiting) {
         this.waiting.delete(item);
@@ -103,7 +115,10 @@ export class RunsTree implements vscode.TreeDataProvider<Item>, vscode.Disposabl
         }
         if (item.summary) item.run.modified = item.summary.modified;
         item.wasLive = isLive(item);
-        this.changed.fire(item);
+        // All of the tree: one item alone is lost on VS Code while it does not know it yet.
+        if (this.waiting.size > 0 && Date.now() - drawn < drawTime) continue;
+        this.changed.fire();
+        drawn = Date.now();
       }
     } finally {
       this.isReading = false;

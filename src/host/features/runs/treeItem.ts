@@ -45,7 +45,9 @@ export function runTreeItem(item: RunItem): vscode.TreeItem {
   const best = summary?.best && bestText(summary.best.tag, summary.best.value);
   const step = summary?.lastStep == null ? null : vscode.l10n.t('step {0}', summary.lastStep);
   const said = (parts: (string | null | undefined)[]): string[] => parts.filter((part) => part != null);
-  treeItem.description = said([step, best, state, formatNames[run.format]]).join(' · ');
+  // Short enough for a narrow sidebar: the rest is in the tooltip, and is read out.
+  const value = summary?.best?.value == null ? null : `★ ${digitsOf(summary.best.value)}`;
+  treeItem.description = said([step, value, state]).join(' · ');
   const words = said([
     formatNames[run.format],
     stepText(summary),
@@ -66,8 +68,12 @@ export function runTreeItem(item: RunItem): vscode.TreeItem {
 
 function bestText(tag: string | null, value: number | null): string | null {
   if (value === null) return null;
-  const digits = exactDigits(Number(value.toPrecision(5)));
+  const digits = digitsOf(value);
   return tag === null ? vscode.l10n.t('best {0}', digits) : vscode.l10n.t('best {0} {1}', tag, digits);
+}
+
+function digitsOf(value: number): string {
+  return exactDigits(Number(value.toPrecision(5)));
 }
 
 function stepText(summary: RunSummary | null | undefined): string | null {
