@@ -14,7 +14,8 @@ import { Controls } from './Controls';
 import { Extras } from './Extras';
 import { noticeText } from './notices';
 import { patternOf, placeFrom, type Place } from './place';
-import { markdownOf, RunTable } from './RunTable';
+import { markdownOf } from './runColumns';
+import { RunTable } from './RunTable';
 
 /** Training runs: what they tell, their curves, and a table of all that is known of them. */
 export function RunsView({ content, host }: ViewProps<ShownRuns, RunsViewRequests>): JSX.Element {

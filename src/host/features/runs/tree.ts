@@ -44,6 +44,7 @@ export class RunsTree implements vscode.TreeDataProvider<Item>, vscode.Disposabl
       this.changed,
       this.view,
       watcher,
+      vscode.workspace.onDidChangeWorkspaceFolders(() => this.refresh()),
       this.view.onDidChangeVisibility(() => void this.readOn()),
       watcher.onDidCreate(() => this.searchSoon()),
       watcher.onDidDelete(() => this.searchSoon()),
