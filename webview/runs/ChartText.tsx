@@ -1,8 +1,8 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
-import { useState } from 'preact/hooks';
 import { exactDigits } from '../../src/core/curves';
 import type { Curve } from './charts';
+import { Fold } from './Fold';
 import { xName, type Axes } from './plot';
 import type { Range } from './range';
 import { placeText } from './readout';
@@ -18,22 +18,15 @@ interface ChartTextProps {
 
 /** What a chart draws, in words and as a table. */
 export function ChartText({ curves, axes, zoom }: ChartTextProps): JSX.Element {
-  // A closed one costs nothing while logs grow.
-  const [isOpen, setIsOpen] = useState(false);
   return (
-    <details class="chart-text" onToggle={(event) => setIsOpen(event.currentTarget.open)}>
-      <summary>{l10n.t('As text')}</summary>
-      {isOpen && (
-        <>
-          <ul>
-            {curves.map((curve) => (
-              <li key={curve.key}>{sentenceOf(curve, axes)}</li>
-            ))}
-          </ul>
-          <Points {...{ curves, axes, zoom }} />
-        </>
-      )}
-    </details>
+    <Fold class="chart-text" title={l10n.t('As text')}>
+      <ul>
+        {curves.map((curve) => (
+          <li key={curve.key}>{sentenceOf(curve, axes)}</li>
+        ))}
+      </ul>
+      <Points {...{ curves, axes, zoom }} />
+    </Fold>
   );
 }
 

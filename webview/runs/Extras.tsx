@@ -1,7 +1,7 @@
 import * as l10n from '@vscode/l10n';
-import type { ComponentChildren, JSX } from 'preact';
-import { useState } from 'preact/hooks';
+import type { JSX } from 'preact';
 import type { ShownRun } from '../../src/protocol/views';
+import { Fold } from './Fold';
 import { HistogramFigure } from './HistogramFigure';
 
 /** What a run logged beside its curves: texts, histograms over steps, and which images there are. */
@@ -16,7 +16,7 @@ export function Extras({ run }: { run: ShownRun }): JSX.Element {
       ))}
       {histograms.length > 0 && (
         <Fold title={l10n.t('{0}: histograms ({1})', name, histograms.length)}>
-          <div class="charts histograms">
+          <div class="charts">
             {histograms.map((each) => (
               <HistogramFigure key={each.tag} histograms={each} />
             ))}
@@ -36,16 +36,5 @@ export function Extras({ run }: { run: ShownRun }): JSX.Element {
         </Fold>
       )}
     </>
-  );
-}
-
-/** Contents that are made when they are opened. */
-function Fold({ title, children }: { title: string; children: ComponentChildren }): JSX.Element {
-  const [isOpen, setIsOpen] = useState(false);
-  return (
-    <details onToggle={(event) => setIsOpen(event.currentTarget.open)}>
-      <summary>{title}</summary>
-      {isOpen && children}
-    </details>
   );
 }

@@ -8,10 +8,11 @@ import type { ViewProps } from '../shared/startView';
 import { useTheme } from '../shared/theme';
 import { Button } from '../shared/ui';
 import { Chart } from './Chart';
-import { chartsOf, csvOf, keyOf, marksOf } from './charts';
+import { chartsOf, csvOf, keyOf, marksOf, rank, type ChartData } from './charts';
 import { paletteOf } from './colours';
 import { Controls } from './Controls';
 import { Extras } from './Extras';
+import { Fold } from './Fold';
 import { noticeText } from './notices';
 import { patternOf, placeFrom, type Place } from './place';
 import { markdownOf } from './runColumns';
@@ -75,6 +76,22 @@ export function RunsView({ content, host }: ViewProps<ShownRuns, RunsViewRequest
     const key = keyOf(run);
     change({ off: off.includes(key) ? off.filter((each) => each !== key) : [...off, key] });
   };
+  const chartOf = (chart: ChartData): JSX.Element => (
+    <Chart
+      key={chart.metric}
+      {...{ chart, axes, colours }}
+      marks={marks.get(chart.metric)!}
+      zoom={place.zoom}
+      pin={place.pin}
+      hidden={place.hidden}
+      onZoom={(zoom) => change({ zoom })}
+      onPin={(pin) => change({ pin })}
+      onHide={(hidden) => change({ hidden })}
+      onRecolour={(run, colour) => change({ colours: { ...place.colours, [keyOf(runs[run]!)]: colour } })}
+      onCopy={(text) => void host.request('copy', { text })}
+      onSave={save}
+    />
+  );
   return (
     <>
       <Controls {...{ runs, place, change }}>
@@ -126,26 +143,16 @@ export function RunsView({ content, host }: ViewProps<ShownRuns, RunsViewRequest
           )}
         </p>
       )}
-      <div class="charts">
-        {charts.map((chart) => (
-          <Chart
-            key={chart.metric}
-            {...{ chart, axes, colours }}
-            marks={marks.get(chart.metric)!}
-            zoom={place.zoom}
-            pin={place.pin}
-            hidden={place.hidden}
-            onZoom={(zoom) => change({ zoom })}
-            onPin={(pin) => change({ pin })}
-            onHide={(hidden) => change({ hidden })}
-            onRecolour={(run, colour) =>
-              change({ colours: { ...place.colours, [keyOf(runs[run]!)]: colour } })
-            }
-            onCopy={(text) => void host.request('copy', { text })}
-            onSave={save}
-          />
-        ))}
-      </div>
+      {groupsOfCharts(charts).map(({ title, isOpen, charts: own }) => {
+        const drawn = <div class={title ? 'charts' : 'charts first'}>{own.map(chartOf)}</div>;
+        return title === null ? (
+          drawn
+        ) : (
+          <Fold key={title} class="chart-group" title={title} open={isOpen}>
+            {drawn}
+          </Fold>
+        );
+      })}
       <RunTable
         runs={matching}
         {...{ colours, place, isShown }}
@@ -159,6 +166,29 @@ export function RunsView({ content, host }: ViewProps<ShownRuns, RunsViewRequest
     </>
   );
 }
+interface ChartGroup {
+  /** null of the loss, which stands first. */
+  title: string | null;
+  isOpen: boolean;
+  charts: ChartData[];
+}
+
+/** Charts of like metrics together; how fast a trainer ran is for those who ask. */
+function groupsOfCharts(charts: ChartData[]): ChartGroup[] {
+  const titles = [
+    null,
+    l10n.t('Other metrics'),
+    l10n.t('Learning rate and gradients'),
+    l10n.t('Speed and counts'),
+  ];
+  return titles
+    .map((title, index) => ({
+      ...{ title, isOpen: index < 3 },
+      charts: charts.filter(({ metric }) => rank(metric) === index),
+    }))
+    .filter((group) => group.charts.length > 0);
+}
+
 /** Of a training that was logged twice, by the Trainer's state and by event files below it, the log that holds less. */
 function twinsOf(runs: ShownRun[]): string[] {
   const points = (run: ShownRun): number => run.series.reduce((sum, { steps }) => sum + steps.length, 0);
