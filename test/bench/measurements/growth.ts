@@ -1,17 +1,18 @@
-import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { EngineClient } from '../../../src/client/engineClient';
-import { RunsClient } from '../../../src/client/runsClient';
+import { RunStore } from '../../../src/runs/store';
 import { repositoryRoot } from '../../support/paths';
 import { benchModel } from '../benchModel';
 import { startEngine } from '../engine';
 import { growthRow, type SizeSample } from '../growth';
 import { takeTurns, timed, type Measurement, type Row } from '../measurement';
+import { eventFile } from '../runLogs';
 
 /**
  * How long questions take as texts, models and files get larger. Attention has as many weights as pairs of tokens,
- * so its own exponent is 2; all else is of each token, layer or line.
+ * so its own exponent is 2; all else is of each token, layer, line or point.
  */
 export const growth: Measurement = {
   name: 'growth',
@@ -22,7 +23,7 @@ export const growth: Measurement = {
         ...(await ofTokens(engine)),
         ...(await ofLayers(engine)),
         ...(await ofLines(engine)),
-        ...(await ofPoints()),
+        await ofPoints(),
       ];
     } finally {
       await engine.dispose();
@@ -141,38 +142,13 @@ async function ofLines(engine: EngineClient): Promise<Row[]> {
   }
 }
 
-/** A log of JSON lines, read as the host has it read: in its thread, and handed over. */
-async function ofPoints(): Promise<Row[]> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'headlight-bench-points-'));
-  const runs = new RunsClient(path.join(repositoryRoot, 'dist/runs.js'));
-  try {
-    const fileOf = (points: number): string => path.join(folder, `${points}.jsonl`);
-    const sizes = [1e3, 1e4, 1e5, 1e6, 1e7];
-    for (const size of sizes) writeLog(fileOf(size), size);
-    const read = async (size: number): Promise<void> => {
-      const paths = [fileOf(size)];
-      const { runs: found } = await runs.request('read', { paths });
-      await runs.request('release', { paths });
-      const [loss] = found[0]!.series;
-      if (loss?.values.length !== size)
-        throw new Error(`${loss?.values.length} points were read of ${size}.`);
-    };
-    const samples = await sample(sizes, (size) => size, read, 1);
-    return [growthRow('reading a log', 'points', 1, samples)];
-  } finally {
-    await runs.dispose();
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-function writeLog(file: string, points: number): void {
-  const descriptor = openSync(file, 'w');
-  for (let start = 0; start < points; start += 10_000) {
-    const rows = Array.from({ length: Math.min(10_000, points - start) }, (_, at) => {
-      const step = start + at;
-      return `{"step": ${step}, "loss": ${(2 / Math.sqrt(1 + step / 1000)).toFixed(6)}}\n`;
-    });
-    writeSync(descriptor, rows.join(''));
-  }
-  closeSync(descriptor);
+async function ofPoints(): Promise<Row> {
+  const context = { signal: new AbortController().signal, progress: () => {} };
+  const read = await sample(
+    [1e3, 1e4, 1e5, 1e6, 1e7],
+    (size) => size,
+    (size) => new RunStore().read([eventFile(size).file], context),
+    3,
+  );
+  return growthRow('reading an event file', 'points', 1, read);
 }
