@@ -186,7 +186,7 @@ async function readEach<Value>(
     try {
       found.push({ at, value: await read(text) });
     } catch (thrown) {
-      const error: HeadlightError = toHeadlightError(thrown);
+      const error = toHeadlightError(thrown);
       if (!ofText.includes(error.code)) throw error;
       answers[at] = { result: '', score: null, problem: error.message };
     }
