@@ -1,5 +1,5 @@
 import { distributionOf } from '../../core/distribution';
-import type { HeadlightError } from '../../core/errors';
+import { toHeadlightError } from '../../core/errors';
 import { toHeadlightError } from '../../core/errors';
 import { maskPlan } from '../../core/maskPlan';
 import type { CallContext } from '../../core/rpc';
