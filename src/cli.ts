@@ -28,7 +28,7 @@ import { fileCommand, mapCommand, maskCommand } from './cli/dataCommands';
 const extensionRoot = path.dirname(__dirname);
 
 const textCommands: Record<string, { kind: QuestionKind; answer: TextCommand }> = {
-  tokens: { kind: 'tokens', answer: tokensCommand },
+  tokens: { kind: 'tokens', answer: (...asked) => tokensCommand(extensionRoot, ...asked) },
   fill: { kind: 'maskedWords', answer: fillCommand },
   joint: { kind: 'maskedWords', answer: jointCommand },
   word: { kind: 'maskedWords', answer: wordCommand },

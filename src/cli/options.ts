@@ -40,8 +40,9 @@ TEXT
 
 Options
   --model MODEL     an embedded model's name, a folder, or an .onnx file
-  --with MODEL      the second model of a comparison
+  --with MODEL      the second model of a comparison; of tokens, those of both aligned on the text
   --pair TEXT       the second text of a pair
+  --stride N        tokens that a window of a long text shares with the one before, for tokens (0)
   --beams N         hypotheses of the joint search, 1 to 20 (5); of generation, 1 to 8 (as generation_config.json
                     says, else 1, which is greedy)
   --length N        the most tokens to generate, 1 to 512 (as generation_config.json says, else 64)
@@ -82,6 +83,7 @@ const options = {
   model: { type: 'string' },
   with: { type: 'string' },
   pair: { type: 'string' },
+  stride: { type: 'string', default: '0' },
   question: { type: 'string' },
   label: { type: 'string' },
   drop: { type: 'boolean', default: false },

@@ -6,6 +6,7 @@ import type { BothSides, ComparisonResult, Side } from '../protocol/comparison';
 import type { EngineRequests } from '../protocol/engine';
 import type { TextQuestion } from '../protocol/inspections';
 import type { QuestionKind } from '../protocol/models';
+import { askTokens } from './tokens';
 
 /** Predictions that are compared of each mask. */
 const topK = 10;
@@ -38,7 +39,7 @@ export async function compareModels(
   };
   const hasMask = findMaskMarks(text.text + (text.pair ?? '')).length > 0;
   const tokens = await of('tokens', (question) =>
-    engine.request('tokens', { ...question, most: mostTokens }, options),
+    askTokens(engine, { ...question, most: mostTokens }, options),
   );
   const noTokens: Side<never> = { result: null, problem: l10n.t('The model has no tokenizer.') };
   return {

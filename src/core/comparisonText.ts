@@ -1,7 +1,7 @@
 import type { BothSides, ComparisonResult } from '../protocol/comparison';
 import { compareLabels, compareMasks, compareSpans, type ComparedRow } from './comparison';
 import { table } from './plainText';
-import { alignTokens } from './tokenAlignment';
+import { alignTokens, isCutAlike } from './tokenAlignment';
 
 /** What two models make of a text, as tables; a sign marks where they differ. */
 export function comparisonText(result: ComparisonResult, text: string): string {
@@ -43,9 +43,7 @@ export function comparisonText(result: ComparisonResult, text: string): string {
 function tokensLine({ models, tokens: [one, other] }: ComparisonResult): string {
   if (!one.result || !other.result) return 'tokens: of one model only';
   const groups = alignTokens(one.result.tokens, other.result.tokens);
-  const alike = groups.filter((group) =>
-    [group.one, group.other].every(({ start, end }) => end - start === 1),
-  );
+  const alike = groups.filter(isCutAlike);
   const counts = [one.result, other.result].map(({ counts }, at) => `${models[at]} ${counts.ofText}`);
   return `tokens: ${counts.join(', ')}; ${groups.length - alike.length} of ${groups.length} stretches cut differently`;
 }

@@ -1,6 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import { createMessageConnection, IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
 import { serve } from '../core/rpc';
+import { columnsOfTokens } from '../core/tokenColumns';
 import type { EngineNotices, EngineRequests } from '../protocol/engine';
 import { applyMapping } from './data/applyMapping';
 import { makeMapping } from './data/makeMapping';
@@ -65,7 +66,10 @@ serve<EngineRequests>(connection, {
       models.forget(model);
       return null;
     }),
-  tokens: (question, { signal }) => tokens(models.open(question.model), question, signal),
+  async tokens(question, { signal }) {
+    const { tokens: found, ...result } = await tokens(models.open(question.model), question, signal);
+    return { ...result, columns: columnsOfTokens(found) };
+  },
   fill: (question, context) =>
     turns.take(async () => fill(models.open(question.model), sessions, question, context)),
   fillJointly: (question, context) =>

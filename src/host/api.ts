@@ -1,13 +1,21 @@
 import { compareModels } from '../client/compareModels';
+import { askTokens, compareTokens } from '../client/tokens';
 import { everyToken, oneHead } from '../core/attention/units';
 import type { CallOptions } from '../core/rpc';
+import { tokenWindows } from '../core/windows';
 import type { HeadIndex, StackShape } from '../protocol/attention';
 import type { ComparisonResult } from '../protocol/comparison';
 import type { EncodedToken } from '../protocol/encoding';
 
 import { questionKindOf, type FileQuestion, type FileResult } from '../protocol/files';
 import type { GenerateQuestion, GenerateResult } from '../protocol/generation';
-import type { FillResult, TokensResult, Window } from '../protocol/inspections';
+import type {
+  FillResult,
+  TokensComparison,
+  TokensResult,
+  TokenWindow,
+  Window,
+} from '../protocol/inspections';
 import type { ModelFacts, QuestionKind } from '../protocol/models';
 import type {
   AnswersResult,
@@ -35,6 +43,11 @@ export interface ModelOptions extends CallOptions {
 export interface TextOptions extends ModelOptions {
   /** The second text of a pair. */
   pair?: string;
+}
+
+export interface TokensOptions extends TextOptions {
+  /** Tokens that a window of a long text shares with the one before; 0 when absent. */
+  stride?: number;
 }
 
 export interface FillOptions extends TextOptions {
@@ -73,8 +86,10 @@ export interface Attention {
  * Every call rejects with an Error whose `code` says what went wrong and whose message says what to do.
  */
 export interface HeadlightApi {
-  /** The tokens of a text as a model reads them, each with its range in the text. */
-  tokens(text: string, options?: TextOptions): Promise<TokensResult>;
+  /** The tokens of a text as a model reads them, each with its range in the text, and the windows of a long text. */
+  tokens(text: string, options?: TokensOptions): Promise<TokensResult & { windows: TokenWindow[] }>;
+  /** The tokens of a text as two models read them, aligned on the text. @param other a model folder or file, absolute. */
+  compareTokens(text: string, other: string, options?: TextOptions): Promise<TokensComparison>;
   /** The embeddings of each token that add up to what the first layer reads. */
   input(text: string, options?: TextOptions): Promise<InputResult>;
   /** What a model expects in place of each `[MASK]` of a text. */
@@ -134,9 +149,15 @@ export function createApi({ engine, models }: Services): HeadlightApi {
     return model;
   };
   return {
-    async tokens(text, { model: given, pair, ...call } = {}) {
+    async tokens(text, { model: given, pair, stride = 0, ...call } = {}) {
       const model = await modelFor('tokens', given);
-      return engine.request('tokens', { model, text, pair }, call);
+      const result = await askTokens(engine, { model, text, pair }, call);
+      return { ...result, windows: tokenWindows(result, stride) };
+    },
+    async compareTokens(text, other, { model: given, pair, ...call } = {}) {
+      const model = await modelFor('tokens', given);
+      models.requireTrust(other);
+      return compareTokens(engine, { model, text, pair }, other, call);
     },
     async input(text, { model: given, pair, ...call } = {}) {
       const model = await modelFor('tokens', given);

@@ -10,7 +10,14 @@ import type {
   ForwardValuesQuestion,
 } from './forward';
 import type { GenerateQuestion, GenerateResult } from './generation';
-import type { FillQuestion, FillResult, TextQuestion, TokensQuestion, TokensResult } from './inspections';
+import type {
+  FillQuestion,
+  FillResult,
+  TextQuestion,
+  TokenColumns,
+  TokensQuestion,
+  TokensResult,
+} from './inspections';
 import type {
   ApplyMappingQuestion,
   ApplyMappingResult,
@@ -76,7 +83,11 @@ export interface EngineRequests extends TraceRequests {
   load: { params: { model: string }; result: null };
   /** Frees what a model takes; the next question opens it again. */
   unload: { params: { model: string }; result: null };
-  tokens: { params: TokensQuestion; result: TokensResult };
+  /** Many tokens cross faster as columns. */
+  tokens: {
+    params: TokensQuestion;
+    result: Omit<TokensResult, 'tokens'> & { columns: TokenColumns };
+  };
   fill: { params: FillQuestion; result: FillResult };
   fillJointly: { params: JointQuestion; result: JointResult };
   word: { params: WordQuestion; result: WordResult };

@@ -283,6 +283,8 @@ export interface ScoreViewRequests extends ViewRequests<ScoreContent> {
   readWindow: { params: { index: number }; result: null };
   /** Mark these words in the editor, the most surprising most; none takes the marks away. */
   mark: { params: { words: (SourceRange & { level: number })[] }; result: null };
+  /** Open the attention over the text on show beside that over it with a word masked. */
+  compareAttention: { params: { word: SourceRange }; result: null };
 }
 
 /** What a person chose in the masking workshop; remembered in the workspace. */
@@ -406,6 +408,8 @@ export interface ForwardViewRequests extends ViewRequests<ForwardContent>, Expor
 export interface RunsViewRequests extends ViewRequests<RunsContent> {
   /** Write a file where a person says. */
   save: { params: { name: string; content: string | Uint8Array }; result: null };
+  /** Put a text into the clipboard. */
+  copy: { params: { text: string }; result: null };
   /** Make the model of a run the current one. */
   useModel: { params: { model: string }; result: null };
 }

@@ -2,11 +2,12 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { wordPieceFrom } from '../../src/engine/tokenizers/vocabularies';
 import { BertGraph, bertBaseSizes, type BertSizes } from '../support/bertGraph';
 import { resultsFolder } from '../support/paths';
 
 export interface BenchModel {
-  /** Holds `model.onnx`, `config.json` and `vocab.txt`. */
+  /** Holds `model.onnx`, `config.json`, `vocab.txt` and `tokenizer.json`. */
   folder: string;
   onnxFile: string;
   sizes: BertSizes;
@@ -66,6 +67,9 @@ function make(folder: string, sizes: BertSizes, recipe: string): void {
   write('model.onnx', graph.bytes());
   write('config.json', JSON.stringify(configOf(sizes)));
   write('vocab.txt', [...specialTokens, ...words].join('\n'));
+  const { native } = wordPieceFrom(path.join(partial, 'vocab.txt'), {});
+  native.save(path.join(partial, 'tokenizer.json'));
+  write('tokenizer_config.json', JSON.stringify({ tokenizer_class: 'BertTokenizer', mask_token: '[MASK]' }));
   write('recipe.txt', recipe);
   renameSync(partial, folder);
 }

@@ -242,6 +242,12 @@ test.describe('in Chinese', () => {
     await workbench.screenshot('tokens-embeddings-chinese-light');
 
     await workbench.page.keyboard.press('Control+1');
+    await workbench.runCommand('Headlight: 逐词掩码');
+    const score = await workbench.webview((frame) => frame.getByRole('heading', { name: /^伪困惑度/ }));
+    await expect(score.getByRole('group', { name: '按意外程度显示的词' })).toBeVisible();
+    await workbench.screenshot('score-chinese-light');
+
+    await workbench.page.keyboard.press('Control+1');
     await workbench.editor.clickText('他正在看电');
     await workbench.runCommand('Headlight: 预测被掩码的词');
     const masked = await workbench.webview((frame) => frame.getByRole('heading', { name: '2 个掩码词' }));

@@ -2,9 +2,9 @@ import './alignedTokens.css';
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { useMemo, useRef, useState } from 'preact/hooks';
-import { alignTokens, groupsOfBoth, type AlignedGroup } from '../../src/core/tokenAlignment';
+import { alignTokens, groupsOfBoth, isCutAlike } from '../../src/core/tokenAlignment';
 import type { EncodedToken } from '../../src/protocol/encoding';
-import type { TokensResult } from '../../src/protocol/inspections';
+import type { AlignedGroup, TokensResult } from '../../src/protocol/inspections';
 import type { SourceRange } from '../../src/protocol/views';
 import { targetOfKey } from './tokenKeys';
 import type { Line } from './tokenLines';
@@ -26,7 +26,7 @@ export function AlignedTokens({ result, other, texts, onPoint, onReveal }: Align
   }, [result, other]);
   const aligned = useRef<HTMLDivElement>(null);
   const [entered, setEntered] = useState(0);
-  const different = groups.filter((group) => !isAlike(group)).length;
+  const different = groups.filter((group) => !isCutAlike(group)).length;
   return (
     <>
       <table class="numbers">
@@ -74,7 +74,7 @@ export function AlignedTokens({ result, other, texts, onPoint, onReveal }: Align
               key={`${group.sequence}:${group.start}`}
               type="button"
               tabIndex={index === Math.min(entered, groups.length - 1) ? 0 : -1}
-              class={isAlike(group) ? 'group' : 'group different'}
+              class={isCutAlike(group) ? 'group' : 'group different'}
               title={source}
               onMouseEnter={() => onPoint(rangeOf(group))}
               onMouseLeave={() => onPoint(null)}
@@ -111,11 +111,6 @@ function Pieces({ tokens }: { tokens: EncodedToken[] }): JSX.Element {
       ))}
     </span>
   );
-}
-
-/** Both have one token, or neither cuts what the other does not. */
-function isAlike({ one, other }: AlignedGroup): boolean {
-  return one.end - one.start === 1 && other.end - other.start === 1;
 }
 
 function rangeOf({ sequence, start, end }: AlignedGroup): SourceRange {

@@ -5,6 +5,7 @@ import { describeStep } from '../forward/formula';
 import { generates } from '../generation/generator';
 import type { ForwardPass } from '../forward/recipes';
 import { architectureFacts } from '../models/architectureFacts';
+import { storedTwice } from '../models/storedTwice';
 import { roleSources } from '../models/roles';
 import type { Model } from '../models/store';
 import type { SessionCache } from '../sessions';
@@ -30,7 +31,11 @@ export async function forward(
     ...{ model: name, tokens, target, tokenCount, maximumLength: model.maximumLength, window },
     ...{ lacksTarget, writing, canGenerate: generates(model) },
     trace: traces.keep(trace),
-    architecture: architectureFacts(model.architecture, decoder?.architecture),
+    architecture: architectureFacts(
+      model.architecture,
+      decoder?.architecture,
+      decoder ? storedTwice(model, decoder) : new Map(),
+    ),
     steps: stepsOf(decoder ? [model, decoder] : [model], pass),
   };
 }

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { compareModels } from '../../../src/client/compareModels';
 import { EngineClient } from '../../../src/client/engineClient';
+import { askTokens } from '../../../src/client/tokens';
 import { compareLabels, compareMasks, compareSpans } from '../../../src/core/comparison';
 import { comparisonText } from '../../../src/core/comparisonText';
 
@@ -23,7 +24,7 @@ describe('two models on one text', () => {
     expect(result.tokens.map(({ result: each }) => each?.tokens.map(({ id }) => id))).toEqual(
       await Promise.all(
         [base, tuned].map(async (model) =>
-          (await engine.request('tokens', { model, text })).tokens.map(({ id }) => id),
+          (await askTokens(engine, { model, text })).tokens.map(({ id }) => id),
         ),
       ),
     );

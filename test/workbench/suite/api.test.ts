@@ -14,6 +14,20 @@ describe('the public API', () => {
     assert.deepEqual([words.join(''), words.at(-1)], ['Naïve猫😀', '😀']);
   });
 
+  it('aligns the tokens of two models on the text', async () => {
+    const other = mkdtempSync(path.join(tmpdir(), 'headlight-compared-'));
+    writeFileSync(path.join(other, 'vocab.txt'), '[PAD]\n[UNK]\n[CLS]\n[SEP]\nte\n##a\n.');
+    const { groups, ...both } = await (await activate()).compareTokens('tea.', other);
+    assert.deepEqual([both.one.model, both.other.model], ['bert-tiny-en-zh', path.basename(other)]);
+    assert.deepEqual(
+      groups.map(({ start, end, one, other }) => [start, end, one.end - one.start, other.end - other.start]),
+      [
+        [0, 3, 1, 2],
+        [3, 4, 1, 1],
+      ],
+    );
+  });
+
   it('gives the embeddings that add up to the input', async () => {
     const { parts, difference } = await (await activate()).input('A cup of tea.');
     assert.equal(parts.length, 4);
