@@ -1,6 +1,5 @@
 import { distributionOf } from '../../core/distribution';
 import { toHeadlightError } from '../../core/errors';
-import { toHeadlightError } from '../../core/errors';
 import { maskPlan } from '../../core/maskPlan';
 import type { CallContext } from '../../core/rpc';
 import type { ErrorCode } from '../../protocol/errors';
