@@ -184,6 +184,8 @@ export interface PositionDetails {
   closedForm: Float32Array;
   /** Of sinusoids, the largest difference of a number from sin or cos of its angle; null for others. */
   fromWaves: number | null;
+  /** Of sinusoids, the largest difference of a vector from one that stands before it and is turned; null for others. */
+  fromTurned: { distance: number; difference: number } | null;
 }
 
 /** How far a recomputation in float64 is from the model's own tensor. */

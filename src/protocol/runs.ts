@@ -78,6 +78,29 @@ export interface FoundRun {
   modified: number;
 }
 
+/** The best checkpoint of a run. */
+export interface RunBest {
+  /** What says so: the trainer itself, the metric that a person chose, or the validation loss. */
+  by: 'trainer' | 'choice' | 'validation';
+  /** Of the metric; null when the trainer does not tell which. */
+  tag: string | null;
+  step: number;
+  value: number | null;
+  /** Whether less of the metric is better; says nothing of the trainer's own. */
+  less: boolean;
+}
+
+/** What a run has come to. */
+export interface RunSummary {
+  /** When a log was last written, in milliseconds since 1970. */
+  modified: number;
+  /** null when a log is too large to tell without reading it through. */
+  lastStep: number | null;
+  /** How many steps the trainer wants to make. */
+  plannedSteps: number | null;
+  best: RunBest | null;
+}
+
 /** Requests that the log reader answers. */
 export interface RunsRequests {
   initialize: {
@@ -90,6 +113,8 @@ export interface RunsRequests {
   };
   /** The runs below some folders, without reading them through. */
   find: { params: { folders: string[] }; result: FoundRun[] };
+  /** What a run that was found has come to, without reading a large one through; null when its files are gone. */
+  summarise: { params: { path: string; format: RunFormat }; result: RunSummary | null };
   /**
    * Reads runs, from where they were read last. With the version that the asker has in `known`, there are no runs in the
    * result when nothing is new: then `version` is the same.

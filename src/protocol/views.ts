@@ -408,6 +408,8 @@ export interface ForwardViewRequests extends ViewRequests<ForwardContent>, Expor
 export interface RunsViewRequests extends ViewRequests<RunsContent> {
   /** Write a file where a person says. */
   save: { params: { name: string; content: string | Uint8Array }; result: null };
+  /** Put a text into the clipboard. */
+  copy: { params: { text: string }; result: null };
   /** Make the model of a run the current one. */
   useModel: { params: { model: string }; result: null };
 }

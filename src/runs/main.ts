@@ -23,6 +23,7 @@ serve<RunsRequests>(connection, {
     return null;
   },
   find: ({ folders }) => store.find(folders),
+  summarise: ({ path, format }, context) => store.summarise(path, format, context),
   async read({ paths, known }, context) {
     const result = await store.read(paths, context, known);
     return { ...result, runs: result.runs.map(copyOf) };

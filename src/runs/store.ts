@@ -4,11 +4,12 @@ import path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import { HeadlightError } from '../core/errors';
 import { throwIfCancelled, type CallContext } from '../core/rpc';
-import type { FoundRun, Run, RunProblem, RunsResult } from '../protocol/runs';
+import type { FoundRun, Run, RunFormat, RunProblem, RunSummary, RunsResult } from '../protocol/runs';
 import type { LogReader, ReadOptions } from './formats/format';
 import type { LogData } from './logData';
 import { byTag, mergeSeries, unionSeries } from './merge';
 import { messageOfFile, searchRuns, type RunFiles } from './search';
+import { summaryOf } from './summary';
 
 /** A file that is read on and on. */
 class OpenLog {
@@ -54,21 +55,28 @@ export class RunStore {
   private readonly logs = new Map<string, OpenLog>();
   /** The files of each list of paths, the one asked for last at the end. */
   private readonly kept = new Map<string, string[]>();
+  /** The files of the runs that were found, by format and path. */
+  private readonly found = new Map<string, RunFiles>();
 
   constructor(private readonly options: ReadOptions = { checkData: false }) {}
 
   /** The runs below some folders, without reading them through. */
   find(folders: string[]): FoundRun[] {
-    return folders
-      .filter((folder) => existsSync(folder))
-      .flatMap((folder) =>
-        searchRuns(folder).runs.map(({ name, path: root, format, modified }) => ({
-          name,
-          path: root,
-          format,
-          modified,
-        })),
-      );
+    const runs = folders.filter((folder) => existsSync(folder)).flatMap((folder) => searchRuns(folder).runs);
+    for (const run of runs) this.found.set(`${run.format} ${run.path}`, run);
+    return runs.map(({ name, path: root, format, modified }) => ({ name, path: root, format, modified }));
+  }
+
+  /** What a run that was found has come to; null when its files are gone. What is read for it is not kept. */
+  async summarise(root: string, format: RunFormat, context: CallContext): Promise<RunSummary | null> {
+    const run = this.found.get(`${format} ${root}`);
+    if (!run || !run.files.every((file) => existsSync(file))) return null;
+    const read = async (): Promise<Run[]> => {
+      const logs = run.files.map((file) => new OpenLog(run.logFormat.open(file, this.options)));
+      for (const log of logs) await log.read(context);
+      return runsOf({ files: run, logs, problems: [] });
+    };
+    return summaryOf(run, read, context);
   }
 
   /**

@@ -83,6 +83,17 @@ for (const [language, says] of Object.entries(languages)) {
         await workbench.screenshot(`compare-models-${language}-${name}`);
       }
 
+      // Which heads the class rests on.
+      await workbench.page.keyboard.press('Control+1');
+      await workbench.editor.clickText('play some');
+      await workbench.runCommand(`Headlight: ${says.classify}`);
+      const judged = await workbench.webview((frame) => frame.getByText(says.why));
+      await judged.getByText(says.why).click();
+      await judged.getByRole('combobox', { name: says.without }).click();
+      await judged.getByRole('option', { name: says.heads }).click();
+      await expect(judged.locator('table.heads button')).toHaveCount(16);
+      await workbench.screenshot(`why-heads-${language}`);
+
       // A column of a table.
       const texts = ['play jazz, please', 'will it rain "tomorrow"?', '', '今天天气怎么样？'];
       const cells = texts.map((text, id) => `${id},"${text.replaceAll('"', '""')}"`);

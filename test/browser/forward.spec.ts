@@ -45,7 +45,8 @@ test('the arrow keys step through the cards, each recomputed', async ({ workbenc
     await expect(title(view, name)).toBeFocused();
     await expect(check(view)).toHaveText(/^Recomputed and equal\./);
   }
-  await expect(article(view, 'Sum').getByRole('columnheader', { name: 'the', exact: true })).toHaveCount(2);
+  // The input figure of the tokens.
+  await expect(article(view, 'Sum').getByRole('button', { name: 'the', exact: true })).toBeVisible();
   await workbench.screenshot('forward-light');
   await view.getByText('BERT beside the Transformer').click();
   const layers = view.getByRole('row', { name: /^Encoder layers/ }).getByRole('cell');
@@ -229,6 +230,9 @@ test('a decoder is walked through beside its encoder, and one token at a time', 
   await expect(view.getByText('Without the mask')).toBeVisible();
   await open(view, 'Position Embedding', 1);
   await expect(view.getByText('The numbers of the file differ from that by')).toBeVisible();
+  await expect(
+    view.getByText(/gives the vector 5 positions further on.* within \d\.\de-\d+\./),
+  ).toBeVisible();
   await open(view, 'Next-Token Head');
   await expect(view.getByText('The softmax of these logits')).toBeVisible();
 

@@ -18,8 +18,12 @@ const views: [command: string, marker: (frame: Frame) => ReturnType<Frame['locat
 /** What a pointer can press in a document and no key can: neither it nor what holds it takes the focus. */
 function outOfReach(): string[] {
   const pointed = (element: Element): boolean => getComputedStyle(element).cursor === 'pointer';
+  // Of tabs, and of rows in a list, one takes the focus, and arrow keys go on from there.
+  const composite = '[role=tablist], [role=listbox], [role=grid], [role=radiogroup], [role=toolbar]';
   const takesFocus = (element: Element): boolean =>
-    (element as HTMLElement).tabIndex >= 0 || element.closest('[tabindex="0"], label') !== null;
+    (element as HTMLElement).tabIndex >= 0 ||
+    element.closest('[tabindex="0"], label') !== null ||
+    Boolean(element.closest(composite)?.querySelector('[tabindex="0"]'));
   return [...document.body.querySelectorAll('*')]
     .filter((element) => element.getClientRects().length > 0 && pointed(element))
     .filter((element) => !(element.parentElement && pointed(element.parentElement)))

@@ -179,4 +179,57 @@ test('text is generated step by step, and a gap is seen from the left and from b
   expect(scores).toEqual(scores.toSorted((a, b) => b - a));
   await workbench.useTheme('light');
   await workbench.screenshot('generation-beams-light');
+
+  // Beams, text and step are there again after a reload of the window.
+  await steps.nth(1).click();
+  await workbench.reload();
+  const again = await title(workbench, 'Continuation');
+  const kept = again.getByRole('list', { name: 'Generated texts' }).getByRole('listitem');
+  await expect(kept).toHaveCount(4);
+  await expect(kept.nth(1).getByRole('button')).toHaveAttribute('aria-pressed', 'true');
+  await expect(again.getByRole('region', { name: 'Step 2' })).toBeVisible();
+});
+
+test.describe('in Chinese', () => {
+  test.use({ language: 'zh-cn' });
+
+  test('pairs, classes, tags, answers, similarity and generated text', async ({ workbench }) => {
+    await workbench.openFile('pairs.txt');
+    await workbench.editor.select({ line: 5, column: 1 }, { line: 7, column: 11 });
+    await workbench.runCommand('Headlight: 判断句对');
+    const pair = await title(workbench, '句对');
+    await expect(pair.getByRole('listitem')).toHaveCount(4);
+    await workbench.screenshot('pair-chinese-light');
+
+    await openCommands(workbench);
+    await workbench.runCommand('Headlight: 逐行分类');
+    const classes = await title(workbench, '6 行的类别');
+    await expect(classes.locator('tbody tr')).toHaveCount(6);
+    await workbench.page.keyboard.press('Control+1');
+    await workbench.runCommand('Headlight: 标注词语');
+    const tags = await title(workbench, / 处标注$/);
+    await expect(tags.getByRole('list', { name: '标签' })).toBeVisible();
+    await workbench.screenshot('tags-chinese-light');
+    await workbench.page.keyboard.press('Control+1');
+    await workbench.runCommand('Headlight: 比较各行');
+    const similarity = await title(workbench, '6 行的相似度');
+    await expect(similarity.getByRole('table')).toHaveCount(4);
+    await workbench.screenshot('similarity-chinese-light');
+
+    await workbench.page.keyboard.press('Control+1');
+    await workbench.editor.selectText('play some jazz by miles davis on spotify');
+    await workbench.askCommand('Headlight: 回答问题…');
+    await expect(workbench.quickInput.box).toContainText('想从选中的文本中得到什么答案？');
+    await workbench.quickInput.input.fill('Which artist?');
+    await workbench.quickInput.input.press('Enter');
+    const answer = await title(workbench, 'Which artist?');
+    await expect(answer.getByRole('listitem')).toHaveCount(5);
+
+    await workbench.openFile('中文.md');
+    await workbench.editor.clickText('他正在看电');
+    await workbench.runCommand('Headlight: 生成文本');
+    const generated = await title(workbench, '续写');
+    await expect(generated.getByRole('listitem').first()).toBeVisible();
+    await workbench.screenshot('generation-chinese-light');
+  });
 });

@@ -50,13 +50,18 @@ export function FilesView({ content, host }: ViewProps<FilesResult, FilesViewReq
       {!complete && running === null && (
         <p class="notice">{l10n.t('The run was not finished. It goes on after the rows that are here.')}</p>
       )}
-      <label class="filter">
-        {l10n.t('Filter')}
-        <input type="search" value={filter} onInput={({ currentTarget }) => setFilter(currentTarget.value)} />
+      <div class="filter">
+        <label for="filter">{l10n.t('Filter')}</label>
+        <input
+          id="filter"
+          type="search"
+          value={filter}
+          onInput={({ currentTarget }) => setFilter(currentTarget.value)}
+        />
         <span class="faint" role="status">
           {l10n.t('{0} of {1} rows', shown.matching, shown.total)}
         </span>
-      </label>
+      </div>
       {shown.problem !== null && <p role="alert">{shown.problem}</p>}
       <div class="rows" tabIndex={0} role="region" aria-label={titleOf(result)} onScroll={onScroll}>
         <table aria-rowcount={count + 1}>

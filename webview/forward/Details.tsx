@@ -110,6 +110,9 @@ export function Details(props: DetailsProps): JSX.Element {
   }
 }
 
+/** Tokens whose figure is there at once: that of a long text goes on for pages. */
+const mostAtFirst = 64;
+
 /** The input figure of the tokens, with the token that is chosen here. */
 function Input({
   parts,
@@ -119,19 +122,24 @@ function Input({
   onChoose,
 }: DetailsProps & { parts: InputPart[] }): JSX.Element {
   const [pointed, setPointed] = useState<number | null>(null);
+  const [isOpen, setOpen] = useState(tokens.length <= mostAtFirst);
   return (
-    <section>
-      <h4>{l10n.t('Embeddings that add up')}</h4>
-      <InputFigure
-        {...{ tokens, parts }}
-        pointed={pointed ?? token}
-        onPoint={(next) => {
-          setPointed(next);
-          onPoint(next);
-        }}
-        onReveal={onChoose}
-      />
-      <p class="faint">{l10n.t('The number below each strip is the Euclidean norm of its vector.')}</p>
-    </section>
+    <details open={isOpen} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+      <summary>{l10n.t('Embeddings that add up')}</summary>
+      {isOpen && (
+        <>
+          <InputFigure
+            {...{ tokens, parts }}
+            pointed={pointed ?? token}
+            onPoint={(next) => {
+              setPointed(next);
+              onPoint(next);
+            }}
+            onReveal={onChoose}
+          />
+          <p class="faint">{l10n.t('The number below each strip is the Euclidean norm of its vector.')}</p>
+        </>
+      )}
+    </details>
   );
 }

@@ -2,6 +2,7 @@ import '../shared/bars.css';
 import './sentences.css';
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
+import { useMemo } from 'preact/hooks';
 import type { LabelScore } from '../../src/protocol/sentences';
 import type { SentencesResult, SentencesViewRequests, SourceRange } from '../../src/protocol/views';
 import { ModelButton } from '../shared/modelButton';
@@ -36,7 +37,8 @@ export function SentencesView({ content, host }: Props): JSX.Element {
   };
   const exportTable = (name: string, rows: string[][]): void =>
     void host.request('exportTable', { name, rows });
-  const judged = judgedOf(result);
+  // The same until there is another result: reasons are asked for anew when it changes.
+  const judged = useMemo(() => judgedOf(result), [result]);
   return (
     <>
       <header class="summary">

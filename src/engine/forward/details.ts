@@ -1,7 +1,12 @@
 import { attentionScores } from '../../core/forward/attention';
 import { momentsOf, softmax } from '../../core/forward/functions';
 import { cosine, lengthOf } from '../../core/forward/vectors';
-import { distanceFromWaves, productsByDistance, sinusoidProduct } from '../../core/forward/sinusoids';
+import {
+  distanceFromTurned,
+  distanceFromWaves,
+  productsByDistance,
+  sinusoidProduct,
+} from '../../core/forward/sinusoids';
 import { softmaxTopK } from '../../core/topK';
 import type {
   ForwardDetails,
@@ -191,6 +196,9 @@ async function leak(trace: ForwardTrace, scores: number, token: number): Promise
   return { kind: 'leak', shares, hidden };
 }
 
+/** By how many positions vectors are turned to others: any number does. */
+const turnedBy = 5;
+
 /** Those of positions are of all tokens, and stay while another one is chosen. */
 const positionsOf = new WeakMap<TensorMatrix, PositionDetails>();
 
@@ -214,6 +222,9 @@ function positionsIn({ recipe, graph }: Step, matrix: TensorMatrix): PositionDet
     kind: 'positions',
     isSinusoidal,
     fromWaves: isSinusoidal ? distanceFromWaves(values, columns) : null,
+    fromTurned: isSinusoidal
+      ? { distance: turnedBy, difference: distanceFromTurned(values, columns, turnedBy) }
+      : null,
     picture: pictureOf({ values, rows: values.length / columns, columns, heads: 1 }, [
       values.length / columns,
       columns,

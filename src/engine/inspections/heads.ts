@@ -123,7 +123,7 @@ function rowOf(
   return row.subarray(0, (size / longest) * sequences[place]!.length);
 }
 
-/** More texts in a batch than these gave nothing more on two cores: `npm run bench -- --only files`. */
+/** More texts in a batch than these gave nothing more on two cores: `npm run bench -- --only rows`. */
 export const mostBatchTexts = 16;
 
 /** Where numbers are rounded by their range, or nothing tells padding from text, each text is run on its own. */

@@ -7,7 +7,8 @@ import { eachField, type Field } from './protobuf';
  * @returns left, right and count of each bucket, one after the other.
  */
 export function bucketsOfSummary(bytes: Buffer, start: number, end: number): Float64Array {
-  let [least, greatest] = [NaN, NaN];
+  // What is 0 is not written.
+  let [least, greatest] = [0, 0];
   const limits: number[] = [];
   const counts: number[] = [];
   eachField(bytes, start, end, (field) => {

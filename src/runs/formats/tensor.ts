@@ -63,6 +63,9 @@ export function tensorOf(bytes: Buffer, start: number, end: number): LoggedTenso
   else if (type === types.uint64)
     tensor.numbers = Float64Array.from(listed, (value) => (value < 0 ? value + 2 ** 64 : value));
   else tensor.numbers = Float64Array.from(listed);
+  // A tensor of zeros may come without them.
+  if (tensor.numbers.length === 0 && type in contents && tensor.shape.every((size) => size === 1))
+    tensor.numbers = new Float64Array(1);
   return tensor;
 }
 

@@ -2,22 +2,29 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { EngineClient } from '../../../src/client/engineClient';
+import { RunStore } from '../../../src/runs/store';
 import { repositoryRoot } from '../../support/paths';
 import { benchModel } from '../benchModel';
 import { startEngine } from '../engine';
 import { growthRow, type SizeSample } from '../growth';
 import { takeTurns, timed, type Measurement, type Row } from '../measurement';
+import { eventFile } from '../runLogs';
 
 /**
  * How long questions take as texts, models and files get larger. Attention has as many weights as pairs of tokens,
- * so its own exponent is 2; all else is of each token, layer or line.
+ * so its own exponent is 2; all else is of each token, layer, line or point.
  */
 export const growth: Measurement = {
   name: 'growth',
   async measure() {
     const engine = startEngine();
     try {
-      return [...(await ofTokens(engine)), ...(await ofLayers(engine)), ...(await ofLines(engine))];
+      return [
+        ...(await ofTokens(engine)),
+        ...(await ofLayers(engine)),
+        ...(await ofLines(engine)),
+        await ofPoints(),
+      ];
     } finally {
       await engine.dispose();
     }
@@ -133,4 +140,15 @@ async function ofLines(engine: EngineClient): Promise<Row[]> {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+async function ofPoints(): Promise<Row> {
+  const context = { signal: new AbortController().signal, progress: () => {} };
+  const read = await sample(
+    [1e3, 1e4, 1e5, 1e6, 1e7],
+    (size) => size,
+    (size) => new RunStore().read([eventFile(size).file], context),
+    3,
+  );
+  return growthRow('reading an event file', 'points', 1, read);
 }

@@ -64,6 +64,11 @@ describe('scalars of a tensor', () => {
     expect([...run.series[0]!.values]).toEqual([value]);
   });
 
+  it('are 0 where a writer leaves zeros out', async () => {
+    const run = await read([event(1, 2, 'x', tensor(int(1, 1), shape()))]);
+    expect([...run.series[0]!.values]).toEqual([0]);
+  });
+
   it('are single numbers: others are no points', async () => {
     const pair = tensor(int(1, 1), shape(2), bytes(4, hex('0000c03f0000c03f')));
     const text = tensor(int(1, 8), bytes(4, hex('0000c03f0000c03f')));
@@ -88,6 +93,13 @@ describe('histograms', () => {
       event(10.5, 1, 'weights', histo(-1, 2.5, [-1.1, -0.5, 0, 1, Number.MAX_VALUE], [0, 3, 0, 4, 1])),
       event(11.5, 2, 'weights', histo(0, 0, [0, 1], [0, 0])),
       event(12.5, 3, 'weights', histo(0.25, 0.5, [1], [7])),
+      // protobuf leaves out what is 0, as the least value here.
+      event(
+        13.5,
+        4,
+        'weights',
+        bytes(5, Buffer.concat([double(2, 2), bytes(6, doubles(2)), bytes(7, doubles(3))])),
+      ),
     ]);
     expect(run.histograms).toEqual([
       {
@@ -99,6 +111,7 @@ describe('histograms', () => {
           },
           { step: 2, wallTime: 11.5, buckets: new Float64Array() },
           { step: 3, wallTime: 12.5, buckets: Float64Array.of(0.25, 0.5, 7) },
+          { step: 4, wallTime: 13.5, buckets: Float64Array.of(0, 2, 3) },
         ],
       },
     ]);

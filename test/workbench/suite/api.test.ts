@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
@@ -81,6 +81,29 @@ describe('the public API', () => {
     await assert.rejects(api.pair('a', 'b', { model: path.join(embeddedModel(), '../bert-tiny-slots') }), {
       code: 'NoHead',
     });
+  });
+
+  it('tells reasons, compares models, and asks about the rows of a file', async () => {
+    const api = await activate();
+    const text = 'play some jazz by miles davis';
+    const { whole, words } = await api.occlusion(text);
+    const { without, ...knocked } = await api.knockOut(text);
+    assert.deepEqual(knocked.whole, whole);
+    assert.deepEqual([words.length, without.length, without[0]!.length], [6, 4, 4]);
+    assert.equal((await api.knockOut('Good.', { pair: 'Fine.' })).model, 'bert-tiny-en-zh');
+    const slots = path.join(embeddedModel(), '../bert-tiny-slots');
+    const { tags, models } = await api.compareModels(text, [embeddedModel(), slots]);
+    assert.deepEqual(models, ['bert-tiny-en-zh', 'bert-tiny-slots']);
+    assert.deepEqual(
+      tags!.map(({ result }) => result?.words.length),
+      [undefined, 6],
+    );
+    const folder = mkdtempSync(path.join(tmpdir(), 'headlight-rows-'));
+    const [file, output] = [path.join(folder, 'in.txt'), path.join(folder, 'out.jsonl')];
+    writeFileSync(file, `${text}\nwill it rain?`);
+    const result = await api.answerFile({ kind: 'classes', file, column: null, output });
+    assert.deepEqual(result, { output, rows: 2, resumed: 0 });
+    assert.equal(readFileSync(output, 'utf8').trim().split('\n').length, 2);
   });
 
   it('offers an assistant what it can use', async () => {
