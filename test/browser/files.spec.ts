@@ -45,7 +45,7 @@ const languages = {
     count: (matching: number, total: number) => `${matching} 行，共 ${total} 行`,
     goOn: '继续',
     cancel: '取消',
-    save: '保存为 CSV…',
+    save: '另存为 CSV…',
     why: '为什么？',
     classify: '文本分类',
     without: '去掉',
