@@ -146,6 +146,7 @@ for (const [language, says] of Object.entries(languages)) {
       const part = readdirSync(workbench.folder).find((name) => name.startsWith('.long.fill.jsonl.'));
       expect(part).toBeDefined();
       await workbench.screenshot(`files-cancelled-${language}`);
+      await workbench.untilKept('headlight.files');
       await workbench.reload();
       const again = await workbench.webview((frame) => frame.getByRole('heading', { name: /long\.txt/ }));
       await again.getByRole('button', { name: says.goOn }).click();
