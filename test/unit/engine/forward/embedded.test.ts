@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { ForwardTrace, type Run } from '../../../../src/engine/forward/trace';
 import { forward } from '../../../../src/engine/inspections/forward';
 import { generate } from '../../../../src/engine/inspections/generate';
 import { forwardStep } from '../../../../src/engine/inspections/forwardStep';
@@ -177,6 +178,36 @@ describe('a step of the forward pass', () => {
       expect(check!.relative).toBeLessThan(1e-5);
     }
     expect(trace.bytes).toBeLessThan(traces.forward(whole.trace).bytes / 1.5);
+  });
+
+  it('is had with the layers after it, as many as there is room for', async () => {
+    const whole = traces.forward((await run(embedded)).trace);
+    const { model, pass, input, bytes } = whole;
+    const { layers } = store.open(embedded).facts;
+    let runs = 0;
+    const begun = async (mostBytes: number): Promise<ForwardTrace> => {
+      const again: Run = (_, sources) => {
+        runs++;
+        return Promise.all(
+          sources.map(async (source) => {
+            const { matrix } = await whole.tensor(pass.steps.findIndex((step) => step.source === source));
+            return { dims: [matrix.rows, matrix.columns], values: matrix.values };
+          }),
+        );
+      };
+      const trace = new ForwardTrace(model, pass, input, again, bytes, mostBytes);
+      await trace.begin();
+      return trace;
+    };
+    const narrow = (await begun(0)).bytes;
+    const trace = await begun(narrow + (2.2 * bytes) / layers!);
+    expect(trace.bytes).toBe(narrow);
+    runs = 0;
+    for (let layer = 0; layer < layers!; layer++) {
+      const scores = pass.indexOf({ role: 'attentionScores', stack: 'encoder', layer });
+      expect((await trace.tensor(scores)).matrix.values).toEqual((await whole.tensor(scores)).matrix.values);
+    }
+    expect(runs).toBeLessThan(layers!);
   });
 
   it('is gone with its trace, and is none that does not exist', async () => {
