@@ -143,19 +143,21 @@ function BestControl({ runs, place, change }: Omit<ControlsProps, 'children'>): 
     change({ best: { ...chosen, less: lessIsBetter(chosen.metric) } });
   };
   return (
-    <label>
-      {l10n.t('Best by')}
-      <select
-        value={best ? `${best.split} ${best.metric}` : ''}
-        onChange={(event) => choose(event.currentTarget.value)}
-      >
-        <option value="">{l10n.t('what the log says')}</option>
-        {[...tags].map(([key, tag]) => (
-          <option key={key} value={key}>
-            {tag}
-          </option>
-        ))}
-      </select>
+    <span class="best-by">
+      <label>
+        {l10n.t('Best by')}
+        <select
+          value={best ? `${best.split} ${best.metric}` : ''}
+          onChange={(event) => choose(event.currentTarget.value)}
+        >
+          <option value="">{l10n.t('what the log says')}</option>
+          {[...tags].map(([key, tag]) => (
+            <option key={key} value={key}>
+              {tag}
+            </option>
+          ))}
+        </select>
+      </label>
       {best && (
         <select
           aria-label={l10n.t('Which value is best')}
@@ -166,6 +168,6 @@ function BestControl({ runs, place, change }: Omit<ControlsProps, 'children'>): 
           <option value="more">{l10n.t('greatest')}</option>
         </select>
       )}
-    </label>
+    </span>
   );
 }

@@ -1,5 +1,4 @@
 import { distributionOf } from '../../core/distribution';
-import type { HeadlightError } from '../../core/errors';
 import { toHeadlightError } from '../../core/errors';
 import { maskPlan } from '../../core/maskPlan';
 import type { CallContext } from '../../core/rpc';
@@ -186,7 +185,7 @@ async function readEach<Value>(
     try {
       found.push({ at, value: await read(text) });
     } catch (thrown) {
-      const error: HeadlightError = toHeadlightError(thrown);
+      const error = toHeadlightError(thrown);
       if (!ofText.includes(error.code)) throw error;
       answers[at] = { result: '', score: null, problem: error.message };
     }

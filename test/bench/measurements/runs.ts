@@ -60,10 +60,9 @@ async function reading(log: RunLog, aims: Aims): Promise<Row[]> {
     })),
     aim: aim(atMost),
   });
-  return [
-    time('reading its bytes', 'read', aims.time),
-    time('a plain loader', 'plain', null),
-    {
+  const rows = [time('reading its bytes', 'read', aims.time), time('a plain loader', 'plain', null)];
+  if (aims.memory !== null)
+    rows.push({
       what: `${log.what}: resident memory at its peak`,
       over: 'three float64 a point',
       unit: 'MB',
@@ -72,8 +71,8 @@ async function reading(log: RunLog, aims: Aims): Promise<Row[]> {
         baseline: (log.points * 24) / 1e6,
       })),
       aim: aim(aims.memory),
-    },
-  ];
+    });
+  return rows;
 }
 
 /** What is drawn of a curve of so many points, over one look at each of them. */

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import * as vscode from 'vscode';
 import { findMaskMarks } from '../../../core/maskMarks';
 import type { TextRange } from '../../../protocol/encoding';
@@ -116,7 +117,9 @@ export class Expectations {
   }
 
   private isOpen(model: string): boolean {
-    return this.services.engine.loaded.some(({ onnxFile }) => onnxFile.startsWith(model));
+    return this.services.engine.loaded.some(
+      ({ onnxFile }) => onnxFile === model || onnxFile.startsWith(model + path.sep),
+    );
   }
 
   private keep(key: string, asked: Asked): void {
