@@ -12,9 +12,10 @@ const node = {
   platform: 'node',
   target: 'node20',
   format: 'cjs',
-  external: ['vscode', 'onnxruntime-*', 'tokenizers', './hub.js'],
+  external: ['vscode', 'onnxruntime-*', 'tokenizers', './hub.js', './sqlite.js'],
   // Nearly as much code as ours: a file of its own, which only whoever adds a model from a hub loads.
-  alias: { '@huggingface/hub': './hub.js' },
+  // So is SQLite, which only whoever opens a database of runs loads.
+  alias: { '@huggingface/hub': './hub.js', 'sql.js': './sqlite.js' },
 };
 /** The hub's second way to move bytes, which Headlight does not use. */
 const withoutXet = {
@@ -38,8 +39,22 @@ const hubLibrary = {
   outfile: 'dist/hub.js',
 };
 
+/** With its WebAssembly inside. */
+const sqliteLibrary = {
+  ...node,
+  alias: {},
+  loader: { '.wasm': 'binary' },
+  stdin: {
+    contents: `const wasmBinary = require('sql.js/dist/sql-wasm.wasm');
+      module.exports = () => require('sql.js')({ wasmBinary });`,
+    resolveDir: '.',
+  },
+  outfile: 'dist/sqlite.js',
+};
+
 const product = [
   hubLibrary,
+  sqliteLibrary,
   {
     ...node,
     entryPoints: { extension: 'src/extension.ts', engine: 'src/engine/main.ts', runs: 'src/runs/main.ts' },
@@ -66,6 +81,8 @@ const product = [
         'forward',
         'sentences',
         'generation',
+        'files',
+        'compareModels',
         'runs',
       ].map((view) => [view, `webview/${view}/main.tsx`]),
     ),
@@ -82,7 +99,9 @@ const testBundles = [
       'bench/session': 'test/bench/processes/session.ts',
       'bench/bytes': 'test/bench/processes/bytes.ts',
       'bench/facts': 'test/bench/processes/facts.ts',
+      'bench/runs': 'test/bench/processes/runs.ts',
       'bench/files': 'test/bench/processes/files.ts',
+      'soak/host': 'test/soak/host.ts',
     },
     outdir: 'out/test',
   },

@@ -37,6 +37,7 @@ const required = [
   'dist/ThirdPartyNotices.txt',
   'dist/engine.js',
   'dist/runs.js',
+  'dist/sqlite.js',
   'media/l10n/bundle.l10n.zh-cn.json',
   ...readdirSync('media/models').flatMap((model) =>
     [

@@ -15,18 +15,20 @@ import { tokensCommand, fillCommand, jointCommand, wordCommand, scoreCommand } f
 import {
   pairCommand,
   classifyCommand,
+  whyCommand,
   tagCommand,
   answerCommand,
   similarCommand,
 } from './cli/sentenceCommands';
+import { compareCommand } from './cli/compareCommand';
 import { generateCommand } from './cli/generateCommand';
 import { runsCommand } from './cli/runsCommand';
-import { mapCommand, maskCommand } from './cli/dataCommands';
+import { fileCommand, mapCommand, maskCommand } from './cli/dataCommands';
 
 const extensionRoot = path.dirname(__dirname);
 
 const textCommands: Record<string, { kind: QuestionKind; answer: TextCommand }> = {
-  tokens: { kind: 'tokens', answer: tokensCommand },
+  tokens: { kind: 'tokens', answer: (...asked) => tokensCommand(extensionRoot, ...asked) },
   fill: { kind: 'maskedWords', answer: fillCommand },
   joint: { kind: 'maskedWords', answer: jointCommand },
   word: { kind: 'maskedWords', answer: wordCommand },
@@ -37,9 +39,11 @@ const textCommands: Record<string, { kind: QuestionKind; answer: TextCommand }> 
   forward: { kind: 'attention', answer: forwardCommand },
   pair: { kind: 'pair', answer: pairCommand },
   classify: { kind: 'classes', answer: classifyCommand },
+  why: { kind: 'classes', answer: whyCommand },
   tag: { kind: 'tags', answer: tagCommand },
   answer: { kind: 'answer', answer: answerCommand },
   similar: { kind: 'similarity', answer: similarCommand },
+  compare: { kind: 'tokens', answer: (...asked) => compareCommand(extensionRoot, ...asked) },
   generate: { kind: 'generation', answer: generateCommand },
 };
 
@@ -56,6 +60,7 @@ async function run(
     const tell = (line: string): boolean => process.stderr.write(`${line}\n`);
     return print(await downloadModel({ name, variant, into }, tell), values);
   }
+  if (command === 'file') return print(await fileCommand(engine, extensionRoot, positionals, values), values);
   if (command === 'mask') return print(await maskCommand(engine, extensionRoot, positionals, values), values);
   if (command === 'map') return print(await mapCommand(engine, extensionRoot, positionals, values), values);
   if (!textCommand) {
@@ -65,12 +70,14 @@ async function run(
     return;
   }
   const [text] = expectText(positionals, 1);
+  // The reasons for a pair are those of the model that judges it.
+  const kind = command === 'why' && values.pair !== undefined ? 'pair' : textCommand.kind;
   const model = values.model
     ? locateModel(values.model, extensionRoot)
-    : await firstThatAnswers(engine, embeddedModels(extensionRoot), textCommand.kind);
+    : await firstThatAnswers(engine, embeddedModels(extensionRoot), kind);
   const answer = (source: string): Promise<Answer> =>
     textCommand.answer(engine, model, source, values).catch(async (error: unknown) => {
-      throw await explained(error, engine, embeddedModels(extensionRoot), textCommand.kind);
+      throw await explained(error, engine, embeddedModels(extensionRoot), kind);
     });
   const source = text === '-' ? readFileSync(0, 'utf8') : text!;
   if (!values.lines) {
@@ -126,7 +133,7 @@ async function main(): Promise<void> {
   if (command === 'runs') return runsCommand(rest, values);
   if (
     !command ||
-    !(command in textCommands || ['models', 'facts', 'download', 'mask', 'map'].includes(command))
+    !(command in textCommands || ['models', 'facts', 'download', 'file', 'mask', 'map'].includes(command))
   ) {
     throw new HeadlightError('WrongUsage', command ? `There is no command "${command}".` : 'Name a command.');
   }
@@ -134,7 +141,9 @@ async function main(): Promise<void> {
     entry: path.join(__dirname, 'engine.js'),
     settings: { threads: 0, device: values.device as Device, memoryLimitBytes: 8 * 2 ** 30 },
     limits: { idleSeconds: 60, requestSeconds: 600 },
-    log: (line) => process.stderr.write(`${line}\n`),
+    log: (line, level) => {
+      if (level === 'warn' || level === 'error') process.stderr.write(`${line}\n`);
+    },
   });
   try {
     await run(engine, command, rest, values);

@@ -2,6 +2,8 @@ import type { ExtensionContext } from 'vscode';
 import { createApi, type HeadlightApi } from './host/api';
 import { registerAssistantTools } from './host/features/assistantTools';
 import { registerAttention } from './host/features/attention';
+import { registerCompareModels } from './host/features/compareModels';
+import { registerFiles } from './host/features/files';
 import { registerForward } from './host/features/forward';
 import { registerGeneration } from './host/features/generation';
 import { registerMaskedWords } from './host/features/maskedWords';
@@ -11,6 +13,7 @@ import { registerModel } from './host/features/model';
 import { registerModels } from './host/features/models';
 import { registerReport } from './host/features/report';
 import { registerRuns } from './host/features/runs';
+import { registerSample } from './host/features/sample';
 import { registerScore } from './host/features/score';
 import { registerSentences } from './host/features/sentences';
 import { registerTokens } from './host/features/tokens';
@@ -46,10 +49,13 @@ export function activate(context: ExtensionContext): HeadlightApi {
     registerModel(services),
     registerSentences(services),
     registerGeneration(services),
+    registerCompareModels(services),
+    registerFiles(services),
     registerModels(services),
     registerRuns(services),
     registerAssistantTools(services, api),
     registerReport(services),
+    registerSample(services),
   );
   return api;
 }

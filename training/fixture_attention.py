@@ -141,6 +141,25 @@ class Alibi(Traced):
         return torch.matmul(x, self.words.weight.t())
 
 
+class AlibiTable(Alibi):
+    """The same as in MPT: the slopes times all distances as one stored tensor, of which the last keys are taken."""
+
+    def __init__(self):
+        super().__init__()
+        slopes = 1.0 / 2.0 ** (torch.arange(1, 1 + HEADS).float() * (8 / HEADS))
+        self.register_buffer("bias", torch.arange(1 - POSITIONS, 1).view(1, 1, POSITIONS) * slopes.view(HEADS, 1, 1))
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        length = input_ids.size(1)
+        rows = torch.arange(length)
+        hidden = (rows[None] > rows[:, None]) | ~attention_mask.bool()[:, None, None, :]
+        added = self.bias[:, :, POSITIONS - length :].masked_fill(hidden, LEAST)
+        x = self.norm(self.words(input_ids))
+        for layer in self.layers:
+            x = layer(x, added, self.kept)
+        return torch.matmul(x, self.words.weight.t())
+
+
 class Window(Traced):
     """An encoder whose tokens see two on either side, as local layers of Longformer and ModernBERT do."""
 

@@ -101,8 +101,23 @@ class Mpnet(Traced):
         return x
 
 
+def log_bucket(distance: Tensor, span: int) -> Tensor:
+    """Rows for distances of which far ones share one (transformers, modeling_deberta_v2.make_log_bucket_position)."""
+    middle = span // 2
+    near = (distance < middle) & (distance > -middle)
+    far = torch.where(near, torch.tensor(middle - 1).type_as(distance), torch.abs(distance))
+    highest = torch.log(torch.tensor((POSITIONS - 1) / middle))
+    rows = torch.ceil(torch.log(far / middle) / highest * (middle - 1)) + middle
+    return torch.where(far <= middle, distance.type_as(rows), rows * torch.sign(distance)).to(torch.long)
+
+
 class DebertaLayer(BertLayer):
     """He et al. 2021, version 2: distances of content to position and back, keys and queries shared with content's."""
+
+    span = POSITIONS
+
+    def rows(self, distance: Tensor) -> Tensor:
+        return distance
 
     def flat(self, x: Tensor) -> Tensor:
         return self.split(x).contiguous().view(-1, x.size(1), SIZE)
@@ -110,15 +125,15 @@ class DebertaLayer(BertLayer):
     def by_distance(self, query: Tensor, key: Tensor, distances: Tensor, batch: int) -> Tensor:
         length, scale = query.size(-2), math.sqrt(SIZE * 3)
         places = torch.arange(length)
-        distance = (places[:, None] - places[None, :]).unsqueeze(0)
+        distance = self.rows(places[:, None] - places[None, :]).unsqueeze(0)
         position_key = self.flat(self.key(distances[None])).repeat(batch, 1, 1)
         position_query = self.flat(self.query(distances[None])).repeat(batch, 1, 1)
         shape = [query.size(0), length, length]
         content = torch.bmm(query, position_key.transpose(-1, -2))
-        at = torch.clamp(distance + POSITIONS, 0, POSITIONS * 2 - 1)
+        at = torch.clamp(distance + self.span, 0, self.span * 2 - 1)
         scores = torch.gather(content, dim=-1, index=at.expand(shape)) / scale
         content = torch.bmm(key, position_query.transpose(-1, -2))
-        at = torch.clamp(-distance + POSITIONS, 0, POSITIONS * 2 - 1)
+        at = torch.clamp(-distance + self.span, 0, self.span * 2 - 1)
         return scores + torch.gather(content, dim=-1, index=at.expand(shape)).transpose(-1, -2) / scale
 
     def forward(self, x: Tensor, mask: Tensor, distances: Tensor, kept: dict[str, list[Tensor]]) -> Tensor:
@@ -138,15 +153,65 @@ class DebertaLayer(BertLayer):
         return x
 
 
-class Deberta(Traced):
-    """DeBERTa v2 and v3 (He et al. 2021): no positions in the embeddings; distances have vectors of their own."""
+class DebertaBucketsLayer(DebertaLayer):
+    """Version 3 (He et al. 2023): as many vectors by distance as there are buckets, on each side."""
 
-    def __init__(self):
+    span = BUCKETS
+
+    def rows(self, distance: Tensor) -> Tensor:
+        return log_bucket(distance, BUCKETS)
+
+
+class DebertaFirstLayer(BertLayer):
+    """Version 1: one projection for queries, keys and values, biases beside it, and projections of the distances."""
+
+    span = POSITIONS
+
+    def __init__(self, mask: str):
+        super().__init__(mask)
+        del self.query, self.key, self.value
+        self.in_proj = nn.Linear(WIDTH, 3 * WIDTH, bias=False)
+        self.q_bias, self.v_bias = (nn.Parameter(torch.empty(WIDTH)) for _ in range(2))
+        self.pos_proj, self.pos_q_proj = nn.Linear(WIDTH, WIDTH, bias=False), nn.Linear(WIDTH, WIDTH)
+
+    def heads(self, x: Tensor) -> Tensor:
+        return x.view(x.size()[:-1] + (HEADS, -1)).permute(0, 2, 1, 3)
+
+    def forward(self, x: Tensor, mask: Tensor, distances: Tensor, kept: dict[str, list[Tensor]]) -> Tensor:
+        query, key, value = self.heads(self.in_proj(x)).chunk(3, dim=-1)
+        query = query + self.heads(self.q_bias[None, None, :])
+        value = value + self.heads(self.v_bias[None, None, :])
+        length, scale = query.size(-2), math.sqrt(SIZE * 3)
+        places = torch.arange(length)
+        distance = (places[:, None] - places[None, :]).unsqueeze(0).unsqueeze(1)
+        shape = [query.size(0), query.size(1), length, length]
+        query = query / scale
+        scores = torch.matmul(query, key.transpose(-1, -2))
+        content = torch.matmul(query, self.heads(self.pos_proj(distances[None])).transpose(-1, -2))
+        at = torch.clamp(distance + POSITIONS, 0, POSITIONS * 2 - 1)
+        added = torch.gather(content, dim=-1, index=at.expand(shape))
+        content = torch.matmul(key, (self.heads(self.pos_q_proj(distances[None])) / scale).transpose(-1, -2))
+        at = torch.clamp(-distance + POSITIONS, 0, POSITIONS * 2 - 1)
+        scores = scores + (added + torch.gather(content, dim=-1, index=at.expand(shape)).transpose(-1, -2))
+        hidden = ~mask.bool()
+        probabilities = torch.softmax(scores.masked_fill(hidden, LEAST), -1).masked_fill(hidden, 0.0)
+        context = torch.matmul(probabilities, value).permute(0, 2, 1, 3).contiguous()
+        x = self.norm1(self.dense(context.view(context.size()[:-2] + (WIDTH,))) + x)
+        x = self.norm2(self.outer(F.gelu(self.inner(x))) + x)
+        kept["attention"].append(probabilities)
+        kept["hidden"].append(x)
+        return x
+
+
+class Deberta(Traced):
+    """DeBERTa (He et al. 2021): no positions in the embeddings; distances have vectors of their own."""
+
+    def __init__(self, layer: type = DebertaLayer):
         super().__init__()
         self.words, self.norm = nn.Embedding(VOCABULARY, WIDTH), nn.LayerNorm(WIDTH, eps=1e-7)
-        self.rel_embeddings = nn.Embedding(POSITIONS * 2, WIDTH)
+        self.rel_embeddings = nn.Embedding(layer.span * 2, WIDTH)
         self.rel_norm = nn.LayerNorm(WIDTH, eps=1e-7)
-        self.layers = nn.ModuleList(DebertaLayer("add") for _ in range(LAYERS))
+        self.layers = nn.ModuleList(layer("add") for _ in range(LAYERS))
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         x = self.norm(self.words(input_ids)) * attention_mask.unsqueeze(2).float()

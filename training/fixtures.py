@@ -12,9 +12,9 @@ from pathlib import Path
 
 import onnx
 import torch
-from fixture_attention import Alibi, Sdpa, Window
+from fixture_attention import Alibi, AlibiTable, Sdpa, Window
 from fixture_changes import to_dynamo, to_float16, to_int8, to_opset, to_qdq, to_qoperator
-from fixture_families import T5, Deberta, Electra, Mpnet, Roberta, Vanilla
+from fixture_families import T5, Deberta, DebertaBucketsLayer, DebertaFirstLayer, Electra, Mpnet, Roberta, Vanilla
 from fixture_models import IDS, MASK, SEGMENTS, TARGET, Bart, Bert, Gpt2
 from torch import Tensor, nn
 
@@ -36,10 +36,13 @@ FILES = {
     "electra": (Electra, ENCODER, 12, True, None),
     "mpnet": (Mpnet, FROM_PADDING, 14, True, None),
     "deberta": (Deberta, PLAIN, 14, True, None),
+    "deberta-first": (lambda: Deberta(DebertaFirstLayer), PLAIN, 14, True, None),
+    "deberta-buckets": (lambda: Deberta(DebertaBucketsLayer), PLAIN, 17, True, None),
     "t5": (lambda: T5(False), PAIR, 13, True, None),
     "t5-gated": (lambda: T5(True), PAIR, 17, True, None),
     "vanilla": (Vanilla, PAIR, 14, True, None),
     "alibi": (Alibi, PLAIN, 14, True, None),
+    "alibi-table": (AlibiTable, PLAIN, 14, True, None),
     "window": (Window, PLAIN, 14, True, None),
     "sdpa-bool": (lambda: Sdpa("script", "bool"), ENCODER, 14, True, None),
     "sdpa-float": (lambda: Sdpa("script", "float"), ENCODER, 17, True, None),
@@ -47,9 +50,11 @@ FILES = {
     "dynamo-opset18": (lambda: Sdpa("dynamo", "bool"), ENCODER, 17, True, to_dynamo(18)),
     "dynamo-opset20": (lambda: Sdpa("dynamo", "float"), ENCODER, 17, True, to_dynamo(20)),
     "dynamo-opset23": (lambda: Sdpa("operator", "float"), ENCODER, 17, True, to_dynamo(23)),
+    "dynamo-opset24": (lambda: Sdpa("operator", "float"), ENCODER, 17, True, to_dynamo(24)),
     "bert-opset19": (Bert, ENCODER, 13, True, to_opset(19)),
     "bert-opset21": (Bert, ENCODER, 17, True, to_opset(21)),
     "bert-opset22": (Bert, ENCODER, 17, True, to_opset(22)),
+    "bert-opset24": (Bert, ENCODER, 17, True, to_opset(24)),
     "bert-qdq": (Bert, ENCODER, 13, True, to_qdq),
     "bert-qoperator": (Bert, ENCODER, 13, True, to_qoperator),
 }

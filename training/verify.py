@@ -143,6 +143,20 @@ def outputs_of(model: nn.Module, inputs: dict[str, torch.Tensor]) -> dict[str, t
     return {"logits": outputs[0]}
 
 
+def without_each_head(model: bert.BertForSequenceClassification, inputs: dict[str, torch.Tensor]) -> torch.Tensor:
+    """(layers, heads, classes): the logits with the context of one head set to zero."""
+    rows = []
+    for layer in model.bert.encoder.layer:
+        attention = layer.attention.self
+        for head in range(attention.heads):
+            kept = torch.ones(attention.heads, attention.size)
+            kept[head] = 0
+            hook = attention.register_forward_hook(lambda _, __, context, kept=kept: context * kept.flatten())
+            rows.append(model(**inputs)[0])
+            hook.remove()
+    return torch.stack(rows).view(len(model.bert.encoder.layer), -1, rows[0].shape[-1])
+
+
 @torch.no_grad()
 def write_references(model: nn.Module, tokenizer: Tokenizer, folder: Path) -> None:
     watch, entries, blocks, offset = Watch(model), [], [], 0
@@ -153,7 +167,11 @@ def write_references(model: nn.Module, tokenizer: Tokenizer, folder: Path) -> No
         inputs = inputs_of(model, tokenizer, text, pair)
         outputs = outputs_of(model, inputs)
         tensors, at = {}, {}
-        for name, value in (outputs | watch.taken()).items():
+        found = outputs | watch.taken()
+        if isinstance(model, bert.BertForSequenceClassification):
+            found["logits without head"] = without_each_head(model, inputs)
+            watch.taken()
+        for name, value in found.items():
             block = value.numpy().astype("<f4").tobytes()
             if block not in at:  # a hidden state is mostly the output of a layer norm, too
                 at[block] = offset

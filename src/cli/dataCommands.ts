@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { EngineClient } from '../client/engineClient';
-import { embeddedModels, firstThatAnswers, locateModel } from '../client/models';
+import { embeddedModels, explained, firstThatAnswers, locateModel } from '../client/models';
 import { coverageText, maskFileText, restoredText } from '../core/dataText';
 import { HeadlightError, messageOf, toHeadlightError } from '../core/errors';
 import { policies } from '../core/masking/masking';
@@ -9,9 +9,16 @@ import type { EngineRequests } from '../protocol/engine';
 import type { QuestionKind } from '../protocol/models';
 import type { MappingMethod } from '../protocol/mapping';
 import type { EntitySource, PairTask } from '../protocol/masking';
+import { questionKindOf, type RowQuestion } from '../protocol/files';
 import type { Answer } from './answer';
 import { wholeNumber, type Options } from './options';
 
+const rowQuestions: Record<string, RowQuestion> = {
+  classes: 'classes',
+  tags: 'tags',
+  fill: 'fill',
+  score: 'score',
+};
 const pairTasks: Record<string, PairTask> = { nsp: 'nextSentence', sop: 'sentenceOrder' };
 
 export async function maskCommand(
@@ -42,6 +49,27 @@ export async function maskCommand(
   return { json: result, text: maskFileText(result, share) };
 }
 
+export async function fileCommand(
+  engine: EngineClient,
+  extensionRoot: string,
+  positionals: string[],
+  values: Options,
+): Promise<Answer> {
+  const [file] = expectFiles(positionals, 1);
+  const kind = rowQuestions[values.ask];
+  if (kind === undefined) throw wrong(`--ask takes one of: ${Object.keys(rowQuestions).join(', ')}.`);
+  const asked = questionKindOf[kind];
+  const result = await ask(engine, 'answerFile', {
+    model: await modelFor(engine, extensionRoot, values.model, asked),
+    ...{ kind, file: path.resolve(file!), column: values.column ?? null, output: outputOf(values) },
+  }).catch(async (error: unknown) => {
+    throw await explained(error, engine, embeddedModels(extensionRoot), asked);
+  });
+  const { rows, resumed } = result;
+  const text = `${result.output}: ${rows} rows${resumed > 0 ? `, ${resumed} of them from before` : ''}`;
+  return { json: result, text };
+}
+
 export async function mapCommand(
   engine: EngineClient,
   extensionRoot: string,
@@ -70,7 +98,7 @@ export async function mapCommand(
 }
 
 /** Asks for long work: says how far it is, and Ctrl+C ends it with nothing left behind. */
-async function ask<Name extends 'maskFile' | 'makeMapping' | 'applyMapping'>(
+async function ask<Name extends 'answerFile' | 'maskFile' | 'makeMapping' | 'applyMapping'>(
   engine: EngineClient,
   name: Name,
   params: EngineRequests[Name]['params'],

@@ -7,12 +7,12 @@ export async function generateCommand(
   engine: EngineClient,
   model: string,
   text: string,
-  { beams = '1', length, 'top-k': topK }: Options,
+  { beams, length, 'top-k': topK }: Options,
 ): Promise<Answer> {
   const result = await engine.request('generate', {
     ...{ model, text, topK: Number(topK) },
-    beams: wholeNumber('beams', beams, 1, 8),
-    length: wholeNumber('length', length, 1, 512),
+    ...(beams !== undefined && { beams: wholeNumber('beams', beams, 1, 8) }),
+    ...(length !== undefined && { length: wholeNumber('length', length, 1, 512) }),
   });
   const part = result.kind === 'decoder' ? 'end' : 'beginning';
   const notice = result.cut

@@ -18,12 +18,17 @@ Commands
   download   what a hub holds under a NAME, or with --variant its files: NAME is org/name or org/name@revision
   pair       how TEXT and the text of --pair go together: next sentence, order, or classes
   classify   the classes of TEXT; of each of its lines with --by-line
+  why        what each word of TEXT does to its surest class, or to --label: masked in turn, or left out with --drop;
+             with --heads, what each attention head does to it; with --pair, of how two texts go together
   tag        the tag of each word of TEXT, and what they mark together
   answer     the spans of TEXT that answer --question
   similar    the lines of TEXT against each other, by four sentence vectors
+  compare    what --model and the model of --with make of TEXT: tokens, masked words, labels, tags
   generate   text after TEXT, or made of it by an encoder and a decoder, with the distribution of each step
   tensor     the shape and statistics of one tensor inside the model, with the norm of each token
   runs PATH  the training runs in a folder, or of a log file
+  file FILE  what a model says of each line, or of --column of a .csv or .jsonl, as JSON Lines: --ask, --out;
+             Ctrl+C stops it, the same command goes on
   mask FILE  training data for masked words of a text file, as JSON Lines: --out, --policy, --rate, --seed, --epochs
   map make FILE      a word of the vocabulary for each code of a text of codes: --out, --seed or --corpus
   map apply FILE     the text with words in the place of codes: --mapping, --out
@@ -35,13 +40,19 @@ TEXT
 
 Options
   --model MODEL     an embedded model's name, a folder, or an .onnx file
+  --with MODEL      the second model of a comparison; of tokens, those of both aligned on the text
   --pair TEXT       the second text of a pair
-  --beams N         hypotheses of the joint search, 1 to 20 (5); of generation, 1 to 8 (1, which is greedy)
-  --length N        the most tokens to generate, 1 to 512 (64)
+  --stride N        tokens that a window of a long text shares with the one before, for tokens (0)
+  --beams N         hypotheses of the joint search, 1 to 20 (5); of generation, 1 to 8 (as generation_config.json
+                    says, else 1, which is greedy)
+  --length N        the most tokens to generate, 1 to 512 (as generation_config.json says, else 64)
   --at OFFSET       UTF-16 offset of the word in TEXT (0)
   --window N        which window of a long text is scored, from 0 (0)
   --top-k N         predictions for each mask or step, or answers, 1 to 100 (5)
   --question TEXT   what to find the answer to
+  --label LABEL     the class that is watched; the surest when absent
+  --drop            leave words out instead of masking them
+  --heads           take away attention heads instead of words
   --by-line         classify each line of TEXT, in batches
   --layer L         attention of one layer, from 0; all when absent. Of a tensor, its layer
                     Of the forward pass, the steps of one layer
@@ -51,6 +62,8 @@ Options
   --variant FILE    which .onnx file of a hub to download, with all that it needs
   --into FOLDER     where to download to (.)
   --out FILE        the file to write
+  --ask QUESTION    of each row its classes, its tags, to fill its masks, or to score it (classes)
+  --column NAME     which column of a table is read
   --policy POLICY   what is masked together: token, word, span (n-grams of words) or entity (token)
   --rate PERCENT    share of the tokens that is masked, above 0 and below 100 (15)
   --seed N          the same seed gives the same bytes (1)
@@ -68,12 +81,17 @@ const devices: string[] = ['cpu', 'cuda', 'coreml', 'dml', 'webgpu', 'wasm'] sat
 
 const options = {
   model: { type: 'string' },
+  with: { type: 'string' },
   pair: { type: 'string' },
+  stride: { type: 'string', default: '0' },
   question: { type: 'string' },
+  label: { type: 'string' },
+  drop: { type: 'boolean', default: false },
+  heads: { type: 'boolean', default: false },
   'by-line': { type: 'boolean', default: false },
   'top-k': { type: 'string', default: '5' },
   beams: { type: 'string' },
-  length: { type: 'string', default: '64' },
+  length: { type: 'string' },
   at: { type: 'string', default: '0' },
   window: { type: 'string', default: '0' },
   layer: { type: 'string' },
@@ -83,6 +101,8 @@ const options = {
   variant: { type: 'string' },
   into: { type: 'string', default: '.' },
   out: { type: 'string' },
+  ask: { type: 'string', default: 'classes' },
+  column: { type: 'string' },
   policy: { type: 'string', default: 'token' },
   rate: { type: 'string', default: '15' },
   seed: { type: 'string', default: '1' },

@@ -1,6 +1,15 @@
 import type { EngineClient } from '../client/engineClient';
 import { HeadlightError } from '../core/errors';
-import { answersText, classesText, pairText, similarityText, tagsText } from '../core/sentencesText';
+import {
+  answersText,
+  classesText,
+  knockOutText,
+  occlusionText,
+  pairText,
+  similarityText,
+  tagsText,
+} from '../core/sentencesText';
+import type { TextQuestion } from '../protocol/inspections';
 import type { Options } from './options';
 import type { Answer } from './answer';
 
@@ -28,6 +37,36 @@ export async function classifyCommand(
   const cut = result.rows.some((row) => row.cut);
   const notice = cut ? `A text is longer than ${result.model} reads: its beginning was read.` : undefined;
   return { json: result, text: classesText(result, text), notice };
+}
+
+export async function whyCommand(
+  engine: EngineClient,
+  model: string,
+  text: string,
+  { pair, label, drop, heads }: Options,
+): Promise<Answer> {
+  const output = label === undefined ? undefined : await outputOf(engine, { model, text, pair }, label);
+  const question = { model, text, pair, output };
+  const result = heads
+    ? await engine.request('knockOut', question)
+    : await engine.request('occlusion', { ...question, way: drop ? 'drop' : 'mask' });
+  const notice = result.cut
+    ? `The text is longer than ${result.model} reads: its beginning was read.`
+    : undefined;
+  const shown = 'words' in result ? occlusionText(result, [text, pair ?? '']) : knockOutText(result);
+  return { json: result, text: shown, notice };
+}
+
+/** The index of a label among the outputs of the head that judges a text or pair. */
+async function outputOf(engine: EngineClient, question: TextQuestion, label: string): Promise<number> {
+  const scores =
+    question.pair === undefined
+      ? (await engine.request('classes', question)).rows[0]!.scores
+      : (await engine.request('pair', question)).scores;
+  const found = scores.find((each) => each.label === label);
+  if (found) return found.id;
+  const known = scores.map((each) => each.label).join(', ');
+  throw new HeadlightError('WrongUsage', `--label takes one of: ${known}.`);
 }
 
 export async function tagCommand(engine: EngineClient, model: string, text: string): Promise<Answer> {

@@ -1,18 +1,31 @@
 import type { EngineClient } from '../client/engineClient';
+import { locateModel } from '../client/models';
+import { askTokens, compareTokens } from '../client/tokens';
 import type { FillResult, TokensResult } from '../protocol/inspections';
-import { fillText, jointText, scoreText, tokensText, wordText } from '../core/plainText';
+import { alignedText, fillText, jointText, scoreText, tokensText, wordText } from '../core/plainText';
+import { tokenWindows } from '../core/windows';
 import { type Options, wholeNumber } from './options';
 import { type Answer, tokenJson, lengthNotice } from './answer';
 
 export async function tokensCommand(
+  extensionRoot: string,
   engine: EngineClient,
   model: string,
   text: string,
-  { pair }: Options,
+  { pair, with: second, stride }: Options,
 ): Promise<Answer> {
-  const result = await engine.request('tokens', { model, text, pair });
+  if (second !== undefined) {
+    const comparison = await compareTokens(engine, { model, text, pair }, locateModel(second, extensionRoot));
+    const { one, other, groups } = comparison;
+    return {
+      json: { ...tokensJson(one), other: tokensJson(other), aligned: groups },
+      text: alignedText(comparison, [text, pair ?? '']),
+    };
+  }
+  const result = await askTokens(engine, { model, text, pair });
+  const windows = tokenWindows(result, wholeNumber('stride', stride, 0, Number.MAX_SAFE_INTEGER));
   return {
-    json: tokensJson(result),
+    json: { ...tokensJson(result), ...(windows.length > 0 && { windows }) },
     text: tokensText(result),
     notice: lengthNotice(result.tokens.length, result),
   };

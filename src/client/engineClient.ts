@@ -2,7 +2,7 @@ import * as l10n from '@vscode/l10n';
 import { HeadlightError } from '../core/errors';
 import type { Caller, CallOptions } from '../core/rpc';
 import type { Device, EngineNotices, EngineRequests, EngineSettings, LoadedModel } from '../protocol/engine';
-import { startEngineProcess, type EngineProcess } from './engineProcess';
+import { startEngineProcess, type EngineProcess, type Log } from './engineProcess';
 
 export interface EngineLimits {
   /** Seconds without a request after which the engine is ended. */
@@ -16,7 +16,7 @@ export interface EngineClientOptions {
   entry: string;
   settings: EngineSettings;
   limits: EngineLimits;
-  log: (line: string) => void;
+  log: Log;
 }
 
 type FallBackListener = (device: Device, message: string) => void;
@@ -25,6 +25,10 @@ type EndListener = (reason: HeadlightError | null) => void;
 interface Pending {
   order: number;
   cancelled: boolean;
+  /** Who is asked. */
+  process: EngineProcess;
+  /** Tells whoever waits that it has gone. */
+  died: (reason: HeadlightError) => void;
 }
 
 /** The longest time that timers can count, in milliseconds; longer ones would fire at once. */
@@ -130,7 +134,11 @@ export class EngineClient implements Caller<EngineRequests> {
     if (this.disposed) throw new HeadlightError('EngineDied', l10n.t('Headlight was shut down.'));
     clearTimeout(this.idleTimer);
     const process = (this.process ??= this.start());
-    const pending: Pending = { order: this.nextOrder++, cancelled: false };
+    const start = performance.now();
+    let died: Pending['died'] = () => {};
+    // Of this request alone: what waits for a promise that lives as long as the engine would be kept as long, too.
+    const death = new Promise<never>((_, reject) => (died = reject));
+    const pending: Pending = { order: this.nextOrder++, cancelled: false, process, died };
     this.pending.add(pending);
     if (this.pending.size === 1) this.watchOldest();
     const onAbort = (): void => {
@@ -146,10 +154,11 @@ export class EngineClient implements Caller<EngineRequests> {
     try {
       return await Promise.race([
         this.ready.then(() => process.caller.request(name, params, { ...options, onProgress })),
-        rejectWhenEnded(process),
+        death,
       ]);
     } finally {
       options.signal?.removeEventListener('abort', onAbort);
+      this.options.log(`${name}: ${Math.round(performance.now() - start)} ms`, 'debug');
       const wasOldest = this.pending.values().next().value === pending;
       this.pending.delete(pending);
       if (wasOldest) this.watchOldest();
@@ -164,17 +173,23 @@ export class EngineClient implements Caller<EngineRequests> {
         if (this.process === process) this.setLoaded(models);
       },
       fellBack: (notice) => {
-        this.options.log(fallBackMessage(notice));
+        this.options.log(fallBackMessage(notice), 'warn');
         for (const listener of this.fallBackListeners) listener(notice.device, fallBackMessage(notice));
       },
     });
+    this.options.log(`Engine ${process.id} started.`, 'info');
     this.ready = process.caller.request('initialize', this.options.settings).then(() => {});
     this.ready.catch(() => {}); // Whoever waits for it hears of it.
     void process.ended.then((reason) => {
       if (this.process === process) this.process = null;
       if (!this.process) this.setLoaded([]);
+      for (const pending of this.pending) {
+        if (pending.process !== process) continue;
+        pending.died(reason ?? new HeadlightError('EngineDied', l10n.t('The engine process has ended.')));
+      }
       const told = this.disposed || reason instanceof CancelledForAnother ? null : reason;
-      if (told) this.options.log(told.message);
+      if (told) this.options.log(told.message, 'error');
+      else this.options.log(`Engine ${process.id} ended.`, 'info');
       for (const listener of this.endListeners) listener(told);
     });
     return process;
@@ -227,11 +242,6 @@ class CancelledForAnother extends HeadlightError {
   constructor() {
     super('Cancelled', 'The engine was ended to cancel a run.');
   }
-}
-
-async function rejectWhenEnded(process: EngineProcess): Promise<never> {
-  const reason = await process.ended;
-  throw reason ?? new HeadlightError('EngineDied', l10n.t('The engine process has ended.'));
 }
 
 function timedOut({ requestSeconds }: EngineLimits): HeadlightError {

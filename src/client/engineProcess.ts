@@ -24,6 +24,10 @@ export interface EngineProcess {
   kill(reason: HeadlightError): void;
 }
 
+/** How much a line of the log matters; lines hold no text that was asked about. */
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+export type Log = (line: string, level: LogLevel) => void;
+
 /** Who hears what the engine tells. */
 export type NoticeListeners = { [Name in keyof EngineNotices]: (notice: EngineNotices[Name]) => void };
 
@@ -31,11 +35,7 @@ export type NoticeListeners = { [Name in keyof EngineNotices]: (notice: EngineNo
  * Forks the engine. Nothing is loaded in this process; the engine's own output goes to `log`, line by line.
  * @param entry the bundled engine, `dist/engine.js`. @param listeners hear what the engine tells without being asked.
  */
-export function startEngineProcess(
-  entry: string,
-  log: (line: string) => void,
-  listeners: NoticeListeners,
-): EngineProcess {
+export function startEngineProcess(entry: string, log: Log, listeners: NoticeListeners): EngineProcess {
   const child = fork(entry, [], {
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],
@@ -43,10 +43,10 @@ export function startEngineProcess(
     env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
     execArgv: [],
   });
-  logLines(child.stdout, log);
-  logLines(child.stderr, log);
+  logLines(child.stdout, (line) => log(line, 'info'));
+  logLines(child.stderr, (line) => log(line, 'warn'));
   const connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));
-  connection.onError(([error]) => log(error.message));
+  connection.onError(([error]) => log(error.message, 'error'));
   for (const [name, listener] of Object.entries(listeners)) connection.onNotification(name, listener);
   connection.listen();
 

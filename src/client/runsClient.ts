@@ -9,10 +9,10 @@ export class RunsClient implements Caller<RunsRequests> {
   private started: { worker: Worker; connection: MessageConnection; caller: Caller<RunsRequests> } | null =
     null;
 
-  /** @param entry the bundled reader, `dist/runs.js`. */
+  /** @param entry the bundled reader, `dist/runs.js`. @param settings asked for at each start. */
   constructor(
     private readonly entry: string,
-    private readonly settings: RunsRequests['initialize']['params'] = {},
+    private readonly settings: () => RunsRequests['initialize']['params'] = () => ({}),
   ) {}
 
   async request<Name extends keyof RunsRequests & string>(
@@ -24,6 +24,7 @@ export class RunsClient implements Caller<RunsRequests> {
     return this.started.caller.request(name, params, options);
   }
 
+  /** Ends the reader and lets go of all it read; the next request starts another. */
   async dispose(): Promise<void> {
     const { started } = this;
     this.started = null;
@@ -49,7 +50,7 @@ export class RunsClient implements Caller<RunsRequests> {
     worker.once('error', end);
     worker.once('exit', end);
     const caller = callerOf<RunsRequests>(connection);
-    void caller.request('initialize', this.settings).catch(() => {});
+    void caller.request('initialize', this.settings()).catch(() => {});
     return { worker, connection, caller };
   }
 }

@@ -1,4 +1,5 @@
 import type { Run, Series } from '../protocol/runs';
+import { lowerBound } from './decimate';
 
 export type Split = 'train' | 'validation' | 'test';
 
@@ -99,17 +100,6 @@ function epochsOf(run: Run, series: Series): Float64Array | null {
   });
 }
 
-/** The first index of ascending numbers whose number is at least `value`; their length without one. */
-function lowerBound(ascending: Float64Array, value: number): number {
-  let [from, to] = [0, ascending.length];
-  while (from < to) {
-    const middle = (from + to) >>> 1;
-    if (ascending[middle]! < value) from = middle + 1;
-    else to = middle;
-  }
-  return from;
-}
-
 /**
  * The places to draw of ascending ones from `least` to `most`: the first, and then each time the first that is not too
  * near. Takes a search for each place that is drawn, and not a look at each that is there.
@@ -135,13 +125,38 @@ export function lessIsBetter(metric: string): boolean {
   return /loss|error|perplexity|ppl|\bwer\b|\bcer\b|\bmse\b|\bmae\b|rmse|nll/i.test(metric);
 }
 
-/** The best finite point of a series; null without one. */
-export function bestOf({ tag, steps, values }: Series): { step: number; value: number } | null {
-  const sign = lessIsBetter(metricOf(tag).metric) ? 1 : -1;
+/** The best finite point of a series; null without one. @param less whether less is better; by the name of the metric. */
+export function bestOf(
+  { tag, steps, values }: Series,
+  less = lessIsBetter(metricOf(tag).metric),
+): { step: number; value: number } | null {
+  const sign = less ? 1 : -1;
   let best = -1;
   for (let index = 0; index < values.length; index++) {
     if (!Number.isFinite(values[index]!)) continue;
     if (best < 0 || sign * values[index]! < sign * values[best]!) best = index;
   }
   return best < 0 ? null : { step: steps[best]!, value: values[best]! };
+}
+
+/** Where a step of a run lies on an axis, by a series that has a point there; null when none tells. */
+export function placeOfStep(run: Run, step: number, axis: XAxis): number | null {
+  if (axis === 'step') return step;
+  for (const series of run.series) {
+    // After a restart the same step comes again: what is marked is of the latest part.
+    const index = series.steps.lastIndexOf(step);
+    const place = index < 0 ? undefined : xOf(run, series, axis)?.[index];
+    if (place !== undefined && Number.isFinite(place)) return place;
+  }
+  return null;
+}
+
+/** A number with as few digits as tell it: of one that was stored as float32 those that tell it among float32. */
+export function exactDigits(value: number): string {
+  if (Number.isFinite(value) && Math.fround(value) === value)
+    for (let digits = 1; digits <= 9; digits++) {
+      const short = Number(value.toPrecision(digits));
+      if (Math.fround(short) === value) return String(short);
+    }
+  return String(value);
 }

@@ -1,9 +1,10 @@
 import { columnsOf } from './columns';
 import { percent } from './percent';
+import { isCutAlike } from './tokenAlignment';
 import type { HeadIndex } from '../protocol/attention';
-import type { Token } from '../protocol/encoding';
+import type { TextRange, Token } from '../protocol/encoding';
 import type { ForwardCheck, ForwardStep } from '../protocol/forward';
-import type { FillResult, TokensResult } from '../protocol/inspections';
+import type { FillResult, TokenCounts, TokensComparison, TokensResult } from '../protocol/inspections';
 import type { AttentionFacts, Availability, ModelFacts, RoleFacts } from '../protocol/models';
 import type { RunsResult } from '../protocol/runs';
 import type { InputResult, TensorResult } from '../protocol/tensor';
@@ -27,12 +28,38 @@ export function tokensText({ tokens, counts }: TokensResult): string {
     String(each.attentionMask),
     each.start === null ? '' : `${each.start}-${each.end}`,
   ]);
-  const { ofText, words, unknown } = counts;
-  const fertility = words > 0 ? `, ${(ofText / words).toFixed(2)} tokens for each word` : '';
   return [
     table([['token', 'id', 'segment', 'position', 'mask', 'range'], ...rows]),
-    `\n${counts.tokens} tokens, ${words} words${fertility}, ${unknown} unknown`,
+    `\n${countsText(counts)}`,
   ].join('\n');
+}
+
+/** The tokens of two models side by side, a row for each stretch of text that both cut at its ends. */
+export function alignedText({ one, other, groups }: TokensComparison, texts: string[]): string {
+  const rows = groups.map((group) => [
+    isCutAlike(group) ? '' : '≠',
+    texts[group.sequence]!.slice(group.start, group.end).replace(/\s+/g, ' ').trim(),
+    piecesOf(one, group.one),
+    piecesOf(other, group.other),
+  ]);
+  const different = groups.filter((group) => !isCutAlike(group)).length;
+  return [
+    table([['', 'text', one.model, other.model], ...rows]),
+    `\n${different} of ${groups.length} stretches of text are cut differently`,
+    ...[one, other].map((result) => `${result.model}: ${countsText(result.counts)}`),
+  ].join('\n');
+}
+
+function piecesOf({ tokens }: TokensResult, { start, end }: TextRange): string {
+  return tokens
+    .slice(start, end)
+    .map(({ token }) => token)
+    .join(' ');
+}
+
+function countsText({ tokens, ofText, words, unknown }: TokenCounts): string {
+  const fertility = words > 0 ? `, ${(ofText / words).toFixed(2)} tokens for each word` : '';
+  return `${tokens} tokens, ${words} words${fertility}, ${unknown} unknown`;
 }
 
 /** For each token the norms of its embeddings and of their sum. */

@@ -1,14 +1,50 @@
-import type { Run, Series } from '../protocol/runs';
-import { bestOf, metricOf, restartsOf } from './curves';
+import type { Run, RunBest, Series } from '../protocol/runs';
+import { bestOf, metricOf, restartsOf, type Metric } from './curves';
 
 /** Something to know about a run, with what it rests on. */
 export type RunNotice =
-  | { kind: 'best'; tag: string | null; step: number; value: number | null; byTrainer: boolean }
+  | ({ kind: 'best' } & RunBest)
   | { kind: 'overfit'; tag: string; step: number; least: number; last: number }
   | { kind: 'notFinite'; tag: string; step: number; count: number }
   | { kind: 'spike'; tag: string; step: number; value: number; usual: number }
   | { kind: 'restart'; step: number; from: number }
   | { kind: 'stopped'; step: number; planned: number };
+
+/** The metric by which a person wants the best checkpoint to be found. */
+export interface BestChoice extends Metric {
+  less: boolean;
+}
+
+/** The series of a run that a choice of a metric means; undefined without one. */
+function chosenSeries(run: Run, { metric, split }: Metric): Series | undefined {
+  return run.series.find(({ tag }) => {
+    const own = metricOf(tag);
+    return own.metric === metric && own.split === split;
+  });
+}
+
+/** The best checkpoint of a run, by what is known of it; null when nothing tells. */
+export function bestOfRun(run: Run, choice: BestChoice | null): RunBest | null {
+  const chosen = choice && chosenSeries(run, choice);
+  if (run.best && !chosen) return { by: 'trainer', tag: trainersTag(run), ...run.best, less: true };
+  const validated = run.series.filter(
+    ({ tag, steps }) => metricOf(tag).split === 'validation' && steps.length > 1,
+  );
+  const measured = chosen ?? validated.find(({ tag }) => metricOf(tag).metric === 'loss');
+  if (!measured) return null;
+  const less = chosen ? choice!.less : true;
+  const best = bestOf(measured, less);
+  return best && { by: chosen ? 'choice' : 'validation', tag: measured.tag, ...best, less };
+}
+
+/** The Trainer writes down the best value and not of which metric: the one that has it there. */
+function trainersTag({ series, best }: Run): string | null {
+  const has = ({ tag, steps, values }: Series): boolean =>
+    metricOf(tag).split !== 'train' &&
+    steps.some((step, index) => step === best!.step && values[index] === best!.value);
+  const found = series.filter(has);
+  return found.length === 1 ? found[0]!.tag : null;
+}
 
 /** How much validation has to rise above its least value to say that it turned: noise rises, too. */
 const turnRatio = 1.05;
@@ -17,17 +53,14 @@ const spike = { points: 20, deviations: 12, ratio: 2 };
 /** Milliseconds without a word after which a run that has not come to its end has stopped. */
 const silence = 10 * 60_000;
 
-/** What a run's curves tell. @param now milliseconds since 1970. */
-export function noticesOf(run: Run, now: number): RunNotice[] {
+/** What a run's curves tell. @param now milliseconds since 1970. @param choice what best goes by; null: what the log says. */
+export function noticesOf(run: Run, now: number, choice: BestChoice | null = null): RunNotice[] {
   const notices: RunNotice[] = [];
   const losses = run.series.filter(({ tag, steps }) => metricOf(tag).metric === 'loss' && steps.length > 1);
   const training = losses.find(({ tag }) => metricOf(tag).split === 'train');
   const validation = losses.find(({ tag }) => metricOf(tag).split === 'validation');
-  if (run.best) notices.push({ kind: 'best', tag: null, ...run.best, byTrainer: true });
-  else if (validation) {
-    const best = bestOf(validation);
-    if (best) notices.push({ kind: 'best', tag: validation.tag, ...best, byTrainer: false });
-  }
+  const best = bestOfRun(run, choice);
+  if (best) notices.push({ kind: 'best', ...best });
   if (training && validation) notices.push(...overfitting(training, validation));
   for (const { tag, steps, values } of run.series) {
     let [count, first] = [0, -1];

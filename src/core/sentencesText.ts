@@ -1,7 +1,9 @@
 import type {
   AnswersResult,
   ClassesResult,
+  KnockOutResult,
   LabelScore,
+  OcclusionResult,
   PairResult,
   SimilarityResult,
   TagsResult,
@@ -30,6 +32,32 @@ export function classesText({ rows, byLine }: ClassesResult, text: string): stri
       text.slice(start, end),
     ]),
   );
+}
+
+/** By how much the logit of the watched output falls without each word, those that it rests on most first. */
+export function occlusionText({ whole, words }: OcclusionResult, texts: readonly string[]): string {
+  const rows = words
+    .map((word) => ({ word, support: whole.logit - word.logit }))
+    .sort((a, b) => b.support - a.support)
+    .map(({ word, support }) => [
+      texts[word.sequence]!.slice(word.start, word.end),
+      signed(support),
+      scoreText({ ...whole, ...word }),
+    ]);
+  return table([[whole.label, 'logit from it', `without it (whole text: ${scoreText(whole)})`], ...rows]);
+}
+
+/** By how much the logit of the watched output falls without each head: a row for each layer. */
+export function knockOutText({ whole, without }: KnockOutResult): string {
+  const rows = without.map((layer, index) => [
+    `layer ${index}`,
+    ...layer.map(({ logit }) => signed(whole.logit - logit)),
+  ]);
+  return `${whole.label} ${scoreText(whole)}: logit from each head\n${table(rows)}`;
+}
+
+function signed(value: number): string {
+  return `${value > 0 ? '+' : ''}${value.toFixed(3)}`;
 }
 
 /** What the tags mark; each word with its tag below. */

@@ -12,6 +12,13 @@ export function numberToByte(value: number, scale: number): number {
   return zero + Math.round(part * steps);
 }
 
+/** The same for many. */
+export function numbersToBytes(values: Float32Array, scale: number): Uint8Array {
+  const bytes = new Uint8Array(values.length);
+  for (let at = 0; at < values.length; at++) bytes[at] = numberToByte(values[at]!, scale);
+  return bytes;
+}
+
 /** The number that a byte stands for; null for none. */
 export function byteToNumber(byte: number, scale: number): number | null {
   return byte === 0 ? null : ((byte - zero) / steps) * scale;

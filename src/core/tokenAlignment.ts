@@ -1,14 +1,5 @@
 import type { EncodedToken } from '../protocol/encoding';
-
-/** Tokens of two tokenizers that stand for the same stretch of text: half-open ranges of indices. */
-export interface AlignedGroup {
-  sequence: 0 | 1;
-  /** UTF-16 range in its text. */
-  start: number;
-  end: number;
-  one: { start: number; end: number };
-  other: { start: number; end: number };
-}
+import type { AlignedGroup } from '../protocol/inspections';
 
 /**
  * Two tokenizations of one text, or pair, side by side: the smallest groups of neighbours such that no token of
@@ -47,6 +38,11 @@ export function alignTokens(one: readonly EncodedToken[], other: readonly Encode
 export function groupsOfBoth(groups: readonly AlignedGroup[]): AlignedGroup[] {
   const last = groups.findLastIndex(({ one, other }) => one.end > one.start && other.end > other.start);
   return groups.slice(0, Math.max(0, last));
+}
+
+/** Both have one token, or neither cuts what the other does not. */
+export function isCutAlike({ one, other }: AlignedGroup): boolean {
+  return one.end - one.start === 1 && other.end - other.start === 1;
 }
 
 interface Place {

@@ -1,3 +1,5 @@
+import type { TokenWindow, TokensResult } from '../protocol/inspections';
+
 /** A part of a long sequence, and which of the focus points it is read for. */
 export interface PlannedWindow {
   /** Half-open range of content indices. */
@@ -46,4 +48,29 @@ export function strideWindows(
     windows.push({ start, end: Math.min(start + capacity, length) });
   }
   return windows;
+}
+
+/**
+ * Tokens of a text that fit beside those that the tokenizer adds, where the text has more; null for one that fits, for
+ * a pair, which is not cut, and where it is not known how much the model reads.
+ */
+export function windowCapacity({ tokens, counts, maximumLength }: TokensResult): number | null {
+  if (maximumLength === null || counts.tokens <= maximumLength) return null;
+  if (tokens.some(({ sequence }) => sequence === 1)) return null;
+  const capacity = maximumLength - (counts.tokens - counts.ofText);
+  return capacity > 0 ? capacity : null;
+}
+
+/** The windows that a text is cut into for the model to read; none where it reads all of it, or cannot cut it. */
+export function tokenWindows(result: TokensResult, stride: number): TokenWindow[] {
+  const capacity = windowCapacity(result);
+  if (capacity === null) return [];
+  const content = result.tokens.flatMap((token, index) =>
+    token.sequence === null ? [] : [{ token, index }],
+  );
+  return strideWindows(content.length, capacity, Math.min(stride, capacity - 1)).map(({ start, end }) => {
+    const [first, last] = [content[start]!, content[end - 1]!];
+    const range = { start: first.token.start!, end: last.token.end! };
+    return { firstToken: first.index, endToken: last.index + 1, ...range };
+  });
 }

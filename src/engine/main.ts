@@ -1,10 +1,15 @@
 import * as l10n from '@vscode/l10n';
 import { createMessageConnection, IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
 import { serve } from '../core/rpc';
+import { columnsOfTokens } from '../core/tokenColumns';
 import type { EngineNotices, EngineRequests } from '../protocol/engine';
 import { applyMapping } from './data/applyMapping';
 import { makeMapping } from './data/makeMapping';
 import { maskFile } from './data/maskFile';
+import { answerFile } from './files/answerFile';
+import { partFileOf } from './files/partFile';
+import { ResultRows } from './files/resultRows';
+import { columnsOf } from './files/sourceRows';
 import { answers } from './inspections/answers';
 import { attention } from './inspections/attention';
 import { classes } from './inspections/classes';
@@ -12,9 +17,11 @@ import { fill } from './inspections/fill';
 import { fillJointly } from './inspections/fillJointly';
 import { forward } from './inspections/forward';
 import { forwardExperiment } from './inspections/forwardExperiment';
-import { forwardStep } from './inspections/forwardStep';
+import { forwardStep, forwardValues } from './inspections/forwardStep';
 import { generate } from './inspections/generate';
 import { entityFinder, masking } from './inspections/masking';
+import { knockOut } from './inspections/knockOut';
+import { occlusion } from './inspections/occlusion';
 import { pair } from './inspections/pair';
 import { score } from './inspections/score';
 import { similarity } from './inspections/similarity';
@@ -33,6 +40,7 @@ const models = new ModelStore();
 const sessions = new SessionCache();
 const traces = new TraceStore();
 const turns = new Turns();
+const resultRows = new ResultRows();
 
 const connection = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
 serve<EngineRequests>(connection, {
@@ -58,7 +66,10 @@ serve<EngineRequests>(connection, {
       models.forget(model);
       return null;
     }),
-  tokens: (question, { signal }) => tokens(models.open(question.model), question, signal),
+  async tokens(question, { signal }) {
+    const { tokens: found, ...result } = await tokens(models.open(question.model), question, signal);
+    return { ...result, columns: columnsOfTokens(found) };
+  },
   fill: (question, context) =>
     turns.take(async () => fill(models.open(question.model), sessions, question, context)),
   fillJointly: (question, context) =>
@@ -84,10 +95,25 @@ serve<EngineRequests>(connection, {
     turns.take(async () => pair(models.open(question.model), sessions, question, context)),
   classes: (question, context) =>
     turns.take(async () => classes(models.open(question.model), sessions, question, context)),
+  occlusion: (question, context) =>
+    turns.take(async () => occlusion(models.open(question.model), sessions, question, context)),
+  knockOut: (question, context) =>
+    turns.take(async () => knockOut(models.open(question.model), sessions, question, context)),
   tags: (question, context) =>
     turns.take(async () => tags(models.open(question.model), sessions, question, context)),
   answers: (question, context) =>
     turns.take(async () => answers(models.open(question.model), sessions, question, context)),
+  // Rows are read and written between the answers to other questions; only the model takes turns with them.
+  answerFile: (question, context) =>
+    answerFile(models.open(question.model), sessions, question, context, (work) => turns.take(work)),
+  fileColumns: async ({ file }, { signal }) => ({ columns: await columnsOf(file, signal) }),
+  fileRows: (question, { signal }) =>
+    resultRows.read(question, partFileOf(question, models.open(question.model).graph.file), signal),
+  async saveFileRows({ target, ...question }, { signal }) {
+    const part = partFileOf(question, models.open(question.model).graph.file);
+    await resultRows.saveAsCsv(question, part, target, signal);
+    return null;
+  },
   similarity: (question, context) =>
     turns.take(async () => similarity(models.open(question.model), sessions, question, context)),
   generate: (question, context) =>
@@ -107,6 +133,8 @@ serve<EngineRequests>(connection, {
   forward: (question, context) =>
     turns.take(async () => forward(models.open(question.model), sessions, traces, question, context)),
   forwardStep: (question) => turns.take(async () => forwardStep(traces.forward(question.trace), question)),
+  forwardValues: (question) =>
+    turns.take(async () => forwardValues(traces.forward(question.trace), question)),
   forwardExperiment: (question) =>
     turns.take(async () => forwardExperiment(traces.forward(question.trace), question)),
 });

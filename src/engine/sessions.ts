@@ -12,7 +12,8 @@ import { tapEdit } from './onnx/architecture/sources';
 import type { TensorSource } from './onnx/architecture/types';
 import { tensorNames } from './onnx/attention';
 import { joinEdits, type SidecarEdit } from './onnx/edit';
-import { halfToFloat } from './onnx/halfFloat';
+import { halvesToFloats } from '../core/halfFloat';
+import { headSwitches } from './onnx/headSwitches';
 import { buildSidecar, type Sidecar } from './onnx/sidecar';
 
 /** The language-model head of a session. */
@@ -24,11 +25,12 @@ interface LogitsOutput {
 
 /**
  * Which tensors of a model a session gives out beside its logits; `heads`: what judges texts and tags words, and no
- * scores of the vocabulary; `next token`: the scores of what comes next, at the last token only. Attention costs the
+ * scores of the vocabulary; `head switches`: the same, with inputs that switch attention heads off; `next token`: the scores of what comes next, at the last token only. Attention costs the
  * run little; with every role the runtime joins fewer operators, which is slower and rounds in other places. Without
  * positions it gives every role of a model that does not know where its tokens stand.
  */
-export type Taps = 'none' | 'attention' | 'every role' | 'without positions' | 'heads' | 'next token';
+export type Taps =
+  'none' | 'attention' | 'every role' | 'without positions' | 'heads' | 'head switches' | 'next token';
 
 /**
  * A model opened for some kinds of question: tensors inside it can be had, and its language-model head is computed
@@ -129,7 +131,10 @@ export interface TensorValues {
 export function sidecarOf(model: Model, taps: Taps): { head: LogitsOutput | null; sidecar: Sidecar } {
   const { onnx, file } = model.graph;
   try {
-    if (taps === 'heads') return { head: null, sidecar: buildSidecar(onnx, { outputs: headOutputs(model) }) };
+    if (taps === 'heads' || taps === 'head switches') {
+      const edit = taps === 'heads' ? {} : headSwitchesOf(model).edit;
+      return { head: null, sidecar: buildSidecar(onnx, { ...edit, outputs: headOutputs(model) }) };
+    }
     const logits = taps === 'next token' ? model.graph.logits : model.mlmLogits;
     // A head quantised by the range of all positions gives other numbers for fewer: it is run whole.
     const found = logits === null ? undefined : maskedHeadEdit(onnx, logits);
@@ -265,6 +270,11 @@ function tooBig(file: string, fileSize: number, limit: number): HeadlightError {
   );
 }
 
+/** The switches of the attention heads that a model's own heads rest on, layer by layer. */
+export function headSwitchesOf({ graph, architecture }: Model): ReturnType<typeof headSwitches> {
+  return headSwitches(graph.onnx, architecture.stacks.at(-1)?.layers ?? []);
+}
+
 /** The outputs of heads that are not over the vocabulary. */
 function headOutputs({ architecture }: Model): string[] {
   const { heads } = architecture;
@@ -273,7 +283,7 @@ function headOutputs({ architecture }: Model): string[] {
     .map(({ logits }) => logits);
 }
 
-function tapsOf(model: Model, taps: Exclude<Taps, 'heads'>): SidecarEdit {
+function tapsOf(model: Model, taps: Exclude<Taps, 'heads' | 'head switches'>): SidecarEdit {
   const { attention, onnx } = model.graph;
   switch (taps) {
     case 'none':
@@ -297,6 +307,6 @@ function everyRole({ architecture }: Model): SidecarEdit {
 
 function toFloat32(data: Tensor.DataType): Float32Array {
   if (data instanceof Float32Array) return data;
-  if (data instanceof Uint16Array) return Float32Array.from(data, halfToFloat);
+  if (data instanceof Uint16Array) return halvesToFloats(data);
   return Float32Array.from(data as ArrayLike<number>); // Float16Array, where the host's Node has it.
 }

@@ -1,7 +1,8 @@
-import { numberToByte, poolColumns } from '../core/signedBytes';
+import { numbersToBytes, poolColumns } from '../core/signedBytes';
 import { rowNorms, statisticsOf } from '../core/statistics';
 import type { RolePlace } from '../protocol/models';
 import type { TensorPicture } from '../protocol/tensor';
+import { inOrder } from './axisOrder';
 import type { TensorValues } from './sessions';
 
 /** A tensor of one text as a matrix. */
@@ -53,7 +54,7 @@ export function pictureOf(matrix: TensorMatrix, dims: readonly number[]): Tensor
   const scale = Math.max(Math.abs(statistics.minimum), Math.abs(statistics.maximum));
   return {
     ...{ shape: [...dims], rows, columns, heads, cells, scale, statistics },
-    bytes: Uint8Array.from(poolColumns(values, columns, cells), (value) => numberToByte(value, scale)),
+    bytes: numbersToBytes(poolColumns(values, columns, cells), scale),
     norms: rowNorms(values, columns),
   };
 }
@@ -71,23 +72,4 @@ function axesOf(dims: readonly number[], role: RolePlace['role']): Axes {
   const isOneByToken = /^(answerStart|answerEnd|replacedToken)Logits$/.test(role) && rank === 2;
   const row = role.endsWith('Key') || isOneByToken ? rank - 1 : rank - 2;
   return { row: row < 0 ? null : row, head: rank > 2 ? rank - 3 : null };
-}
-
-/** The numbers of a tensor with its axes in another order, row by row. */
-function inOrder(values: Float32Array, dims: readonly number[], order: readonly number[]): Float32Array {
-  const target = new Float32Array(values.length);
-  const strides = dims.map((_, axis) => dims.slice(axis + 1).reduce((product, size) => product * size, 1));
-  const places = new Array<number>(order.length).fill(0);
-  let source = 0;
-  for (let index = 0; index < target.length; index++) {
-    target[index] = values[source]!;
-    for (let at = order.length - 1; at >= 0; at--) {
-      const axis = order[at]!;
-      source += strides[axis]!;
-      if (++places[at]! < dims[axis]!) break;
-      source -= strides[axis]! * dims[axis]!;
-      places[at] = 0;
-    }
-  }
-  return target;
 }

@@ -91,12 +91,25 @@ export class TraceStore {
     return this.memoryLimitBytes / 3;
   }
 
+  /** What all traces may take together. */
+  get room(): number {
+    return this.memoryLimitBytes / 4;
+  }
+
+  /** Whether a trace can stay when one of so many bytes is made, and sees to it that it does. One that is gone can. */
+  holdsBeside(name: string, bytes: number): boolean {
+    const trace = this.traces.get(name);
+    if (!trace) return true;
+    this.touch(name, trace);
+    return trace.bytes + bytes <= this.room;
+  }
+
   /** Drops what must go for a trace of so many bytes, before it is made. */
   makeRoom(bytes: number): void {
     let total = bytes;
     for (const trace of this.traces.values()) total += trace.bytes;
     for (const [name, trace] of this.traces) {
-      if (total <= this.memoryLimitBytes / 4) return;
+      if (total <= this.room) return;
       this.traces.delete(name);
       total -= trace.bytes;
     }
@@ -143,8 +156,13 @@ export class TraceStore {
         l10n.t('The numbers of this run are no longer kept in memory. Run again.'),
       );
     }
-    this.traces.delete(name); // Moves it to the end: the most recently read.
-    this.traces.set(name, trace);
+    this.touch(name, trace);
     return trace;
+  }
+
+  /** Moves a trace to the end: the most recently read. */
+  private touch(name: string, trace: Trace): void {
+    this.traces.delete(name);
+    this.traces.set(name, trace);
   }
 }

@@ -1,14 +1,28 @@
+import { compareModels } from '../client/compareModels';
+import { askTokens, compareTokens } from '../client/tokens';
 import { everyToken, oneHead } from '../core/attention/units';
 import type { CallOptions } from '../core/rpc';
+import { tokenWindows } from '../core/windows';
 import type { HeadIndex, StackShape } from '../protocol/attention';
+import type { ComparisonResult } from '../protocol/comparison';
 import type { EncodedToken } from '../protocol/encoding';
 
+import { questionKindOf, type FileQuestion, type FileResult } from '../protocol/files';
 import type { GenerateQuestion, GenerateResult } from '../protocol/generation';
-import type { FillResult, TokensResult, Window } from '../protocol/inspections';
+import type {
+  FillResult,
+  TokensComparison,
+  TokensResult,
+  TokenWindow,
+  Window,
+} from '../protocol/inspections';
 import type { ModelFacts, QuestionKind } from '../protocol/models';
 import type {
   AnswersResult,
   ClassesResult,
+  KnockOutResult,
+  OcclusionResult,
+  OcclusionWay,
   PairResult,
   SimilarityResult,
   TagsResult,
@@ -31,6 +45,11 @@ export interface TextOptions extends ModelOptions {
   pair?: string;
 }
 
+export interface TokensOptions extends TextOptions {
+  /** Tokens that a window of a long text shares with the one before; 0 when absent. */
+  stride?: number;
+}
+
 export interface FillOptions extends TextOptions {
   /** How many predictions for each mask; the user's setting when absent. */
   topK?: number;
@@ -45,6 +64,9 @@ export interface ScoreOptions extends TextOptions {
   /** Which window of a text that is longer than the model reads, from 0; the first when absent. */
   window?: number;
 }
+
+/** What is asked of a file; the current model for the question when none is named. */
+export type FileQuestionOptions = Omit<FileQuestion, 'model'> & Pick<ModelOptions, 'model'>;
 
 /** What a model attends to in a text. */
 export interface Attention {
@@ -64,8 +86,10 @@ export interface Attention {
  * Every call rejects with an Error whose `code` says what went wrong and whose message says what to do.
  */
 export interface HeadlightApi {
-  /** The tokens of a text as a model reads them, each with its range in the text. */
-  tokens(text: string, options?: TextOptions): Promise<TokensResult>;
+  /** The tokens of a text as a model reads them, each with its range in the text, and the windows of a long text. */
+  tokens(text: string, options?: TokensOptions): Promise<TokensResult & { windows: TokenWindow[] }>;
+  /** The tokens of a text as two models read them, aligned on the text. @param other a model folder or file, absolute. */
+  compareTokens(text: string, other: string, options?: TextOptions): Promise<TokensComparison>;
   /** The embeddings of each token that add up to what the first layer reads. */
   input(text: string, options?: TextOptions): Promise<InputResult>;
   /** What a model expects in place of each `[MASK]` of a text. */
@@ -82,15 +106,30 @@ export interface HeadlightApi {
   pair(text: string, second: string, options?: ModelOptions): Promise<PairResult>;
   /** The classes of a text or pair, or of each of its lines. */
   classify(text: string, options?: TextOptions & { byLine?: boolean }): Promise<ClassesResult>;
+  /** What each word does to a class of a text or pair: masked in turn, or left out. */
+  occlusion(
+    text: string,
+    options?: TextOptions & { way?: OcclusionWay; output?: number },
+  ): Promise<OcclusionResult>;
+  /** What each attention head does to it: its context zero in turn. */
+  knockOut(text: string, options?: TextOptions & { output?: number }): Promise<KnockOutResult>;
   /** The tag of each word, and what the tags mark together. */
   tag(text: string, options?: ModelOptions): Promise<TagsResult>;
   /** The spans of a text that answer a question best. */
   answer(question: string, text: string, options?: ModelOptions & { count?: number }): Promise<AnswersResult>;
+  /** What two models make of one text: tokens, masked words, labels and tags, and why one cannot answer. */
+  compareModels(
+    text: string,
+    models: readonly [string, string],
+    options?: Omit<TextOptions, 'model'>,
+  ): Promise<ComparisonResult>;
+  /** Asks about each row of a file and writes a line of JSON for each; the same question goes on where it was cancelled. */
+  answerFile(question: FileQuestionOptions, options?: CallOptions): Promise<FileResult>;
   /** The lines of a text against each other, by four sentence vectors. */
   similarity(text: string, options?: ModelOptions): Promise<SimilarityResult>;
   /**
-   * Text that a model generates after another, or out of it, with the distribution of each step; greedily, at most 64
-   * tokens, and 5 predictions a step when nothing else is said. Progress tells in `text` what is written so far.
+   * Text that a model generates after another, or out of it, with the distribution of each step; as its
+   * generation_config.json says, else greedily and at most 64 tokens, with 5 predictions a step when nothing else is said. Progress tells in `text` what is written so far.
    */
   generate(
     text: string,
@@ -110,9 +149,15 @@ export function createApi({ engine, models }: Services): HeadlightApi {
     return model;
   };
   return {
-    async tokens(text, { model: given, pair, ...call } = {}) {
+    async tokens(text, { model: given, pair, stride = 0, ...call } = {}) {
       const model = await modelFor('tokens', given);
-      return engine.request('tokens', { model, text, pair }, call);
+      const result = await askTokens(engine, { model, text, pair }, call);
+      return { ...result, windows: tokenWindows(result, stride) };
+    },
+    async compareTokens(text, other, { model: given, pair, ...call } = {}) {
+      const model = await modelFor('tokens', given);
+      models.requireTrust(other);
+      return compareTokens(engine, { model, text, pair }, other, call);
     },
     async input(text, { model: given, pair, ...call } = {}) {
       const model = await modelFor('tokens', given);
@@ -150,6 +195,14 @@ export function createApi({ engine, models }: Services): HeadlightApi {
       const model = await modelFor('classes', given);
       return engine.request('classes', { model, text, pair, byLine }, call);
     },
+    async occlusion(text, { model: given, pair, way = 'mask', output, ...call } = {}) {
+      const model = await modelFor(pair === undefined ? 'classes' : 'pair', given);
+      return engine.request('occlusion', { model, text, pair, way, output }, call);
+    },
+    async knockOut(text, { model: given, pair, output, ...call } = {}) {
+      const model = await modelFor(pair === undefined ? 'classes' : 'pair', given);
+      return engine.request('knockOut', { model, text, pair, output }, call);
+    },
     async tag(text, { model: given, ...call } = {}) {
       return engine.request('tags', { model: await modelFor('tags', given), text }, call);
     },
@@ -160,10 +213,18 @@ export function createApi({ engine, models }: Services): HeadlightApi {
         call,
       );
     },
+    async compareModels(text, both, { pair, ...call } = {}) {
+      for (const model of both) models.requireTrust(model);
+      return compareModels(engine, both, { text, pair }, call);
+    },
+    async answerFile({ model: given, ...question }, call) {
+      const model = await modelFor(questionKindOf[question.kind], given);
+      return engine.request('answerFile', { model, ...question }, call);
+    },
     async similarity(text, { model: given, ...call } = {}) {
       return engine.request('similarity', { model: await modelFor('similarity', given), text }, call);
     },
-    async generate(text, { model: given, beams = 1, length = 64, topK = 5, ...call } = {}) {
+    async generate(text, { model: given, beams, length, topK = 5, ...call } = {}) {
       const model = await modelFor('generation', given);
       return engine.request('generate', { model, text, beams, length, topK }, call);
     },

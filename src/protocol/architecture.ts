@@ -89,6 +89,8 @@ export interface SublayerFacts {
 
 export interface AttentionSublayerFacts extends SublayerFacts {
   heads: number | null;
+  /** How far from its own place a token sees, in tokens (local attention); null without such a limit. */
+  window: number | null;
 }
 
 export interface FeedForwardFacts extends SublayerFacts {

@@ -10,6 +10,8 @@ export interface AttentionQuestion extends TextQuestion {
   masked?: TextRange & { sequence: 0 | 1 };
   /** Bytes of attention weights above which the question is refused with `OverBudget` before it runs. */
   budgetBytes: number;
+  /** A trace that is compared with: refused with `NotComparable` before it runs where memory does not hold both. */
+  beside?: string;
 }
 
 /** What attends to what: an encoder to itself, a decoder to itself up to each token, or a decoder to an encoder. */

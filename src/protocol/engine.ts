@@ -1,4 +1,5 @@
 import type { AttentionQuestion, AttentionResult, TraceRequests } from './attention';
+import type { ColumnsResult, FileQuestion, FileResult, RowsQuestion, RowsResult } from './files';
 import type {
   ForwardExperimentQuestion,
   ForwardExperimentResult,
@@ -6,9 +7,17 @@ import type {
   ForwardResult,
   ForwardStepQuestion,
   ForwardStepResult,
+  ForwardValuesQuestion,
 } from './forward';
 import type { GenerateQuestion, GenerateResult } from './generation';
-import type { FillQuestion, FillResult, TextQuestion, TokensQuestion, TokensResult } from './inspections';
+import type {
+  FillQuestion,
+  FillResult,
+  TextQuestion,
+  TokenColumns,
+  TokensQuestion,
+  TokensResult,
+} from './inspections';
 import type {
   ApplyMappingQuestion,
   ApplyMappingResult,
@@ -23,6 +32,10 @@ import type {
   AnswersResult,
   ClassesQuestion,
   ClassesResult,
+  KnockOutQuestion,
+  KnockOutResult,
+  OcclusionQuestion,
+  OcclusionResult,
   PairResult,
   SimilarityResult,
   TagsResult,
@@ -70,7 +83,11 @@ export interface EngineRequests extends TraceRequests {
   load: { params: { model: string }; result: null };
   /** Frees what a model takes; the next question opens it again. */
   unload: { params: { model: string }; result: null };
-  tokens: { params: TokensQuestion; result: TokensResult };
+  /** Many tokens cross faster as columns. */
+  tokens: {
+    params: TokensQuestion;
+    result: Omit<TokensResult, 'tokens'> & { columns: TokenColumns };
+  };
   fill: { params: FillQuestion; result: FillResult };
   fillJointly: { params: JointQuestion; result: JointResult };
   word: { params: WordQuestion; result: WordResult };
@@ -87,8 +104,19 @@ export interface EngineRequests extends TraceRequests {
   /** How two texts go together, by whichever head judges pairs. */
   pair: { params: TextQuestion; result: PairResult };
   classes: { params: ClassesQuestion; result: ClassesResult };
+  /** What each word does to an output of the head that judges texts or pairs. */
+  occlusion: { params: OcclusionQuestion; result: OcclusionResult };
+  /** What each attention head does to it. */
+  knockOut: { params: KnockOutQuestion; result: KnockOutResult };
   tags: { params: TextQuestion; result: TagsResult };
   answers: { params: AnswerQuestion; result: AnswersResult };
+  /** Asks about each row of a file, and writes what comes of it; the same question goes on where it was cancelled. */
+  answerFile: { params: FileQuestion; result: FileResult };
+  /** What rows of a file can be read from. */
+  fileColumns: { params: { file: string }; result: ColumnsResult };
+  fileRows: { params: RowsQuestion; result: RowsResult };
+  /** Writes the matching rows as CSV to `target`. */
+  saveFileRows: { params: RowsQuestion & { target: string }; result: null };
   /** The lines of a text against each other. */
   similarity: { params: TextQuestion; result: SimilarityResult };
   /** Tells what is written so far as progress. */
@@ -99,6 +127,8 @@ export interface EngineRequests extends TraceRequests {
   forward: { params: ForwardQuestion; result: ForwardResult };
   /** Rejected with `TraceGone` when the trace is no longer kept. */
   forwardStep: { params: ForwardStepQuestion; result: ForwardStepResult };
+  /** All numbers of a step, `[rows][columns]`. */
+  forwardValues: { params: ForwardValuesQuestion; result: Float32Array };
   forwardExperiment: { params: ForwardExperimentQuestion; result: ForwardExperimentResult };
 }
 

@@ -1,18 +1,34 @@
 import type { ArchitectureFacts } from './architecture';
+import type { HeadScores } from './attention';
 import type { KeptPass, TextQuestion } from './inspections';
 import type { RolePlace } from './models';
-import type { TensorPicture } from './tensor';
+import type { InputPart, TensorPicture } from './tensor';
 
 export interface ForwardQuestion extends TextQuestion {
   /** Which window of a text that is longer than the model reads, from 0; the first when absent. */
   window?: number;
+  /** How many tokens a decoder has written, of the target where there is one: it reads these; all when absent. */
+  written?: number;
 }
 
 /** One forward pass whose tensors are kept in the engine, to be read step by step. */
 export interface ForwardResult extends KeptPass {
   architecture: ArchitectureFacts;
+  /** The model goes on with a text, or makes a target of it. */
+  canGenerate: boolean;
+  /** How far a decoder has written; null where nothing is written token by token. */
+  writing: Writing | null;
   /** In the order of computation. */
   steps: ForwardStep[];
+}
+
+/** What a decoder reads of the tokens that it writes one after the other. */
+export interface Writing {
+  /** Those that it reads. */
+  written: number;
+  tokens: number;
+  /** The token after those; null after the last. */
+  next: string | null;
 }
 
 /** A tensor of the forward pass, and how it follows from earlier ones. */
@@ -45,6 +61,12 @@ export interface ForwardStepQuestion {
   mostProducts: number;
 }
 
+export interface ForwardValuesQuestion {
+  trace: string;
+  /** Index among the steps. */
+  step: number;
+}
+
 /** A step's tensor beside its recomputation. */
 export interface ForwardStepResult extends TensorPicture {
   /** The model's own numbers for the token, those of all heads side by side; NaN where a mask hides. */
@@ -59,7 +81,27 @@ export interface ForwardStepResult extends TensorPicture {
 
 /** What else there is to see in a step, by its kind. */
 export type ForwardDetails =
-  NormDetails | ResidualDetails | UnitDetails | ChoiceDetails | LeakDetails | PositionDetails | StreamDetails;
+  | InputDetails
+  | NormDetails
+  | ResidualDetails
+  | ScoresDetails
+  | UnitDetails
+  | ChoiceDetails
+  | LeakDetails
+  | PositionDetails
+  | StreamDetails;
+
+/** The embeddings that add up, the sum last. */
+export interface InputDetails {
+  kind: 'input';
+  parts: InputPart[];
+}
+
+/** How the query of a token comes to its weights, one for each head; -Infinity where a mask hides. */
+export interface ScoresDetails {
+  kind: 'scores';
+  heads: HeadScores[];
+}
 
 /** Mean and variance over the features of each token, before and after, and the weights of each feature. */
 export interface NormDetails {
@@ -142,6 +184,8 @@ export interface PositionDetails {
   closedForm: Float32Array;
   /** Of sinusoids, the largest difference of a number from sin or cos of its angle; null for others. */
   fromWaves: number | null;
+  /** Of sinusoids, the largest difference of a vector from one that stands before it and is turned; null for others. */
+  fromTurned: { distance: number; difference: number } | null;
 }
 
 /** How far a recomputation in float64 is from the model's own tensor. */

@@ -6,10 +6,16 @@ export interface GenerateQuestion {
   model: string;
   /** What a decoder goes on with; of an encoder and a decoder, the source. */
   text: string;
-  /** Hypotheses that the search keeps, 1 to 8; with 1 the most probable token is taken at each step. */
-  beams: number;
-  /** The most tokens to generate, 1 to 512; fewer where the model has no room for them. */
-  length: number;
+  /**
+   * Hypotheses that the search keeps, 1 to 8; with 1 the most probable token is taken at each step. When absent, as many
+   * as generation_config.json says, else 1.
+   */
+  beams?: number;
+  /**
+   * The most tokens to generate, 1 to 512; fewer where the model has no room for them. When absent, as many as
+   * generation_config.json says, else 64.
+   */
+  length?: number;
   /** How many of the most probable tokens are told at each step, 1 to 100. */
   topK: number;
 }
@@ -46,6 +52,8 @@ export interface GenerateResult {
   cut: boolean;
   /** The first `[MASK]` of a text that a decoder goes on with: it reads what stands left of it. */
   gap: TextRange | null;
+  /** Hypotheses that the search kept. */
+  beams: number;
   /** The best first. */
   generated: Generated[];
 }

@@ -23,6 +23,33 @@ export interface TokensResult {
   maximumLength: number | null;
 }
 
+/** The fields of tokens by name, each a column over all tokens; -1 stands for null. */
+export interface TokenColumns extends Record<
+  'id' | 'segmentId' | 'positionId' | 'start' | 'end' | 'sequence' | 'word',
+  Int32Array
+> {
+  token: string[];
+  /** Bits: 1 attention mask, 2 special, 4 unknown, 8 mask. */
+  flags: Uint8Array;
+}
+
+/** Tokens of two tokenizers that stand for the same stretch of text: half-open ranges of indices. */
+export interface AlignedGroup {
+  sequence: 0 | 1;
+  /** UTF-16 range in its text. */
+  start: number;
+  end: number;
+  one: TextRange;
+  other: TextRange;
+}
+
+/** The tokens of two models over one text, aligned on it. */
+export interface TokensComparison {
+  one: TokensResult;
+  other: TokensResult;
+  groups: AlignedGroup[];
+}
+
 /** Of the whole text or pair. */
 export interface TokenCounts {
   /** Special tokens included. */
@@ -32,6 +59,12 @@ export interface TokenCounts {
   /** Words as the tokenizer cuts them before it looks for pieces: punctuation and ideographs are words of their own. */
   words: number;
   unknown: number;
+}
+
+/** A part of a long text that a model reads at once: tokens [firstToken, endToken), and their range in the text. */
+export interface TokenWindow extends TextRange {
+  firstToken: number;
+  endToken: number;
 }
 
 /** What the tokenizer made of a token's text. */

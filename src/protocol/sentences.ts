@@ -35,7 +35,7 @@ export interface ClassesQuestion extends TextQuestion {
 
 /** The classes of one text. */
 export interface ClassRow extends TextRange {
-  /** Surest first; of many labels the first twenty. */
+  /** Surest first; of lines the first twenty. */
   scores: LabelScore[];
   /** The text is longer than the model reads: its beginning was read. */
   cut: boolean;
@@ -46,6 +46,51 @@ export interface ClassesResult {
   activation: Activation;
   byLine: boolean;
   rows: ClassRow[];
+}
+
+/** What becomes of each word in turn: its tokens are masked, or left out. */
+export type OcclusionWay = 'mask' | 'drop';
+
+export interface OcclusionQuestion extends TextQuestion {
+  way: OcclusionWay;
+  /** Which of the head's outputs is watched, by its index; the surest when absent. */
+  output?: number;
+}
+
+/** The watched output without something. */
+export interface WatchedOutput {
+  logit: number;
+  probability: number | null;
+}
+
+/** Without one of the words. */
+export interface OccludedWord extends SourceRange, WatchedOutput {}
+
+export interface OcclusionResult {
+  model: string;
+  way: OcclusionWay;
+  /** The watched output of the whole text. */
+  whole: LabelScore;
+  words: OccludedWord[];
+  /** The text is longer than the model reads: its beginning was read. */
+  cut: boolean;
+}
+
+export interface KnockOutQuestion extends TextQuestion {
+  /** Which of the head's outputs is watched, by its index; the surest when absent. */
+  output?: number;
+}
+
+export interface KnockOutResult {
+  model: string;
+  /** The watched output of the whole model. */
+  whole: LabelScore;
+  /** What the heads attend in. */
+  stack: 'encoder' | 'decoder';
+  /** Without each attention head, `[layer][head]`. */
+  without: WatchedOutput[][];
+  /** The text is longer than the model reads: its beginning was read. */
+  cut: boolean;
 }
 
 /** One word and its tag. */

@@ -21,7 +21,14 @@ export interface TensorResult extends TensorPicture {
 }
 
 /** The tensors that make up what a Transformer's first layer reads, in the order of BERT's figure. */
-export type InputRole = 'tokenEmbedding' | 'segmentEmbedding' | 'positionEmbedding' | 'embeddingSum';
+export const inputRoles = [
+  'tokenEmbedding',
+  'segmentEmbedding',
+  'positionEmbedding',
+  'embeddingSum',
+] as const;
+
+export type InputRole = (typeof inputRoles)[number];
 
 /** A tensor of the input figure. */
 export interface InputPart {

@@ -1,18 +1,30 @@
 import type { AttentionResult, AttentionStack, HeadIndex, StackQuestion, TraceRequests } from './attention';
+import type { ComparisonResult } from './comparison';
 import type { TextRange } from './encoding';
+import type { FileQuestion, RowsQuestion, RowsResult } from './files';
 import type {
   ForwardExperimentQuestion,
   ForwardExperimentResult,
   ForwardResult,
   ForwardStepQuestion,
   ForwardStepResult,
+  ForwardValuesQuestion,
 } from './forward';
 import type { GenerateResult } from './generation';
 import type { FillResult, MaskPredictions, TokensResult } from './inspections';
 import type { MaskingPolicy, MaskingResult, PairTask } from './masking';
 import type { ModelFacts, RolePlace } from './models';
 import type { Run, RunProblem } from './runs';
-import type { AnswersResult, ClassesResult, PairResult, SimilarityResult, TagsResult } from './sentences';
+import type {
+  AnswersResult,
+  ClassesResult,
+  KnockOutResult,
+  OcclusionResult,
+  OcclusionWay,
+  PairResult,
+  SimilarityResult,
+  TagsResult,
+} from './sentences';
 import type { InputResult, TensorResult } from './tensor';
 import type { JointResult, ScoreResult } from './words';
 
@@ -22,7 +34,7 @@ export interface SourceRange extends TextRange {
 }
 
 /** A next step that a view offers; the host carries it out. */
-export type ViewAction = 'runAgain' | 'runAnyway' | 'cancel' | 'selectModel' | 'showLog';
+export type ViewAction = 'runAgain' | 'runAnyway' | 'cancel' | 'selectModel' | 'openSample' | 'showLog';
 
 /** What a view shows: work under way, a reason why there is nothing, or a result. */
 export type ViewContent<Result> = { kind: 'busy'; message: string } | NoResultContent | ResultContent<Result>;
@@ -69,7 +81,7 @@ export interface ForwardTarget extends RolePlace {
 }
 
 /** A forward pass, and the step that it was opened for; null where it was opened as a whole. */
-export interface ForwardViewResult extends ForwardResult {
+export interface ForwardViewResult extends ForwardResult, WrittenByModel {
   opened: ForwardTarget | null;
 }
 
@@ -99,9 +111,20 @@ export type SentencesResult =
 
 export type SentencesContent = ViewContent<SentencesResult>;
 
-/** Generated text, and how it was searched for. */
+export type ComparisonContent = ViewContent<ComparisonResult>;
+
+/** The answers to a question about each row of a file: what was asked, and how many rows there are so far. */
+export interface FilesResult extends FileQuestion {
+  modelName: string;
+  rows: number;
+  /** Nothing is missing. */
+  complete: boolean;
+}
+
+export type FilesContent = ViewContent<FilesResult>;
+
+/** Generated text, and what stands beside it. */
 export interface GenerationResult extends GenerateResult {
-  beams: number;
   /** What a model of masked words, which sees both sides, expects in the gap; null without a gap, or such a model. */
   masked: { model: string; mask: MaskPredictions } | null;
 }
@@ -137,30 +160,40 @@ export interface HeadTarget extends HeadIndex {
   stack: AttentionStack;
 }
 
+/** A head to open, once: a view that is shown again stays where a person has gone since. */
+export interface OpenedHead extends HeadTarget {
+  /** Names this opening. */
+  opening: string;
+}
+
 /** What another view opens attention at, and what it is to be compared with; null for neither. */
 export interface AttentionTarget {
   head: HeadTarget | null;
   comparedWith: ComparedWith | null;
 }
 
-/** Attention on show, and what it is compared with. */
-export interface ComparedAttention extends AttentionResult {
-  /** The head that the view was opened for; null where it was opened as a whole. */
-  opened: HeadTarget | null;
-  /** Why there is none to compare with although it was asked for; null when it was not, or there is. */
-  otherProblem: string | null;
-  other: ComparedRun | null;
-  /** What the model was let write, and read: after the text, or as its target; null where it was not, or cannot. */
+/** What the model was let write, to be read with the rest. */
+export interface WrittenByModel {
+  /** After the text, or as its target; null where it was not let, or cannot. */
   generated: string | null;
   /** Why it could not write; null where it could, or was not let. */
   generationProblem: string | null;
   /** Whether it is to write for each text. */
   generates: boolean;
+}
+
+/** Attention on show, and what it is compared with. */
+export interface ComparedAttention extends AttentionResult, WrittenByModel {
+  /** The head that the view was opened for; null where it was opened as a whole. */
+  opened: OpenedHead | null;
+  /** Why there is none to compare with although it was asked for; null when it was not, or there is. */
+  otherProblem: string | null;
+  other: ComparedRun | null;
   /** The text and its pair as they were read, what was generated included. */
   readTexts: string[];
   /** Content tokens that a window of a long text shares with the one before. */
   stride: number;
-  /** What was asked to be compared with: kept by the view, to be asked again after a reload. */
+  /** What was asked to be compared with. */
   comparedWith: ComparedWith | null;
 }
 
@@ -182,6 +215,8 @@ export interface SourceState {
 export interface ViewState {
   version: 2;
   source: SourceState | null;
+  /** What else was asked for beside the text; the host's own affair. */
+  settings?: unknown;
   /** What the view remembers of itself: the head that was open, say; its own affair. */
   place?: unknown;
 }
@@ -190,6 +225,7 @@ export interface ViewState {
 export interface ViewUpdate<Content> {
   content: Content;
   source: SourceState | null;
+  settings?: unknown;
 }
 
 /** What a view needs before its first picture. */
@@ -247,6 +283,8 @@ export interface ScoreViewRequests extends ViewRequests<ScoreContent> {
   readWindow: { params: { index: number }; result: null };
   /** Mark these words in the editor, the most surprising most; none takes the marks away. */
   mark: { params: { words: (SourceRange & { level: number })[] }; result: null };
+  /** Open the attention over the text on show beside that over it with a word masked. */
+  compareAttention: { params: { word: SourceRange }; result: null };
 }
 
 /** What a person chose in the masking workshop; remembered in the workspace. */
@@ -277,15 +315,21 @@ export interface MaskingViewRequests extends ViewRequests<MaskingContent> {
   };
 }
 
-/** What the view of attention asks of the host, beside what it asks of the trace on show. */
-export interface AttentionViewRequests extends ViewRequests<AttentionContent>, TraceRequests {
-  /** Read another window of a long text, from 0; `stride`: content tokens shared with the one before, as last when absent. */
-  readWindow: { params: { index: number; stride?: number }; result: null };
+/** What a view asks of the host to take out what it shows. */
+export interface ExportRequests {
   /** Write a file where a person wants it; `name` is what it is called at first. */
   save: { params: { name: string; bytes: Uint8Array }; result: null };
-  /** The same with every head of a stack as a NumPy file, `[layer][head][query][key]`. */
-  saveAll: { params: StackQuestion & { name: string }; result: null };
   copy: { params: { text: string }; result: null };
+}
+
+/** What the view of attention asks of the host, beside what it asks of the trace on show. */
+export interface AttentionViewRequests extends ViewRequests<AttentionContent>, TraceRequests, ExportRequests {
+  /** Read another window of a long text, from 0; `stride`: content tokens shared with the one before, as last when absent. */
+  readWindow: { params: { index: number; stride?: number }; result: null };
+  /** Save every head of a stack as a NumPy file, `[layer][head][query][key]`. */
+  saveAll: { params: StackQuestion & { name: string }; result: null };
+  /** Put a link that opens a head of what is shown into the clipboard. */
+  copyLink: { params: HeadTarget; result: null };
   /** Show another run beside this: of a model that a person picks, over the text that is selected, or as it says. */
   compareWith: { params: { what: 'model' | 'selection' | 'nothing' | ComparedWith }; result: null };
   /** Let the model write, greedily, what it reads after the text or as its target; or no longer. */
@@ -298,10 +342,36 @@ export interface AttentionViewRequests extends ViewRequests<AttentionContent>, T
 export interface SentencesViewRequests extends ViewRequests<SentencesContent> {
   /** Classify each line, or all of the text as one. */
   setByLine: { params: { byLine: boolean }; result: null };
+  /** What each word does to an output of the head that answered. */
+  occlude: { params: { way: OcclusionWay; output: number }; result: OcclusionResult };
+  /** What each attention head does to it. */
+  knockOut: { params: { output: number }; result: KnockOutResult };
+  /** Open a head among all others, over the text on show. */
+  openAttention: { params: HeadTarget; result: null };
   /** Ask a person for another question about the text. */
   askQuestion: { params: null; result: null };
   /** Save a table as CSV where the person says. */
   exportTable: { params: { name: string; rows: string[][] }; result: null };
+}
+
+/** What the view of two models asks of the host. */
+export interface ComparisonViewRequests extends ViewRequests<ComparisonContent> {
+  /** Let a person choose the two models anew. */
+  chooseModels: { params: null; result: null };
+  /** The second becomes the first. */
+  swap: { params: null; result: null };
+}
+
+/** What the view of the rows of a file asks of the host. */
+export interface FilesViewRequests extends ViewRequests<FilesContent> {
+  rows: { params: Pick<RowsQuestion, 'filter' | 'start' | 'count'>; result: RowsResult };
+  /** Go on where the run ended. */
+  resume: { params: null; result: null };
+  /** Save the rows that match as CSV where a person says. */
+  saveRows: { params: { filter: string }; result: null };
+  openOutput: { params: null; result: null };
+  /** Show a row in the file that is read. */
+  openRow: { params: { row: number }; result: null };
 }
 
 /** What the view of a model asks of the host. */
@@ -315,9 +385,15 @@ export interface ModelViewRequests extends ViewRequests<ModelContent> {
 }
 
 /** What the view of the forward pass asks of the host. */
-export interface ForwardViewRequests extends ViewRequests<ForwardContent> {
+export interface ForwardViewRequests extends ViewRequests<ForwardContent>, ExportRequests {
   /** A step of the trace on show. */
   step: { params: ForwardStepQuestion; result: ForwardStepResult };
+  /** All numbers of a step, `[rows][columns]`. */
+  values: { params: ForwardValuesQuestion; result: Float32Array };
+  /** Let the model write what it reads after the text or as its target; or no longer. */
+  generate: { params: { generates: boolean }; result: null };
+  /** Read as many tokens as a decoder has written, from 1. */
+  readWritten: { params: { written: number }; result: null };
   /** Something tried out on the model and text on show. */
   experiment: { params: ForwardExperimentQuestion; result: ForwardExperimentResult };
   /** Read another window of a long text, from 0. */
@@ -332,6 +408,8 @@ export interface ForwardViewRequests extends ViewRequests<ForwardContent> {
 export interface RunsViewRequests extends ViewRequests<RunsContent> {
   /** Write a file where a person says. */
   save: { params: { name: string; content: string | Uint8Array }; result: null };
+  /** Put a text into the clipboard. */
+  copy: { params: { text: string }; result: null };
   /** Make the model of a run the current one. */
   useModel: { params: { model: string }; result: null };
 }

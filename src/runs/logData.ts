@@ -1,46 +1,5 @@
-import type { HyperparameterValue, RunProblem, RunText, Series } from '../protocol/runs';
-
-/** A series that grows while its log is read. */
-class GrowingSeries {
-  private length = 0;
-  private steps: Float64Array = new Float64Array(16);
-  private values: Float64Array = new Float64Array(16);
-  private wallTimes: Float64Array | null = null;
-
-  constructor(readonly tag: string) {}
-
-  push(step: number, value: number, wallTime: number): void {
-    if (this.length === this.steps.length) this.grow();
-    this.steps[this.length] = step;
-    this.values[this.length] = value;
-    if (!Number.isNaN(wallTime)) this.wallTimes ??= new Float64Array(this.steps.length).fill(NaN);
-    if (this.wallTimes) this.wallTimes[this.length] = wallTime;
-    this.length++;
-  }
-
-  /** The points so far, as views that stay valid: what is pushed later does not change them. */
-  get series(): Series {
-    const cut = (values: Float64Array | null): Float64Array =>
-      values?.subarray(0, this.length) ?? new Float64Array();
-    return {
-      tag: this.tag,
-      steps: cut(this.steps),
-      values: cut(this.values),
-      wallTimes: cut(this.wallTimes),
-    };
-  }
-
-  private grow(): void {
-    const larger = (values: Float64Array): Float64Array => {
-      const grown = new Float64Array(Math.ceil(values.length * 1.5));
-      grown.set(values);
-      return grown;
-    };
-    this.steps = larger(this.steps);
-    this.values = larger(this.values);
-    if (this.wallTimes) this.wallTimes = larger(this.wallTimes);
-  }
-}
+import type { Histograms, HyperparameterValue, Images, RunProblem, RunText, Series } from '../protocol/runs';
+import { GrowingSeries } from './growingSeries';
 
 /** What one log file has told so far. */
 export class LogData {
@@ -48,17 +7,48 @@ export class LogData {
   readonly texts: RunText[] = [];
   readonly problems: RunProblem[] = [];
   best: { step: number; value: number | null } | null = null;
+  /** How much of the log is read, from 0 to 1, where its length is known. */
+  share = 0;
   private readonly byTag = new Map<string, GrowingSeries>();
+  private readonly histogramsByTag = new Map<string, Histograms>();
+  private readonly imagesByTag = new Map<string, Images>();
 
   /** Adds a point. @param wallTime seconds since 1970, NaN when the log has none. */
   point(tag: string, step: number, value: number, wallTime = NaN): void {
+    this.seriesOf(tag).push(step, value, wallTime);
+  }
+
+  /** The series of a tag, to which points may be added; a new one without. */
+  seriesOf(tag: string): GrowingSeries {
     let series = this.byTag.get(tag);
-    if (!series) this.byTag.set(tag, (series = new GrowingSeries(tag)));
-    series.push(step, value, wallTime);
+    if (!series) this.byTag.set(tag, (series = new GrowingSeries(tag, this)));
+    return series;
+  }
+
+  /** Adds a distribution. @param buckets left, right and count of each, one after the other. */
+  histogram(tag: string, step: number, wallTime: number, buckets: Float64Array): void {
+    let histograms = this.histogramsByTag.get(tag);
+    if (!histograms) this.histogramsByTag.set(tag, (histograms = { tag, points: [] }));
+    histograms.points.push({ step, wallTime, buckets });
+  }
+
+  /** Notes that there is an image; images are not kept. */
+  image(tag: string, step: number): void {
+    let images = this.imagesByTag.get(tag);
+    if (!images) this.imagesByTag.set(tag, (images = { tag, steps: [] }));
+    images.steps.push(step);
   }
 
   get series(): Series[] {
     return [...this.byTag.values()].map(({ series }) => series);
+  }
+
+  get histograms(): Histograms[] {
+    return [...this.histogramsByTag.values()];
+  }
+
+  get images(): Images[] {
+    return [...this.imagesByTag.values()];
   }
 }
 
@@ -67,7 +57,11 @@ export function numberOf(value: unknown): number | null {
   if (typeof value === 'number') return value;
   if (typeof value !== 'string') return null;
   const text = value.trim();
+  if (text === '') return null;
+  const number = Number(text);
+  // Numbers of other bases are none of a log.
+  if (!Number.isNaN(number)) return text[0] === '0' && /^0[xob]/i.test(text) ? null : number;
   const special = /^([+-])?(nan|inf|infinity)$/i.exec(text);
-  if (special) return special[2]!.toLowerCase() === 'nan' ? NaN : special[1] === '-' ? -Infinity : Infinity;
-  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : null;
+  if (!special) return null;
+  return special[2]!.toLowerCase() === 'nan' ? NaN : special[1] === '-' ? -Infinity : Infinity;
 }

@@ -20,14 +20,13 @@ export function mergeSeries(parts: Series[]): Series[] {
   });
 }
 
-/** The points of several histories of one training, each step once: of the history that goes farthest, where it has it. */
+/** The points of several histories of one training, each step once: of the history that goes farthest (the longest of those), where it has it. */
 export function unionSeries(parts: Series[]): Series[] {
   return [...byTag(parts)].map(([tag, same]) => {
     if (same.length === 1) return same[0]!;
-    const [base, ...others] = same.sort((a, b) => (b.steps.at(-1) ?? 0) - (a.steps.at(-1) ?? 0)) as [
-      Series,
-      ...Series[],
-    ];
+    const [base, ...others] = same.sort(
+      (a, b) => (b.steps.at(-1) ?? 0) - (a.steps.at(-1) ?? 0) || b.steps.length - a.steps.length,
+    ) as [Series, ...Series[]];
     const known = new Set(base.steps);
     const added: [number, number][] = [];
     for (const { steps, values } of others)
@@ -51,9 +50,14 @@ export function unionSeries(parts: Series[]): Series[] {
   });
 }
 
-function byTag(parts: Series[]): Map<string, Series[]> {
-  const groups = new Map<string, Series[]>();
-  for (const part of parts) groups.set(part.tag, [...(groups.get(part.tag) ?? []), part]);
+/** Parts of several files, those of the same tag together. */
+export function byTag<Part extends { tag: string }>(parts: Part[]): Map<string, Part[]> {
+  const groups = new Map<string, Part[]>();
+  for (const part of parts) {
+    const group = groups.get(part.tag);
+    if (group) group.push(part);
+    else groups.set(part.tag, [part]);
+  }
   return groups;
 }
 

@@ -4,11 +4,12 @@ import path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import { HeadlightError } from '../core/errors';
 import { throwIfCancelled, type CallContext } from '../core/rpc';
-import type { FoundRun, Run, RunProblem, RunsResult } from '../protocol/runs';
-import type { LogReader } from './formats/format';
+import type { FoundRun, Run, RunFormat, RunProblem, RunSummary, RunsResult } from '../protocol/runs';
+import type { LogReader, ReadOptions } from './formats/format';
 import type { LogData } from './logData';
-import { mergeSeries, unionSeries } from './merge';
+import { byTag, mergeSeries, unionSeries } from './merge';
 import { messageOfFile, searchRuns, type RunFiles } from './search';
+import { summaryOf } from './summary';
 
 /** A file that is read on and on. */
 class OpenLog {
@@ -20,6 +21,10 @@ class OpenLog {
 
   get data(): LogData {
     return this.reader.data;
+  }
+
+  get runs(): ReadonlyMap<string, LogData> | undefined {
+    return this.reader.runs;
   }
 
   /** Reads what is new, one reading after the other whoever asks: two at once would take the same records twice. */
@@ -50,19 +55,28 @@ export class RunStore {
   private readonly logs = new Map<string, OpenLog>();
   /** The files of each list of paths, the one asked for last at the end. */
   private readonly kept = new Map<string, string[]>();
+  /** The files of the runs that were found, by format and path. */
+  private readonly found = new Map<string, RunFiles>();
+
+  constructor(private readonly options: ReadOptions = { checkData: false }) {}
 
   /** The runs below some folders, without reading them through. */
   find(folders: string[]): FoundRun[] {
-    return folders
-      .filter((folder) => existsSync(folder))
-      .flatMap((folder) =>
-        searchRuns(folder).runs.map(({ name, path: root, format, modified }) => ({
-          name,
-          path: root,
-          format,
-          modified,
-        })),
-      );
+    const runs = folders.filter((folder) => existsSync(folder)).flatMap((folder) => searchRuns(folder).runs);
+    for (const run of runs) this.found.set(`${run.format} ${run.path}`, run);
+    return runs.map(({ name, path: root, format, modified }) => ({ name, path: root, format, modified }));
+  }
+
+  /** What a run that was found has come to; null when its files are gone. What is read for it is not kept. */
+  async summarise(root: string, format: RunFormat, context: CallContext): Promise<RunSummary | null> {
+    const run = this.found.get(`${format} ${root}`);
+    if (!run || !run.files.every((file) => existsSync(file))) return null;
+    const read = async (): Promise<Run[]> => {
+      const logs = run.files.map((file) => new OpenLog(run.logFormat.open(file, this.options)));
+      for (const log of logs) await log.read(context);
+      return runsOf({ files: run, logs, problems: [] });
+    };
+    return summaryOf(run, read, context);
   }
 
   /**
@@ -95,7 +109,7 @@ export class RunStore {
         run.logs.map(({ reading }) => reading),
       ]),
     ]);
-    return { runs: version === known ? [] : read.map(runOf), problems, version };
+    return { runs: version === known ? [] : read.flatMap(runsOf), problems, version };
   }
 
   /** Lets go of what was read of some paths, as far as nobody else who asked for it is left. */
@@ -119,7 +133,7 @@ export class RunStore {
     for (const file of files.files) {
       throwIfCancelled(context.signal);
       let log = this.logs.get(file);
-      if (!log) this.logs.set(file, (log = new OpenLog(files.logFormat.open(file))));
+      if (!log) this.logs.set(file, (log = new OpenLog(files.logFormat.open(file, this.options))));
       read.logs.push(log);
       try {
         await log.read(context);
@@ -132,17 +146,32 @@ export class RunStore {
   }
 }
 
+/** The runs of what was read: one, or those that its file holds. */
+function runsOf(read: ReadRun): Run[] {
+  const several = read.logs[0]?.runs;
+  if (!several) return [runOf(read)];
+  const { name, path: file } = read.files;
+  if (several.size === 0) return [runOf(read)];
+  return [...several].map(([own, data]) => ({
+    ...runOf({ ...read, logs: [{ data }] }),
+    name: `${name}/${own}`,
+    path: path.join(file, own),
+  }));
+}
+
 /** A run, of what its files have told so far. */
 function runOf({
   files: { name, path: root, format, modified, logFormat, files },
   logs,
   problems,
-}: ReadRun): Run {
+}: Omit<ReadRun, 'logs'> & { logs: { data: LogData }[] }): Run {
   const data = logs.map((log) => log.data);
-  const parts = data.flatMap(({ series }, index) => {
-    const prefix = logFormat.prefix?.(files[index]!) ?? '';
-    return series.map((each) => ({ ...each, tag: prefix + each.tag }));
-  });
+  const tagged = <Part extends { tag: string }>(partsOf: (log: LogData) => Part[]): Part[] =>
+    data.flatMap((log, index) => {
+      const prefix = logFormat.prefix?.(files[index]!) ?? '';
+      return partsOf(log).map((part) => ({ ...part, tag: prefix + part.tag }));
+    });
+  const parts = tagged(({ series }) => series);
   // Each state of the Trainer holds its history from the start; other writers begin another file for what comes next.
   const series = format === 'trainerState' ? unionSeries(parts) : mergeSeries(parts);
   return {
@@ -152,6 +181,14 @@ function runOf({
     hyperparameters: Object.assign({}, ...data.map(({ hyperparameters }) => hyperparameters)),
     series,
     texts: data.flatMap(({ texts }) => texts),
+    histograms: [...byTag(tagged(({ histograms }) => histograms))].map(([tag, same]) => ({
+      tag,
+      points: same.flatMap(({ points }) => points),
+    })),
+    images: [...byTag(tagged(({ images }) => images))].map(([tag, same]) => ({
+      tag,
+      steps: same.flatMap(({ steps }) => steps),
+    })),
     best: data.reduce<Run['best']>(
       (best, each) => (each.best && (!best || each.best.step > best.step) ? each.best : best),
       null,
@@ -187,7 +224,7 @@ function nothingFound(paths: string[], problems: RunProblem[]): HeadlightError {
   return new HeadlightError(
     'NoRuns',
     l10n.t(
-      'No training logs are found in {0}. Headlight reads trainer_state.json, TensorBoard event files, CSV and JSON lines with steps, MLflow and VisualDL.',
+      'No training logs are found in {0}. Headlight reads trainer_state.json, TensorBoard event files, CSV and JSON lines with steps, MLflow, VisualDL and Trackio.',
       paths.map((each) => path.basename(each)).join(', '),
     ),
   );

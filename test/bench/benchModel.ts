@@ -2,11 +2,12 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { wordPieceFrom } from '../../src/engine/tokenizers/vocabularies';
 import { BertGraph, bertBaseSizes, type BertSizes } from '../support/bertGraph';
 import { resultsFolder } from '../support/paths';
 
 export interface BenchModel {
-  /** Holds `model.onnx`, `config.json` and `vocab.txt`. */
+  /** Holds `model.onnx`, `config.json`, `vocab.txt` and `tokenizer.json`. */
   folder: string;
   onnxFile: string;
   sizes: BertSizes;
@@ -23,6 +24,12 @@ const recipes = {
   'narrow-24x16-random': { ...narrow, layers: 24, heads: 16, hidden: 128 },
   /** Twice the tokens of bert-base. */
   'narrow-1024-random': { ...narrow, layers: 12, heads: 12, hidden: 96, positions: 1024 },
+  /** What grows is measured on these: with the tokens of a text, and with the layers of a model. */
+  'long-random': { ...narrow, layers: 2, heads: 2, hidden: 64, positions: 4096 },
+  'layers-2-random': { ...narrow, layers: 2, heads: 2, hidden: 128 },
+  'layers-6-random': { ...narrow, layers: 6, heads: 2, hidden: 128 },
+  'layers-12-random': { ...narrow, layers: 12, heads: 2, hidden: 128 },
+  'layers-24-random': { ...narrow, layers: 24, heads: 2, hidden: 128 },
 } satisfies Record<string, BertSizes>;
 
 const specialTokens = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'];
@@ -60,6 +67,9 @@ function make(folder: string, sizes: BertSizes, recipe: string): void {
   write('model.onnx', graph.bytes());
   write('config.json', JSON.stringify(configOf(sizes)));
   write('vocab.txt', [...specialTokens, ...words].join('\n'));
+  const { native } = wordPieceFrom(path.join(partial, 'vocab.txt'), {});
+  native.save(path.join(partial, 'tokenizer.json'));
+  write('tokenizer_config.json', JSON.stringify({ tokenizer_class: 'BertTokenizer', mask_token: '[MASK]' }));
   write('recipe.txt', recipe);
   renameSync(partial, folder);
 }

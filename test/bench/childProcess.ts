@@ -6,7 +6,11 @@ import { repositoryRoot } from '../support/paths';
 
 /** Starts `test/bench/processes/NAME.ts`. It ends with us, or by `kill`. */
 export function startChild(name: string, args: string[]): ChildProcess {
-  const file = path.join(repositoryRoot, 'out/test/bench', `${name}.js`);
+  return forkFile(path.join(repositoryRoot, 'out/test/bench', `${name}.js`), args);
+}
+
+/** Starts a file that Node can run. It ends with us, or by `kill`. */
+export function forkFile(file: string, args: string[]): ChildProcess {
   return fork(file, args, { serialization: 'advanced', execArgv: [] });
 }
 

@@ -1,6 +1,7 @@
 /** The real engine, as the extension and the terminal start it. */
 import path from 'node:path';
 import { EngineClient } from '../../src/client/engineClient';
+import { askTokens } from '../../src/client/tokens';
 import { repositoryRoot } from '../support/paths';
 import type { BenchModel } from './benchModel';
 import type { Feeds } from './sessionProcess';
@@ -10,7 +11,7 @@ export function startEngine(): EngineClient {
     entry: path.join(repositoryRoot, 'dist/engine.js'),
     settings: { threads: 0, memoryLimitBytes: 8 * 2 ** 30 },
     limits: { idleSeconds: 600, requestSeconds: 600 },
-    log: (line) => console.error(line),
+    log: (line, level) => level === 'error' && console.error(line),
   });
 }
 
@@ -24,7 +25,7 @@ export async function feedsFor(engine: EngineClient, model: BenchModel, length: 
 
 /** What the engine feeds a BERT in a folder for a text. */
 export async function feedsOf(engine: EngineClient, model: string, text: string): Promise<Feeds> {
-  const { tokens } = await engine.request('tokens', { model, text });
+  const { tokens } = await askTokens(engine, { model, text });
   return {
     input_ids: BigInt64Array.from(tokens, ({ id }) => BigInt(id)),
     attention_mask: BigInt64Array.from(tokens, ({ attentionMask }) => BigInt(attentionMask)),

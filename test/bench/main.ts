@@ -8,9 +8,14 @@ import { attention } from './measurements/attention';
 import { facts } from './measurements/facts';
 import { files } from './measurements/files';
 import { fill } from './measurements/fill';
+import { forward } from './measurements/forward';
+import { growth } from './measurements/growth';
 import { opening } from './measurements/opening';
+import { packaged } from './measurements/packaged';
 import { painting } from './measurements/painting';
 import { pause } from './measurements/pause';
+import { rows } from './measurements/rows';
+import { runs } from './measurements/runs';
 import { slices } from './measurements/slices';
 import { words } from './measurements/words';
 import { formatReport, reportRow, thisMachine, type Report } from './report';
@@ -18,14 +23,19 @@ import { formatReport, reportRow, thisMachine, type Report } from './report';
 const measurements: Measurement[] = [
   fill,
   words,
+  rows,
   attention,
   opening,
   facts,
   files,
   slices,
+  forward,
   activation,
   pause,
   painting,
+  growth,
+  packaged,
+  runs,
 ];
 
 runMain(() => Promise.race([untilTerminated(), bench()]));

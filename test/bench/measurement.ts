@@ -3,8 +3,10 @@ import type { BenchModel } from './benchModel';
 import type { Pair } from './statistics';
 
 export interface Aim {
-  of: 'ratio' | 'value';
+  of: 'ratio' | 'value' | 'exponent';
   atMost: number;
+  /** Why it may be missed, where that is known: the table says so beside a miss. */
+  why?: string;
 }
 
 /** One line of the table. */
@@ -14,6 +16,8 @@ export interface Row {
   over: string;
   unit: 'ms' | 'MB';
   pairs: Pair[];
+  /** Of a row that tells how work grows: the power of the size that its time goes with. */
+  exponent?: number;
   /** null where the figure is there to understand the others. */
   aim: Aim | null;
 }

@@ -20,6 +20,8 @@ export interface ReportRow extends Summary {
   over: string;
   unit: Row['unit'];
   rounds: number;
+  /** null where the row tells of one size. */
+  exponent: number | null;
   aim: Aim | null;
   /** null without an aim. */
   met: boolean | null;
@@ -44,10 +46,11 @@ export function thisMachine(): Machine {
   };
 }
 
-export function reportRow(measurement: string, { what, over, unit, pairs, aim }: Row): ReportRow {
+export function reportRow(measurement: string, row: Row): ReportRow {
+  const { what, over, unit, pairs, aim, exponent = null } = row;
   const summary = summarise(pairs);
-  const met = aim && summary[aim.of] <= aim.atMost;
-  return { measurement, what, over, unit, rounds: pairs.length, ...summary, aim, met };
+  const met = aim && { ...summary, exponent: exponent ?? NaN }[aim.of] <= aim.atMost;
+  return { measurement, what, over, unit, rounds: pairs.length, ...summary, exponent, aim, met };
 }
 
 const header = ['', 'median', 'over', 'median', 'ratio', 'quartiles', 'rounds', 'aim', ''];
@@ -84,6 +87,7 @@ function formatRow({
   ratio,
   quartiles,
   rounds,
+  exponent,
   aim,
   met,
 }: ReportRow): string[] {
@@ -92,12 +96,17 @@ function formatRow({
     `${digits(value)} ${unit}`,
     over,
     `${digits(baseline)} ${unit}`,
-    ratio.toFixed(2),
-    quartiles.map((quartile) => quartile.toFixed(2)).join(' to '),
+    exponent === null ? ratio.toFixed(2) : `n^${exponent.toFixed(2)}`,
+    exponent === null ? quartiles.map((quartile) => quartile.toFixed(2)).join(' to ') : '',
     String(rounds),
-    aim ? `≤ ${aim.atMost}${aim.of === 'value' ? ` ${unit}` : ''}` : '',
-    met === false ? 'missed' : '',
+    aim ? formatAim(aim, unit) : '',
+    met === false ? ['missed', aim?.why].filter(Boolean).join(': ') : '',
   ];
+}
+
+function formatAim({ of, atMost }: Aim, unit: Row['unit']): string {
+  if (of === 'exponent') return `≤ n^${atMost}`;
+  return `≤ ${atMost}${of === 'value' ? ` ${unit}` : ''}`;
 }
 
 /** Three significant digits, and never an exponent. */

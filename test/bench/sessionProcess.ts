@@ -9,8 +9,14 @@ import { nextMessage, startChild } from './childProcess';
  */
 export type SessionWay = 'bare' | 'attention' | 'attentionAndLogits';
 
-/** The model's inputs by name, each [1, tokens]. */
+/** The model's inputs by name, each [1, tokens], or [texts, tokens] row by row. */
 export type Feeds = Record<string, BigInt64Array>;
+
+/** What is to be run. */
+export interface RunMessage {
+  feeds: Feeds;
+  texts: number;
+}
 
 /** What opening a model took. */
 export interface Opening {
@@ -33,8 +39,8 @@ export class SessionProcess {
   ) {}
 
   /** Milliseconds of one run, without the way there and back. */
-  run(feeds: Feeds): Promise<number> {
-    this.child.send(feeds);
+  run(feeds: Feeds, texts = 1): Promise<number> {
+    this.child.send({ feeds, texts } satisfies RunMessage);
     return nextMessage<number>(this.child);
   }
 

@@ -39,7 +39,9 @@ async function askFor(workbench: Workbench, repository: string): Promise<void> {
   await quickInput.rows.filter({ hasText: 'From a hub' }).click();
   await expect(quickInput.box).toContainText('Add a Model from 127.0.0.1');
   await quickInput.input.fill(repository);
+  await expect(quickInput.input).toHaveValue(repository);
   await quickInput.input.press('Enter');
+  await expect(quickInput.box.filter({ hasText: 'Add a Model from' })).toBeHidden();
 }
 
 test('a model of a hub is listed, downloaded, shown, and answers', async ({ workbench, hub }) => {
@@ -103,7 +105,8 @@ test('what a hub does not have is said, with the next step', async ({ workbench,
   await workbench.screenshot('add-model-token-light');
   await workbench.quickInput.input.fill('hf_mine');
   await workbench.quickInput.input.press('Enter');
-  await expect.poll(() => hub.seen.at(-1)!.authorization).toBe('Bearer hf_mine');
+  await expect(workbench.notification('There is no someone/private@main')).toBeVisible();
+  expect(hub.seen.at(-1)!.authorization).toBe('Bearer hf_mine');
 
   await askFor(workbench, 'someone/checkpoint');
   const checkpoint = workbench.notification('holds a checkpoint');

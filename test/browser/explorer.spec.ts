@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Locator } from '@playwright/test';
 import type { WebviewPage } from '../support/pages/webviewPage';
 import type { Theme, Workbench } from '../support/pages/workbench';
+import { signalEngines } from '../support/engines';
 import { repositoryRoot } from '../support/paths';
 import { expect, test } from './fixtures';
 
@@ -32,6 +33,36 @@ async function choose(view: WebviewPage, label: string, option: string): Promise
   const dropdown = view.getByRole('combobox', { name: label, exact: true });
   await dropdown.click();
   await dropdown.getByRole('option', { name: option, exact: true }).click();
+}
+
+/** A token's exact weight, as the engine gives it, and to which token. */
+const exactly = (token: string): RegExp =>
+  new RegExp(String.raw`^${token.replace(/[.[\]]/g, '\\$&')} → .*(\d\.\d{6}|\d\.\d\de-\d+)$`);
+
+/** What is in the clipboard, as the box for links gets it. */
+async function pastedLink(workbench: Workbench, wanted = /headlight\.headlight/): Promise<string> {
+  const { page, quickInput } = workbench;
+  await workbench.askCommand('Headlight: Open Link to a Head…');
+  // Nothing lasting shows that it is there.
+  await expect(async () => {
+    await quickInput.input.fill('');
+    await page.keyboard.press('Control+v');
+    await expect(quickInput.input).toHaveValue(wanted, { timeout: 1_000 });
+  }).toPass({ timeout: 15_000 });
+  const link = await quickInput.input.inputValue();
+  await quickInput.cancel();
+  return link;
+}
+
+/** Opens a link as the system would have VS Code open it, which asks whether Headlight may. */
+async function openLink(workbench: Workbench, link: string): Promise<void> {
+  const { page, quickInput } = workbench;
+  await workbench.askCommand('Developer: Open URL');
+  await quickInput.input.fill(link);
+  await page.keyboard.press('Enter');
+  const question = page.getByRole('dialog').filter({ hasText: 'URI' });
+  await question.getByRole('button', { name: 'Open', exact: true }).click();
+  await expect(question).toBeHidden();
 }
 
 const sentence = 'The lighthouse keeper counted seventeen ships before breakfast';
@@ -113,6 +144,21 @@ test('512 tokens are read as an atlas, a matrix and lines', async ({ workbench }
     await workbench.useTheme(theme);
     await workbench.screenshot(`explorer-512-lines-${name}`);
   }
+
+  // Which window, and what it shares with the one before, is there again after a reload.
+  await choose(view, 'Tokens shared (stride)', '128');
+  await view.getByRole('button', { name: 'Next window' }).click();
+  const second =
+    /^The text has \d+ tokens; the model reads 512 at once\. Window 2 of \d: characters \d+–\d+$/;
+  const bar = view.getByText(second);
+  await expect(bar).toBeVisible();
+  const window = await bar.innerText();
+  await workbench.untilKept('"window":1,"stride":128');
+  await workbench.reload();
+  const after = await explorer(workbench);
+  await expect(after.getByText(window)).toBeVisible();
+  await expect(after.getByRole('combobox', { name: 'Tokens shared (stride)' })).toContainText('128');
+  await expect(tile(after, 3, 2)).toHaveAttribute('aria-selected', 'true');
 });
 
 test('a query comes to its weights element by element', async ({ workbench }) => {
@@ -199,19 +245,8 @@ test('an encoder and its decoder show what the target attends to', async ({ work
 test('what is shown is written to files', async ({ workbench }) => {
   const view = await explore(workbench, 'english.md', sentence);
   await view.getByText('Export', { exact: true }).click();
-  const save = async (item: string, file: string): Promise<Buffer> => {
-    const target = path.join(workbench.folder, file);
-    await view.getByRole('button', { name: item }).click();
-    await expect(workbench.quickInput.input).toHaveValue(
-      new RegExp(String.raw`\.${path.extname(file).slice(1)}$`),
-    );
-    await workbench.quickInput.input.fill(target);
-    await workbench.page.keyboard.press('Enter');
-    await workbench.quickInput.untilClosed();
-    // It is there before all of it is written.
-    await expect.poll(() => statSync(target, { throwIfNoEntry: false })?.size ?? 0).toBeGreaterThan(0);
-    return readFileSync(target);
-  };
+  const save = (item: string, file: string): Promise<Buffer> =>
+    workbench.saved(file, () => view.getByRole('button', { name: item }).click());
   const csv = (await save('Weights as CSV', 'head.csv')).toString().trim().split('\r\n');
   expect(csv).toHaveLength(17);
   const sums = csv.slice(1).map((line) =>
@@ -239,6 +274,66 @@ test('what is shown is written to files', async ({ workbench }) => {
   await view.getByRole('tab', { name: 'Lines' }).click();
   await expect(view.getByText(/^Lines from weight 0\.\d+ on: [1-9]/)).toBeVisible();
   expect((await save('Picture as SVG', 'lines.svg')).toString()).toMatch(/^<svg[^]*<path[^]*<\/svg>/);
+});
+
+test('a copied link opens its head, after a question', async ({ workbench }) => {
+  let view = await explore(workbench, 'english.md', sentence);
+  await tile(view, 2, 3).click();
+  await view.getByText('Export', { exact: true }).click();
+  await view.getByRole('button', { name: 'Copy Link to Head 2.3' }).click();
+  const link = await pastedLink(workbench);
+  expect(link).toMatch(/^[\w-]+:\/\/headlight\.headlight\/head\?/);
+  const { text, ...named } = JSON.parse(decodeURIComponent(link.split('?')[1]!)) as Record<string, unknown>;
+  const place = { model: 'bert-tiny-en-zh', window: 0, stride: 0, stack: 'encoder', layer: 2, head: 3 };
+  expect(named).toEqual({ version: 1, generates: false, ...place });
+  const uri = `file://${workbench.folder}/english.md`;
+  const start = readFileSync(path.join(workbench.folder, 'english.md'), 'utf8').indexOf(sentence);
+  const ranges = [{ start, end: start + sentence.length }];
+  expect(text).toEqual({
+    kind: 'file',
+    uri,
+    ranges,
+    check: expect.stringMatching(/^[\da-f]{8}$/) as unknown,
+  });
+  // In a panel that was closed, on a file that was closed.
+  await workbench.runCommand('View: Close All Editors');
+  await openLink(workbench, link);
+  await expect(workbench.page.getByText('Open head 2.3 of a link?')).toBeVisible();
+  await workbench.screenshot('explorer-link-question');
+  const open = workbench.page.getByRole('button', { name: 'Open', exact: true });
+  await open.click();
+  view = await explorer(workbench);
+  await expect(view.getByRole('heading', { name: 'Layer 2, head 3' })).toBeVisible();
+  await expect(view.getByRole('heading', { level: 1 })).toHaveText(/^16 tokens/);
+  // The file is open now, so that nothing is asked any more.
+  await openLink(workbench, link.replace('%22head%22%3A3', '%22head%22%3A7'));
+  await expect(workbench.notification('Head 2.7 cannot be opened')).toBeVisible();
+  await expect(view.getByRole('heading', { name: 'Layer 2, head 3' })).toBeVisible();
+  await openLink(workbench, link.replace('bert-tiny-en-zh', 'elsewhere'));
+  await expect(workbench.notification('The link is of the model "elsewhere"')).toBeVisible();
+  await openLink(workbench, link.replace('file%3A%2F%2F%2F', 'https%3A%2F%2Fexample.com%2F'));
+  await expect(workbench.notification('This is no link to a head')).toBeVisible();
+  await openLink(workbench, link.replace('english.md', 'gone.md'));
+  await open.click();
+  await expect(
+    workbench.notification('The link is to a text in "gone.md", which is not there'),
+  ).toBeVisible();
+  await openLink(workbench, link.replace(/(check%22%3A%22)[\da-f]{8}/, '$100000000'));
+  await expect(workbench.notification('"english.md" has changed since the link was copied.')).toBeVisible();
+
+  // Of a text that is in no file, the link holds the text, if a person wants that.
+  await workbench.runCommand('Notifications: Clear All Notifications');
+  await workbench.runCommand('View: Close All Editors');
+  await workbench.runCommand('File: New Untitled Text File');
+  await workbench.page.keyboard.type('Seventeen ships');
+  await workbench.runCommand('Headlight: Explore Attention');
+  view = await explorer(workbench);
+  await view.getByText('Export', { exact: true }).click();
+  await view.getByRole('button', { name: 'Copy Link to Head 0.0' }).click();
+  await workbench.page.getByRole('button', { name: 'Copy with the Text' }).click();
+  expect(await pastedLink(workbench, /Seventeen/)).toContain(
+    encodeURIComponent('"text":{"kind":"text","texts":["Seventeen ships"]}'),
+  );
 });
 
 test('the panel stays with its text until it is let follow the selection', async ({ workbench }) => {
@@ -290,8 +385,16 @@ test('two texts are compared head by head', async ({ workbench }) => {
   await view.getByRole('button', { name: 'Compare with “tea” masked' }).click();
   await expect(view.getByText('bert-tiny-en-zh: “tea” masked')).toBeVisible();
   await expect(tile(view, layer!, head!)).toHaveAttribute('aria-description', `divergence: ${divergence}`);
-  // In a browser, VS Code keeps what is open every five seconds, and not when the page goes.
-  await workbench.page.waitForTimeout(7_000);
+  // What an ended engine took with it is made anew, both runs, however often.
+  for (const token of ['.', '[SEP]']) {
+    signalEngines(workbench.server, 'SIGKILL');
+    await view.getByRole('application').first().focus();
+    await workbench.page.keyboard.press('ArrowDown');
+    await expect(view.locator('#weight')).toHaveText(exactly(token));
+    await expect(view.getByText('bert-tiny-en-zh: “tea” masked')).toBeVisible();
+    await expect(tile(view, layer!, head!)).toHaveAttribute('aria-description', `divergence: ${divergence}`);
+  }
+  await workbench.untilKept('"comparedWith":{"kind":"masked"');
   await workbench.reload();
   const after = await explorer(workbench);
   await expect(after.getByText('bert-tiny-en-zh: “tea” masked')).toBeVisible();

@@ -45,6 +45,8 @@ test('the arrow keys step through the cards, each recomputed', async ({ workbenc
     await expect(title(view, name)).toBeFocused();
     await expect(check(view)).toHaveText(/^Recomputed and equal\./);
   }
+  // The input figure of the tokens.
+  await expect(article(view, 'Sum').getByRole('button', { name: 'the', exact: true })).toBeVisible();
   await workbench.screenshot('forward-light');
   await view.getByText('BERT beside the Transformer').click();
   const layers = view.getByRole('row', { name: /^Encoder layers/ }).getByRole('cell');
@@ -54,6 +56,20 @@ test('the arrow keys step through the cards, each recomputed', async ({ workbenc
   await view.getByRole('button', { name: 'Next head' }).click();
   await expect(check(view)).toContainText('In head 1: ');
   await expect(view.getByText('Numbers of “the” · head 1')).toBeVisible();
+  await expect(view.getByText('Query and key in head 1')).toBeVisible();
+  await view.getByText('Export', { exact: true }).click();
+  const save = (item: string, file: string): Promise<Buffer> =>
+    workbench.saved(file, () => view.getByRole('button', { name: item }).click());
+  const csv = (await save('Tensor as CSV', 'scores.csv')).toString().trim().split('\r\n');
+  const tokens = csv.slice(1).map((line) => line.split(',')[0]);
+  expect(tokens.slice(0, 3)).toEqual(['[CLS]', 'the', 'light']);
+  expect(csv[0]!.split(',').slice(1, 3)).toEqual(['0.[CLS]', '0.the']);
+  const [first] = csv[2]!.split(',').slice(1 + tokens.length);
+  const shown = await article(view, 'Scores').locator('.row tr.model td').first().innerText();
+  expect(Number(first)).toBeCloseTo(Number(shown.replace('\u2212', '-')), 2);
+  expect((await save('Tensor as NPY', 'scores.npy')).subarray(0, 128).toString('latin1')).toContain(
+    `'shape': (${tokens.length}, 4, ${tokens.length})`,
+  );
   await view.getByRole('button', { name: 'Queries', exact: true }).click();
   await expect(title(view, 'Queries')).toBeFocused();
   await view.getByRole('button', { name: 'Next layer' }).click();
@@ -149,55 +165,89 @@ interface ForwardJson {
 /** Embedded models that one file is all of. */
 const models = readdirSync('media/models').filter((name) => existsSync(`media/models/${name}/model.onnx`));
 
+function printed(model: string, ...texts: string[]): ForwardJson['steps'] {
+  const args = ['dist/cli.js', 'forward', '--json', '--model', model, ...texts];
+  return (JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as ForwardJson).steps;
+}
+
+/** Walks over all cards with the keyboard: each shows what the terminal printed. */
+async function comparePath(
+  workbench: Workbench,
+  view: WebviewPage,
+  steps: ForwardJson['steps'],
+): Promise<void> {
+  const own = steps.filter(({ layer }) => layer === null || layer === 0);
+  await title(view, 'Token Embedding').first().focus();
+  for (const [at, { formula, shape, statistics }] of own.entries()) {
+    if (at > 0) await workbench.page.keyboard.press('ArrowDown');
+    const card = view.locator('.card.open');
+    await expect(card.locator('.card-title')).toBeFocused();
+    await expect(card.locator('.formula').first()).toHaveText(formula!.replaceAll('_', ''));
+    await expect(card.locator('.check')).toHaveText(/^Recomputed and equal\./);
+    await expect(card.locator('.statistics')).toContainText(shape.join(' × '));
+    await expect(card.locator('.statistics')).toContainText(
+      String(Number(statistics.maximum.toPrecision(4))),
+    );
+  }
+  await expect(view.locator('.card')).toHaveCount(own.length);
+}
+
 for (const model of models) {
   test(`the whole path of ${model} shows what the terminal prints`, async ({ workbench }) => {
-    const args = ['dist/cli.js', 'forward', '--json', '--model', model, sentence];
-    const { steps } = JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as ForwardJson;
+    const steps = printed(model, sentence);
     await workbench.openFile('english.md');
     if (model !== 'bert-tiny-en-zh') await workbench.useModel(path.resolve('media/models', model));
     await workbench.editor.selectText(sentence);
     await workbench.runCommand('Headlight: Walk Through the Forward Pass');
     const view = await viewOf(workbench);
-    const { keyboard } = workbench.page;
-    const own = steps.filter(({ layer }) => layer === null || layer === 0);
-    await title(view, 'Token Embedding').focus();
-    for (const [at, { formula, shape, statistics }] of own.entries()) {
-      if (at > 0) await keyboard.press('ArrowDown');
-      const card = view.locator('.card.open');
-      await expect(card.locator('.card-title')).toBeFocused();
-      await expect(card.locator('.formula').first()).toHaveText(formula!.replaceAll('_', ''));
-      await expect(card.locator('.check')).toHaveText(/^Recomputed and equal\./);
-      await expect(card.locator('.statistics')).toContainText(shape.join(' × '));
-      await expect(card.locator('.statistics')).toContainText(
-        String(Number(statistics.maximum.toPrecision(4))),
-      );
-    }
-    await expect(view.locator('.card')).toHaveCount(own.length);
+    await comparePath(workbench, view, steps);
     if (model.startsWith('albert-')) await sharedBlock(workbench, view);
   });
 }
 
-test('a decoder is walked through beside its encoder', async ({ workbench }) => {
+test('a decoder is walked through beside its encoder, and one token at a time', async ({ workbench }) => {
+  const model = 'transformer-tiny-en-zh';
+  const [source, written] = ['She went to school by bus.', '她坐公共汽车去上学。'];
+  const steps = printed(model, source, '--pair', written);
   await workbench.openFile('pairs.txt');
-  await workbench.useModel(path.resolve('media/models/transformer-tiny-en-zh'));
+  await workbench.useModel(path.resolve('media/models', model));
   await workbench.editor.selectAll();
-  await workbench.page.keyboard.type('She went to school by bus.\n\n她坐公共汽车去上学。');
+  await workbench.page.keyboard.type(`${source}\n\n${written}`);
   await workbench.editor.selectAll();
   await workbench.runCommand('Headlight: Walk Through the Forward Pass');
   const view = await workbench.webview((frame) => frame.getByRole('listbox', { name: 'Target' }));
-  await view.getByRole('listbox', { name: 'Target' }).getByText('公').click();
-  await view.locator('.part.layer').nth(1).getByText('Probabilities', { exact: true }).last().click();
+  await comparePath(workbench, view, steps);
+  const target = view.getByRole('listbox', { name: 'Target' });
+  await target.getByText('公').click();
+  const decoder = view.locator('.part.layer').nth(1);
+  await decoder.getByText('Probabilities', { exact: true }).last().click();
   await expect(check(view)).toHaveText(/^Recomputed and equal\./);
   await expect(view.getByText('Numbers of “公” · head 0')).toBeVisible();
   await workbench.useTheme('dark');
   await check(view).scrollIntoViewIfNeeded();
   await workbench.screenshot('forward-decoder-dark');
-  await view.locator('.part.layer').nth(1).getByText('Probabilities', { exact: true }).first().click();
+  await decoder.getByText('Probabilities', { exact: true }).first().click();
   await expect(view.getByText('Without the mask')).toBeVisible();
   await open(view, 'Position Embedding', 1);
   await expect(view.getByText('The numbers of the file differ from that by')).toBeVisible();
+  await expect(
+    view.getByText(/gives the vector 5 positions further on.* within \d\.\de-\d+\./),
+  ).toBeVisible();
   await open(view, 'Next-Token Head');
   await expect(view.getByText('The softmax of these logits')).toBeVisible();
+
+  const tokens = await target.getByRole('option').allInnerTexts();
+  const { length } = tokens;
+  await view.getByRole('button', { name: 'One token less' }).click();
+  await expect(view.getByText(`${length - 1} of ${length} tokens read`)).toBeVisible();
+  await expect(view.getByText(`Next comes “${tokens.at(-1)!}”.`)).toBeVisible();
+  await expect(target.getByRole('option')).toHaveText(tokens.slice(0, -1));
+  await expect(view.getByText(`Numbers of “${tokens.at(-2)!}”`)).toBeVisible();
+  await expect(check(view)).toHaveText(/^Recomputed and equal\./);
+  await workbench.screenshot('forward-writing-dark');
+  await view.getByRole('button', { name: 'Generate the Target' }).click();
+  await expect(view.getByText(/^The target is generated: “.+”/)).toBeVisible();
+  await expect(check(view)).toHaveText(/^Recomputed and equal\./);
 });
 
 test('a head of the attention opens at its step, and back', async ({ workbench }) => {
@@ -214,6 +264,13 @@ test('a head of the attention opens at its step, and back', async ({ workbench }
   await view.getByRole('button', { name: 'Show in Attention' }).click();
   const again = await workbench.webview((frame) => frame.getByText('Walk through from Here'));
   await expect(again.getByText('Layer 1, head 1').first()).toBeVisible();
+  // The one that a person goes to from there is there when the view is shown again, and not the one of the link.
+  await again.getByRole('gridcell', { name: 'Layer 2, head 0', exact: true }).click();
+  await workbench.tab('Forward Pass').click();
+  await viewOf(workbench);
+  await workbench.tab('Attention Explorer').click();
+  const back = await workbench.webview((frame) => frame.getByText('Walk through from Here'));
+  await expect(back.getByRole('heading', { name: 'Layer 2, head 0' })).toBeVisible();
 });
 
 test('the forward pass in Chinese', async ({ workbench }) => {

@@ -104,8 +104,7 @@ test('the view is there again after a reload of the window', async ({ workbench 
   await workbench.editor.clickText('We went');
   await workbench.runCommand('Headlight: Predict Masked Words');
   await expect(words(await maskedWordsView(workbench), 2)).toHaveCount(5);
-  // In a browser, VS Code keeps what is open every five seconds, and not when the page goes.
-  await workbench.page.waitForTimeout(7_000);
+  await workbench.untilKept('"source":{"documentUri":');
   await workbench.reload();
   await expect(words(await maskedWordsView(workbench), 2)).toHaveCount(5);
 });

@@ -24,7 +24,7 @@ const languages = {
     covers: /covers 100\.0 % of the text, 3 of 3/,
     putBack: /100\.0 % of the text became codes again, 3 different ones/,
     counting: 'Counting…',
-    walkthrough: 'Understand Transformer Models with Headlight',
+    walkthrough: 'Make Training Data',
     steps: [
       'The Stages of Pre-Training',
       'Further on the Domain',
@@ -44,27 +44,10 @@ const languages = {
     covers: /映射覆盖文本的 100\.0 %，3 个不同编码中的 3 个/,
     putBack: /文本的 100\.0 % 还原为编码，共 3 个不同的编码/,
     counting: '正在计数…',
-    walkthrough: '用 Headlight 理解 Transformer 模型',
+    walkthrough: '制作训练数据',
     steps: ['预训练的各个阶段', '领域继续预训练', '任务文本继续预训练', '脱敏文本'],
   },
 };
-
-/** Answers VS Code's own box for a file, with an absolute path. */
-async function giveFile(workbench: Workbench, file: string): Promise<void> {
-  const { input } = workbench.quickInput;
-  await expect(input).toHaveValue(/\//);
-  // While it still lists its first folder it takes back what is typed.
-  await expect(async () => {
-    await input.fill(file);
-    await workbench.page.waitForTimeout(300);
-    await expect(input).toHaveValue(file, { timeout: 1 });
-  }).toPass({ timeout: 15_000 });
-  await workbench.page.keyboard.press('Enter');
-  // The next question is asked in the same box.
-  await expect
-    .poll(async () => (await input.isVisible()) && (await input.inputValue({ timeout: 1_000 })) === file)
-    .toBe(false);
-}
 
 /** Takes the seed that is proposed. A box that has only just opened hears no key. */
 async function takeSeed({ quickInput: { input } }: Workbench): Promise<void> {
@@ -115,7 +98,7 @@ for (const [language, says] of Object.entries(languages)) {
 
       const output = path.join(workbench.folder, 'masked.jsonl');
       await view.getByRole('button', { name: says.exported }).click();
-      await giveFile(workbench, output);
+      await workbench.quickInput.giveFile(output);
       await expect.poll(() => existsSync(output)).toBe(true);
       const example = JSON.parse(readFileSync(output, 'utf8').split('\n')[0]!) as Record<string, number[]>;
       expect(Object.keys(example)).toEqual(['input_ids', 'token_type_ids', 'attention_mask', 'labels']);
@@ -125,19 +108,19 @@ for (const [language, says] of Object.entries(languages)) {
       writeFileSync(inFolder('codes.txt'), '17 4\t17|,|300\r\n\r\n4');
       const [make, apply, reverse] = says.commands as [string, string, string];
       await workbench.askCommand(`Headlight: ${make}`);
-      await giveFile(workbench, inFolder('codes.txt'));
+      await workbench.quickInput.giveFile(inFolder('codes.txt'));
       await workbench.quickInput.row(says.chance).click();
       await takeSeed(workbench);
-      await giveFile(workbench, inFolder('mapping.json'));
+      await workbench.quickInput.giveFile(inFolder('mapping.json'));
       await expect(workbench.page.getByRole('alert').filter({ hasText: says.covers })).toBeAttached();
       for (const [command, input, written, said] of [
         [apply, 'codes.txt', 'words.txt', says.covers],
         [reverse, 'words.txt', 'back.txt', says.putBack],
       ] as const) {
         await workbench.askCommand(`Headlight: ${command}`);
-        await giveFile(workbench, inFolder(input));
-        await giveFile(workbench, inFolder('mapping.json'));
-        await giveFile(workbench, inFolder(written));
+        await workbench.quickInput.giveFile(inFolder(input));
+        await workbench.quickInput.giveFile(inFolder('mapping.json'));
+        await workbench.quickInput.giveFile(inFolder(written));
         await expect.poll(() => existsSync(inFolder(written))).toBe(true);
         await expect(workbench.page.getByRole('alert').filter({ hasText: said }).last()).toBeAttached();
       }
@@ -152,11 +135,11 @@ for (const [language, says] of Object.entries(languages)) {
       truncateSync(inFolder('long.txt'), 2 ** 38);
       await workbench.runCommand('Notifications: Clear All Notifications');
       await workbench.askCommand(`Headlight: ${make}`);
-      await giveFile(workbench, inFolder('long.txt'));
+      await workbench.quickInput.giveFile(inFolder('long.txt'));
       await workbench.quickInput.row(says.chance).click();
       await takeSeed(workbench);
       const before = readdirSync(workbench.folder);
-      await giveFile(workbench, inFolder('long.json'));
+      await workbench.quickInput.giveFile(inFolder('long.json'));
       await expect(workbench.notification(says.counting)).toBeVisible();
       await workbench.screenshot(`mapping-progress-${language}`);
       await workbench.notification(says.counting).getByRole('button', { name: 'Cancel' }).click();

@@ -125,8 +125,7 @@ test('the file says what it can show, and unrolls its layers', async ({ workbenc
   await expect(strip(view)).toBeVisible();
   await workbench.screenshot('model-unrolled-dark');
 
-  // In a browser, VS Code keeps what is open every five seconds, and not when the page goes.
-  await workbench.page.waitForTimeout(7_000);
+  await workbench.untilKept('"source":{"documentUri":');
   await workbench.reload();
   const restored = await modelView(workbench);
   await expect(restored.getByRole('heading', { name: 'Layer 3 · Multi-Head Attention' })).toBeVisible();

@@ -1,6 +1,17 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { KnockOutResult, OcclusionResult } from '../../src/protocol/sentences';
+import { terminal } from '../support/terminal';
 import type { WebviewPage } from '../support/pages/webviewPage';
-import type { Workbench } from '../support/pages/workbench';
+import type { Theme, Workbench } from '../support/pages/workbench';
 import { expect, test } from './fixtures';
+
+const themes: [Theme, string][] = [
+  ['dark', 'dark'],
+  ['highContrast', 'high-contrast'],
+  ['highContrastLight', 'high-contrast-light'],
+  ['light', 'light'],
+];
 
 const title = (workbench: Workbench, name: string | RegExp): Promise<WebviewPage> =>
   workbench.webview((frame) => frame.getByRole('heading', { name, level: 1 }));
@@ -43,6 +54,45 @@ test('each line has its class in a table that sorts', async ({ workbench }) => {
   await workbench.screenshot('classes-lines-dark');
   await view.getByRole('button', { name: 'All as one text' }).click();
   await expect(view.getByRole('list', { name: 'Classes' }).getByRole('listitem')).toHaveCount(7);
+
+  // Why: each word masked, then left out, then each attention head; the numbers are the terminal's.
+  await view.getByText('Why?').click();
+  const words = view.getByRole('table', { name: /^Words by what they do to/ }).locator('tbody tr');
+  const taken = async (way: string): Promise<void> => {
+    await view.getByRole('combobox', { name: 'Without' }).click();
+    await view.getByRole('option', { name: way }).click();
+  };
+  const text = readFileSync(path.join(workbench.folder, 'commands.txt'), 'utf8').trim();
+  const signed = (value: number): string => `${value > 0 ? '+' : ''}${value.toFixed(3)}`;
+  for (const [way, option] of [
+    ['each word: masked', []],
+    ['each word: left out', ['--drop']],
+  ] as const) {
+    await taken(way);
+    const { whole, words: found } = terminal<OcclusionResult>('why', ...option, text);
+    const expected = found.map(({ logit }) => whole.logit - logit).sort((a, b) => b - a);
+    await expect(words.locator('td:nth-child(2)')).toHaveText(expected.map(signed));
+  }
+  await view.getByText('Why?').scrollIntoViewIfNeeded();
+  for (const [theme, name] of themes) {
+    await workbench.useTheme(theme);
+    await workbench.screenshot(`why-words-${name}`);
+  }
+  await taken('each attention head');
+  const heads = view.getByRole('table', { name: /^Heads by what they do to/ }).getByRole('button');
+  const { whole, without } = terminal<KnockOutResult>('why', '--heads', text);
+  await expect(heads).toHaveText(without.flat().map(({ logit }) => signed(whole.logit - logit)));
+  await heads.first().focus();
+  await workbench.page.keyboard.press('ArrowDown');
+  await expect(heads.nth(without[0]!.length)).toBeFocused();
+  await expect(view.getByText(/^Layer 1, head 0: logit from it/)).toBeVisible();
+  for (const [theme, name] of themes) {
+    await workbench.useTheme(theme);
+    await workbench.screenshot(`why-heads-${name}`);
+  }
+  await workbench.page.keyboard.press('Enter');
+  const explorer = await workbench.webview((frame) => frame.getByRole('application'));
+  await expect(explorer.getByText('Layer 1, head 0').first()).toBeVisible();
 });
 
 test('tags are marked in the editor, with a legend, until the text changes', async ({ workbench }) => {
@@ -129,4 +179,57 @@ test('text is generated step by step, and a gap is seen from the left and from b
   expect(scores).toEqual(scores.toSorted((a, b) => b - a));
   await workbench.useTheme('light');
   await workbench.screenshot('generation-beams-light');
+
+  // Beams, text and step are there again after a reload of the window.
+  await steps.nth(1).click();
+  await workbench.reload();
+  const again = await title(workbench, 'Continuation');
+  const kept = again.getByRole('list', { name: 'Generated texts' }).getByRole('listitem');
+  await expect(kept).toHaveCount(4);
+  await expect(kept.nth(1).getByRole('button')).toHaveAttribute('aria-pressed', 'true');
+  await expect(again.getByRole('region', { name: 'Step 2' })).toBeVisible();
+});
+
+test.describe('in Chinese', () => {
+  test.use({ language: 'zh-cn' });
+
+  test('pairs, classes, tags, answers, similarity and generated text', async ({ workbench }) => {
+    await workbench.openFile('pairs.txt');
+    await workbench.editor.select({ line: 5, column: 1 }, { line: 7, column: 11 });
+    await workbench.runCommand('Headlight: 判断句对');
+    const pair = await title(workbench, '句对');
+    await expect(pair.getByRole('listitem')).toHaveCount(4);
+    await workbench.screenshot('pair-chinese-light');
+
+    await openCommands(workbench);
+    await workbench.runCommand('Headlight: 逐行分类');
+    const classes = await title(workbench, '6 行的类别');
+    await expect(classes.locator('tbody tr')).toHaveCount(6);
+    await workbench.page.keyboard.press('Control+1');
+    await workbench.runCommand('Headlight: 标注词语');
+    const tags = await title(workbench, / 处标注$/);
+    await expect(tags.getByRole('list', { name: '标签' })).toBeVisible();
+    await workbench.screenshot('tags-chinese-light');
+    await workbench.page.keyboard.press('Control+1');
+    await workbench.runCommand('Headlight: 比较各行');
+    const similarity = await title(workbench, '6 行的相似度');
+    await expect(similarity.getByRole('table')).toHaveCount(4);
+    await workbench.screenshot('similarity-chinese-light');
+
+    await workbench.page.keyboard.press('Control+1');
+    await workbench.editor.selectText('play some jazz by miles davis on spotify');
+    await workbench.askCommand('Headlight: 回答问题…');
+    await expect(workbench.quickInput.box).toContainText('想从选中的文本中得到什么答案？');
+    await workbench.quickInput.input.fill('Which artist?');
+    await workbench.quickInput.input.press('Enter');
+    const answer = await title(workbench, 'Which artist?');
+    await expect(answer.getByRole('listitem')).toHaveCount(5);
+
+    await workbench.openFile('中文.md');
+    await workbench.editor.clickText('他正在看电');
+    await workbench.runCommand('Headlight: 生成文本');
+    const generated = await title(workbench, '续写');
+    await expect(generated.getByRole('listitem').first()).toBeVisible();
+    await workbench.screenshot('generation-chinese-light');
+  });
 });

@@ -1,7 +1,6 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { repositoryRoot } from '../support/paths';
+import { terminal } from '../support/terminal';
 import type { WebviewPage } from '../support/pages/webviewPage';
 import type { Workbench } from '../support/pages/workbench';
 import { expect, test } from './fixtures';
@@ -221,14 +220,6 @@ const bytes = Object.fromEntries(
   ]),
 );
 
-/** What the terminal's command says of a text. */
-function terminal<Answer>(command: string, text: string): Answer {
-  const entry = path.join(repositoryRoot, 'dist/cli.js');
-  return JSON.parse(
-    execFileSync(process.execPath, [entry, command, '--json', text], { encoding: 'utf8' }),
-  ) as Answer;
-}
-
 /** Decorations of extensions in the editor that have a border, as ours has. */
 function highlighted(workbench: Workbench) {
   return workbench.editor.root.locator('.view-overlays [class*="ced-"]');
@@ -249,6 +240,12 @@ test.describe('in Chinese', () => {
     await view.getByRole('tab', { name: '嵌入' }).click();
     await expect(view.getByText(/各部分之和与模型自己的输入相差不超过 \d/)).toBeVisible();
     await workbench.screenshot('tokens-embeddings-chinese-light');
+
+    await workbench.page.keyboard.press('Control+1');
+    await workbench.runCommand('Headlight: 逐词掩码');
+    const score = await workbench.webview((frame) => frame.getByRole('heading', { name: /^伪困惑度/ }));
+    await expect(score.getByRole('group', { name: '按意外程度显示的词' })).toBeVisible();
+    await workbench.screenshot('score-chinese-light');
 
     await workbench.page.keyboard.press('Control+1');
     await workbench.editor.clickText('他正在看电');

@@ -9,7 +9,7 @@ import { findDesktopExecutable } from './desktop';
 import { ServerWorkbench } from './serverWorkbench';
 import { quietSettings } from './settings';
 
-const limitMinutes = 5;
+const usualLimitMinutes = 5;
 
 export interface SuiteRun {
   /** The extension under test. */
@@ -22,6 +22,8 @@ export interface SuiteRun {
   scratch: string;
   /** Environment variables for the extension host. */
   env: Record<string, string>;
+  /** After which it counts as hanging; 5 when absent. */
+  limitMinutes?: number;
 }
 
 /** Runs the suite in VS Code's desktop where it can be had, else in the server-hosted workbench. */
@@ -52,7 +54,7 @@ async function runInDesktop(executable: string, run: SuiteRun): Promise<void> {
     launchArgs: [run.folder, '--disable-extensions', `--user-data-dir=${userData}`],
   });
   try {
-    await withinLimit(tests);
+    await withinLimit(tests, run);
   } catch (error) {
     // test-electron gives no handle on the application; pressing Ctrl+C twice is its way to kill it.
     if (error instanceof LimitExceeded) for (let n = 0; n < 2; n++) process.emit('SIGINT', 'SIGINT');
@@ -78,7 +80,7 @@ async function runInServer(run: SuiteRun): Promise<void> {
       ['extensionTestsPath', server.remoteUri(run.suite)],
       ['enableProposedApi', ''],
     ]);
-    await withinLimit(Promise.race([page.goto(url).then(() => ended), terminated]));
+    await withinLimit(Promise.race([page.goto(url).then(() => ended), terminated]), run);
   } finally {
     await browser.close();
     await server.stop();
@@ -88,7 +90,10 @@ async function runInServer(run: SuiteRun): Promise<void> {
 class LimitExceeded extends Error {}
 
 /** Gives up on a suite that hangs. */
-async function withinLimit(work: Promise<unknown>): Promise<void> {
+async function withinLimit(
+  work: Promise<unknown>,
+  { limitMinutes = usualLimitMinutes }: SuiteRun,
+): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_, reject) => {
     const error = new LimitExceeded(`The suite was still running after ${limitMinutes} minutes.`);

@@ -14,9 +14,9 @@ import { useIsWide } from '../shared/useSize';
 import { WindowBar } from '../shared/windowBar';
 import { AlikeHeads, AtlasPane, OrderMenu } from './AtlasPane';
 import { axesOf, entryAt } from './axes';
-import { ComparedHead, CompareMenu, isComparable, useKept } from './Compared';
+import { ComparedHead, CompareMenu, isComparable } from './Compared';
 import { Controls } from './Controls';
-import { GeneratedText } from './Generated';
+import { GeneratedText } from '../shared/GeneratedText';
 import { shownName } from './headNames';
 import { HeadPane } from './HeadPane';
 import { StrideMenu } from './StrideMenu';
@@ -50,10 +50,8 @@ export function AttentionView({
   useEffect(() => host.keepPlace(kept), [kept]);
   const { opened } = result;
   useEffect(() => {
-    if (opened) change({ ...opened, reduction: 'head' });
+    if (opened && opened.opening !== kept.opening) change({ ...opened, reduction: 'head' });
   }, [opened]);
-
-  useKept(host, result, kept, change);
 
   const place = placeWithin(kept, result.stacks);
   const isPair = result.tokens.some(({ sequence }) => sequence === 1);
@@ -133,6 +131,23 @@ export function AttentionView({
       />
     </>
   );
+  const walkThrough = (
+    <button
+      type="button"
+      class="link"
+      onClick={() => {
+        const { stack, layer, head, cell } = place;
+        void host.request('openForward', {
+          role: stack === 'cross' ? 'crossAttentionProbabilities' : 'attentionProbabilities',
+          stack: stack === 'encoder' ? 'encoder' : 'decoder',
+          ...{ layer, head },
+          ...(stack === 'encoder' && cell && { token: cell.query }),
+        });
+      }}
+    >
+      {l10n.t('Walk through from Here')}
+    </button>
+  );
   return (
     <>
       <header class="summary">
@@ -141,21 +156,7 @@ export function AttentionView({
           model={result.model}
           onClick={() => void host.request('act', { action: 'selectModel' })}
         />
-        <button
-          type="button"
-          class="link"
-          onClick={() => {
-            const { stack, layer, head, cell } = place;
-            void host.request('openForward', {
-              role: stack === 'cross' ? 'crossAttentionProbabilities' : 'attentionProbabilities',
-              stack: stack === 'encoder' ? 'encoder' : 'decoder',
-              ...{ layer, head },
-              ...(stack === 'encoder' && cell && { token: cell.query }),
-            });
-          }}
-        >
-          {l10n.t('Walk through from Here')}
-        </button>
+        {isWide && walkThrough}
       </header>
       <WindowBar result={result} onRead={(index) => void host.request('readWindow', { index })}>
         <StrideMenu
@@ -213,6 +214,7 @@ export function AttentionView({
                 if (range) void host.request('reveal', { range, focus });
               }}
             />
+            {!isWide && walkThrough}
             {other && (
               <ComparedHead
                 {...{ host, scale, pixels, theme }}

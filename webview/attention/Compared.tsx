@@ -1,14 +1,9 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { tokensOfStack } from '../../src/core/attention/units';
 import type { AttentionResult, AttentionStack } from '../../src/protocol/attention';
-import type {
-  AttentionViewRequests,
-  ComparedAttention,
-  ComparedRun,
-  ComparedWith,
-} from '../../src/protocol/views';
+import type { AttentionViewRequests, ComparedRun, ComparedWith } from '../../src/protocol/views';
 import type { Rgb } from '../shared/colourScale';
 import type { Theme } from '../shared/theme';
 import { axesOf } from './axes';
@@ -126,28 +121,4 @@ export function CompareMenu({ isComparing, onCompare }: CompareMenuProps): JSX.E
       ))}
     </div>
   );
-}
-
-/**
- * Keeps what is compared with, and whether the model writes, and asks for it again where the host has forgotten it:
- * after a reload of the window.
- */
-export function useKept(
-  host: AttentionHost,
-  { comparedWith, otherProblem, generates }: ComparedAttention,
-  kept: Pick<Place, 'comparedWith' | 'generates'>,
-  keep: (kept: Pick<Place, 'comparedWith' | 'generates'>) => void,
-): void {
-  const isForgotten = useRef({
-    comparedWith: kept.comparedWith !== null && comparedWith === null && otherProblem === null,
-    generates: kept.generates && !generates,
-  });
-  const name = JSON.stringify([comparedWith, generates]);
-  useEffect(() => {
-    const forgotten = isForgotten.current;
-    isForgotten.current = { comparedWith: false, generates: false };
-    if (forgotten.generates) void host.request('generate', { generates: true });
-    if (forgotten.comparedWith) void host.request('compareWith', { what: kept.comparedWith! });
-    if (!forgotten.generates && !forgotten.comparedWith) keep({ comparedWith, generates });
-  }, [name]);
 }

@@ -54,7 +54,7 @@ export function ExportMenu(props: ExportMenuProps): JSX.Element {
         weights().then((values) => npyOf(values, size)),
       ),
     everyHead: () => host.request('saveAll', { trace, stack, name: `${model}-${stack}.npy` }),
-    link: () => host.request('copy', { text: `${model}: ${loaded.title}` }),
+    link: () => host.request('copyLink', { stack, layer: place.layer, head: place.head }),
   };
   const names: [ExportFormat, string][] = [
     ...(isPicture
@@ -66,7 +66,7 @@ export function ExportMenu(props: ExportMenuProps): JSX.Element {
     ['csv', l10n.t('Weights as CSV')],
     ['npy', l10n.t('Weights as NPY')],
     ['everyHead', l10n.t('All heads as NPY')],
-    ['link', l10n.t('Copy what is shown as text')],
+    ['link', l10n.t('Copy Link to Head {0}', headNumber(place))],
   ];
   const [isRefused, setRefused] = useState(false);
   useEffect(() =>

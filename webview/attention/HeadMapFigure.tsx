@@ -3,7 +3,8 @@ import type { JSX } from 'preact';
 import { useRef } from 'preact/hooks';
 import type { HeadIndex, HeadMap } from '../../src/protocol/attention';
 import { percent } from '../../src/core/percent';
-import { headName, headNumber } from './headNames';
+import { headName } from '../shared/headName';
+import { headNumber } from './headNames';
 import { placesOf, pointAfterKey } from './headMap';
 import { isSameHead } from './place';
 

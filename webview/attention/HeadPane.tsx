@@ -103,7 +103,7 @@ export function HeadPane(props: HeadPaneProps): JSX.Element {
           onChange={(next) => onPlace({ picture: next })}
         />
       )}
-      <WeightLine id={status} {...{ axes, pointed, isCausal, weights }} bytes={matrix.bytes} />
+      <WeightLine id={status} {...{ axes, picture, pointed, isCausal, weights }} bytes={matrix.bytes} />
       {picture === 'matrix' && (
         <HeadMatrix {...shared} label={label} weights={matrix} arrived={loaded.arrived} pixels={pixels} />
       )}

@@ -8,7 +8,8 @@ import {
   type StackStatistics,
 } from '../../src/protocol/attention';
 import { Dropdown } from '../shared/ui';
-import { headName, headNumber } from './headNames';
+import { headName } from '../shared/headName';
+import { headNumber } from './headNames';
 import { isSameHead } from './place';
 import { ranked, type Ranked, statisticDefinition, statisticName, statisticText } from './statistics';
 

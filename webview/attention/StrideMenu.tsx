@@ -13,11 +13,13 @@ const strides = [0, 32, 64, 128, 256];
 export function StrideMenu({ tokens, stride, onStride }: StrideMenuProps): JSX.Element {
   // A window is always full.
   const capacity = tokens.filter(({ sequence }) => sequence !== null).length;
+  const shared = Math.min(stride, capacity - 1);
+  const choices = new Set([...strides.filter((each) => each < capacity), shared]);
   return (
     <NumberDropdown
       label={l10n.t('Tokens shared (stride)')}
-      value={Math.min(stride, capacity - 1)}
-      choices={strides.filter((each) => each < capacity)}
+      value={shared}
+      choices={[...choices].sort((a, b) => a - b)}
       onChange={onStride}
     />
   );

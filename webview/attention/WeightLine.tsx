@@ -1,13 +1,14 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { isMasked, type Axes } from './axes';
-import type { Cell } from './place';
+import type { Cell, Picture } from './place';
 import { exactWeight, roughWeight } from './weights';
 
 interface WeightLineProps {
   /** By which pictures say what they are described by. */
   id: string;
   axes: Axes;
+  picture: Picture;
   pointed: Partial<Cell> | null;
   isCausal: boolean;
   /** Exact weights from the pointed query to all keys; null while they are on their way. */
@@ -25,11 +26,22 @@ export function WeightLine(props: WeightLineProps): JSX.Element {
   );
 }
 
-function contentOf({ axes, pointed, isCausal, weights, bytes }: WeightLineProps): JSX.Element | string {
+function contentOf({
+  axes,
+  picture,
+  pointed,
+  isCausal,
+  weights,
+  bytes,
+}: WeightLineProps): JSX.Element | string {
   const { query, key } = pointed ?? {};
   if (query === undefined || key === undefined) {
     const index = query ?? key;
-    if (index === undefined) return l10n.t('Point at a cell for its exact weight.');
+    if (index === undefined) {
+      return picture === 'matrix'
+        ? l10n.t('Point at a cell for its exact weight.')
+        : l10n.t('Point at a token for its exact weights.');
+    }
     const { label } = (query === undefined ? axes.keys : axes.queries)[index]!;
     return l10n.t('“{0}”, position {1}', label, index);
   }

@@ -1,15 +1,11 @@
 import * as l10n from '@vscode/l10n';
 import type { AttentionStack, HeadIndex } from '../../src/protocol/attention';
+import { headName } from '../shared/headName';
 import type { Reduction } from './place';
 
 /** A head as it is written and typed: `5.11`. */
 export function headNumber({ layer, head }: HeadIndex): string {
   return `${layer}.${head}`;
-}
-
-/** A head in words. */
-export function headName({ layer, head }: HeadIndex): string {
-  return l10n.t('Layer {0}, head {1}', layer, head);
 }
 
 /** What is on show, in words. */

@@ -9,7 +9,6 @@ import {
 } from '../../src/protocol/attention';
 import type { EncodedToken } from '../../src/protocol/encoding';
 import { oneHead } from '../../src/core/attention/units';
-import type { ComparedWith } from '../../src/protocol/views';
 
 const reductions = [
   'head',
@@ -59,10 +58,8 @@ export interface Place {
   order: HeadOrder;
   /** In a comparison, each head's tile says how far it is from the same head there, and not its weights. */
   showDivergences: boolean;
-  /** What is compared with; asked of the host again after a reload. */
-  comparedWith: ComparedWith | null;
-  /** The model writes what it reads after the text, or as its target; asked of the host again, too. */
-  generates: boolean;
+  /** The last opening of a head that was followed. */
+  opening: string | null;
   /** Heads whose lines are drawn over those of the open one. */
   overlaid: HeadIndex[];
   /** The least weight of a line; null for as many lines as can be read. */
@@ -103,8 +100,7 @@ const start: Place = {
   direction: 'from',
   order: 'layer',
   showDivergences: true,
-  comparedWith: null,
-  generates: false,
+  opening: null,
   overlaid: [],
   least: null,
   showMeasures: false,
@@ -135,17 +131,6 @@ const isCell = (value: unknown): boolean => {
   return indices.length > 0 && indices.every(isIndex);
 };
 
-const isText = (value: unknown): value is string => typeof value === 'string';
-const isTexts = (value: unknown): boolean =>
-  Array.isArray(value) && [1, 2].includes(value.length) && value.every(isText);
-const isComparedWith = (value: unknown): boolean => {
-  const { kind, model, texts, word } = (value ?? {}) as Record<string, unknown>;
-  if (kind === 'model') return isText(model);
-  if (kind === 'texts') return isTexts(texts);
-  const { sequence, start, end } = (word ?? {}) as Record<string, unknown>;
-  return kind === 'masked' && isTexts(texts) && [sequence, start, end].every(isIndex);
-};
-
 /** What each part may be. */
 const checks: Record<keyof Place, (value: unknown) => boolean> = {
   stack: isOneOf(stacks),
@@ -159,8 +144,7 @@ const checks: Record<keyof Place, (value: unknown) => boolean> = {
   direction: isOneOf(directions),
   order: isOneOf(orders),
   showDivergences: isBoolean,
-  comparedWith: isComparedWith,
-  generates: isBoolean,
+  opening: (value) => typeof value === 'string',
   overlaid: (value) => Array.isArray(value) && value.length <= mostOverlaid && value.every(isHead),
   least: isNumber,
   showMeasures: isBoolean,

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { toHeadlightError } from '../../src/core/errors';
+import type { CallOptions } from '../../src/core/rpc';
 import type {
   AttentionBytes,
   AttentionResult,
@@ -73,6 +74,21 @@ const keptAnswers = 2048;
 
 type Answer<Name extends keyof TraceRequests> = AttentionViewRequests[Name]['result'];
 
+/** Asks anew when the engine died: the next one says that the trace is gone, and the host runs the model again. */
+async function askTrace<Name extends keyof TraceRequests>(
+  host: AttentionHost,
+  name: Name,
+  question: AttentionViewRequests[Name]['params'],
+  options?: CallOptions,
+): Promise<Answer<Name>> {
+  try {
+    return await host.request(name, question, options);
+  } catch (thrown) {
+    if (toHeadlightError(thrown).code !== 'EngineDied') throw thrown;
+    return host.request(name, question, options);
+  }
+}
+
 /** Answers from a trace to several questions, kept for when they are asked again; null while they are on their way. */
 export function useAnswers<Name extends keyof TraceRequests>(
   host: AttentionHost,
@@ -86,7 +102,7 @@ export function useAnswers<Name extends keyof TraceRequests>(
     questions.forEach((question, index) => {
       const key = keys[index]!;
       if (answers.current.has(key)) return;
-      host.request(name, question).then(
+      askTrace(host, name, question).then(
         (answer) => {
           if (answers.current.size >= keptAnswers) answers.current.clear();
           answers.current.set(key, answer);
@@ -109,7 +125,7 @@ export function useFromTrace<Name extends keyof TraceRequests>(
   useEffect(() => {
     if (!question) return;
     const abort = new AbortController();
-    host.request(name, question, { signal: abort.signal }).then(
+    askTrace(host, name, question, { signal: abort.signal }).then(
       (found) => !abort.signal.aborted && setAnswer(found),
       () => {}, // The pictures of the same trace say what is wrong.
     );

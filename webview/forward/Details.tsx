@@ -1,9 +1,14 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
 import type { EncodedToken } from '../../src/protocol/encoding';
 import type { ForwardDetails } from '../../src/protocol/forward';
+import type { InputPart } from '../../src/protocol/tensor';
 import { percent } from '../../src/core/percent';
+import { InputFigure } from '../shared/inputFigure/InputFigure';
+import { ScoreColumns } from '../shared/ScoreColumns';
 import { shortNumber } from '../shared/heatStrip/cells';
+import { useTheme } from '../shared/theme';
 import { Bars } from './Bars';
 import { NormFigure } from './NormFigure';
 import { PositionFigure } from './PositionFigure';
@@ -13,14 +18,36 @@ import { ResidualFigure } from './ResidualFigure';
 interface DetailsProps {
   details: ForwardDetails;
   tokens: EncodedToken[];
+  /** What the columns of scores stand for. */
+  keys: EncodedToken[];
   token: number;
   head: number;
+  onPoint: (token: number | null) => void;
+  onChoose: (token: number, focus: boolean) => void;
 }
 
 /** What else there is to see in a step. */
-export function Details({ details, tokens, token, head }: DetailsProps): JSX.Element {
+export function Details(props: DetailsProps): JSX.Element {
+  const { details, tokens, keys, token, head } = props;
   const name = tokens[token]!.token;
+  const theme = useTheme();
   switch (details.kind) {
+    case 'input':
+      return <Input parts={details.parts} {...props} />;
+    case 'scores': {
+      const scores = details.heads[Math.min(head, details.heads.length - 1)]!;
+      return (
+        <section>
+          <h4>{l10n.t('Query and key in head {0}', head)}</h4>
+          <ScoreColumns
+            {...{ scores, theme }}
+            query={name}
+            keys={keys.map((key) => key.token)}
+            isHidden={(key) => scores.scores[key] === -Infinity}
+          />
+        </section>
+      );
+    }
     case 'norm':
       return <NormFigure details={details} {...{ tokens, token }} />;
     case 'residual':
@@ -81,4 +108,38 @@ export function Details({ details, tokens, token, head }: DetailsProps): JSX.Ele
     case 'positions':
       return <PositionFigure details={details} />;
   }
+}
+
+/** Tokens whose figure is there at once: that of a long text goes on for pages. */
+const mostAtFirst = 64;
+
+/** The input figure of the tokens, with the token that is chosen here. */
+function Input({
+  parts,
+  tokens,
+  token,
+  onPoint,
+  onChoose,
+}: DetailsProps & { parts: InputPart[] }): JSX.Element {
+  const [pointed, setPointed] = useState<number | null>(null);
+  const [isOpen, setOpen] = useState(tokens.length <= mostAtFirst);
+  return (
+    <details open={isOpen} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+      <summary>{l10n.t('Embeddings that add up')}</summary>
+      {isOpen && (
+        <>
+          <InputFigure
+            {...{ tokens, parts }}
+            pointed={pointed ?? token}
+            onPoint={(next) => {
+              setPointed(next);
+              onPoint(next);
+            }}
+            onReveal={onChoose}
+          />
+          <p class="faint">{l10n.t('The number below each strip is the Euclidean norm of its vector.')}</p>
+        </>
+      )}
+    </details>
+  );
 }

@@ -5,6 +5,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { EncodedToken } from '../../src/protocol/encoding';
 import type { ForwardContent, ForwardViewRequests, ForwardViewResult } from '../../src/protocol/views';
 import type { Host } from '../shared/host';
+import { GeneratedText } from '../shared/GeneratedText';
 import { rangeOf, tokenAt } from '../shared/linking';
 import { ModelButton } from '../shared/modelButton';
 import { stackName } from '../shared/roleNames';
@@ -16,6 +17,7 @@ import { placeFrom, type Place } from './place';
 import { StepCard } from './StepCard';
 import { Stepper } from './Stepper';
 import { TokenChoice } from './TokenChoice';
+import { WritingBar } from './WritingBar';
 
 export type ForwardHost = Host<ForwardContent, ForwardViewRequests>;
 
@@ -26,7 +28,7 @@ export function ForwardView({
   host,
 }: ViewProps<ForwardViewResult, ForwardViewRequests>): JSX.Element {
   const { result, texts, source, stale } = content;
-  const { tokens, target, steps, architecture, opened } = result;
+  const { tokens, target, steps, architecture, opened, writing } = result;
   const [place, setPlace] = useState<Place>(() => placeFrom(host.place));
   const change = (changes: Partial<Place>): void => setPlace((before) => ({ ...before, ...changes }));
   useEffect(() => host.keepPlace(place), [place]);
@@ -39,8 +41,13 @@ export function ForwardView({
       ...{ token: token ?? before.token, head: head ?? before.head },
     }));
   }, [opened]);
+  const followed = useRef('');
   useEffect(() => {
     if (!caret || stale) return;
+    // Another pass over the same text is no move of the caret.
+    const moved = JSON.stringify([caret, texts]);
+    if (moved === followed.current) return;
+    followed.current = moved;
     const isTarget = target !== null && caret.sequence === 1;
     const under = tokenAt(isTarget ? target : tokens, caret);
     if (under !== null) change(isTarget ? { target: under } : { token: under });
@@ -121,13 +128,19 @@ export function ForwardView({
           onChange={(next) => change({ head: next })}
         />
       </div>
-      {result.lacksTarget && (
-        <p class="faint" role="note">
-          {l10n.t(
-            'The model has a decoder, too. To see what it attends to, select a second text as its target, or put one after a blank line.',
-          )}
-        </p>
+      {writing && (
+        <WritingBar
+          writing={writing}
+          onRead={(count) => {
+            change(target ? { target: count - 1 } : { token: count - 1 });
+            void host.request('readWritten', { written: count });
+          }}
+        />
       )}
+      <GeneratedText
+        result={result}
+        onGenerate={(generates) => void host.request('generate', { generates })}
+      />
       <p class="faint keys">{l10n.t('↑ ↓ step through the cards, ← → through the tokens.')}</p>
       <div ref={list} class="path">
         {path.map((part) => (

@@ -6,7 +6,7 @@ import { LinePlot } from '../shared/linePlot/LinePlot';
 
 /** The vectors of positions as a picture, and how alike they are by distance. */
 export function PositionFigure({ details }: { details: PositionDetails }): JSX.Element {
-  const { picture, products, closedForm, isSinusoidal, fromWaves } = details;
+  const { picture, products, closedForm, isSinusoidal, fromWaves, fromTurned } = details;
   return (
     <section>
       <h4>{l10n.t('The first {0} positions, from top to bottom', picture.rows)}</h4>
@@ -35,6 +35,15 @@ export function PositionFigure({ details }: { details: PositionDetails }): JSX.E
           {l10n.t(
             'PE(p, 2i) = sin(p / 10000^(2i/d)), PE(p, 2i+1) = cos of the same, in this or another order. The numbers of the file differ from that by {0} at most: it stores them rounded.',
             fromWaves.toExponential(1),
+          )}
+        </p>
+      )}
+      {fromTurned !== null && (
+        <p class="faint">
+          {l10n.t(
+            'Each pair of sine and cosine, turned by {0} / 10000^(2i/d), gives the vector {0} positions further on, wherever it stands: with the numbers of the file within {1}.',
+            fromTurned.distance,
+            fromTurned.difference.toExponential(1),
           )}
         </p>
       )}

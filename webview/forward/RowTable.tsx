@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks';
 import type { EncodedToken } from '../../src/protocol/encoding';
 import type { ForwardStep, ForwardStepResult } from '../../src/protocol/forward';
 import { shortNumber } from '../shared/heatStrip/cells';
+import { isByKey } from './path';
 
 interface RowTableProps {
   shown: ForwardStepResult;
@@ -27,7 +28,7 @@ export function RowTable({ shown, step, tokens, keys, token, head }: RowTablePro
   const size = columns / heads;
   const start = Math.min(head, heads - 1) * size;
   const places = Array.from({ length: Math.min(size, all ? most : few) }, (_, at) => at);
-  const isByKey = /(Scores|Probabilities|Mask)$/.test(step.role) && size === keys.length;
+  const byKey = isByKey(step, size, keys);
   const number = (value: number): string => (Number.isNaN(value) ? l10n.t('hidden') : shortNumber(value));
   const whose =
     rows === tokens.length && rows > 1
@@ -40,10 +41,10 @@ export function RowTable({ shown, step, tokens, keys, token, head }: RowTablePro
         <table>
           <thead>
             <tr>
-              <th scope="col">{isByKey ? l10n.t('key') : l10n.t('dimension')}</th>
+              <th scope="col">{byKey ? l10n.t('key') : l10n.t('dimension')}</th>
               {places.map((at) => (
                 <th key={at} scope="col" dir="auto">
-                  {isByKey ? keys[at]!.token : at}
+                  {byKey ? keys[at]!.token : at}
                 </th>
               ))}
             </tr>

@@ -2,13 +2,15 @@ import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { ForwardStepResult } from '../../src/protocol/forward';
-import type { ForwardViewResult } from '../../src/protocol/views';
+import type { ForwardViewResult, SourceRange } from '../../src/protocol/views';
 import { TensorFigure } from '../shared/heatStrip/TensorFigure';
+import { rangeOf } from '../shared/linking';
 import { listedName } from '../shared/roleNames';
 import { Check } from './Check';
 import { Details } from './Details';
 import { Experiments } from './Experiments';
 import { explain } from './explanations';
+import { ExportCard } from './ExportCard';
 import { Formula } from './Formula';
 import type { ForwardHost } from './ForwardView';
 import { keysOf, rowsOf, type NumberedStep } from './path';
@@ -63,6 +65,8 @@ function CardBody({ step, result, token, head, caret, host, onShow, onToken }: S
   const tokens = rowsOf(step, result);
   const keys = keysOf(step, result);
   const { result: shown, problem, isLoading } = useStep(host, trace, step.index, token);
+  const point = (range: SourceRange | null): void =>
+    void host.request('highlight', { ranges: range ? [range] : [] });
   const tensor = useMemo(() => shown && { ...result, ...shown, tokens }, [result, shown]);
   return (
     <div class="card-body" aria-busy={isLoading}>
@@ -118,7 +122,7 @@ function CardBody({ step, result, token, head, caret, host, onShow, onToken }: S
             tensor={tensor}
             keys={keys}
             caret={caret}
-            onHighlight={(range) => void host.request('highlight', { ranges: range ? [range] : [] })}
+            onHighlight={point}
             onReveal={(range, focus) => {
               const row = tokens.findIndex(
                 ({ start, sequence }) => start === range.start && sequence === range.sequence,
@@ -128,8 +132,18 @@ function CardBody({ step, result, token, head, caret, host, onShow, onToken }: S
             }}
           />
           <RowTable {...{ shown, step, tokens, keys, token, head }} />
+          <ExportCard {...{ shown, step, tokens, keys, token, trace, host }} model={result.model} />
           {shown.details.map((details) => (
-            <Details key={details.kind} details={details} {...{ token, head, tokens }} />
+            <Details
+              key={details.kind}
+              {...{ details, token, head, tokens, keys }}
+              onPoint={(at) => point(at === null ? null : rangeOf(tokens[at]))}
+              onChoose={(at, focus) => {
+                onToken(at);
+                const range = rangeOf(tokens[at]);
+                if (focus && range) void host.request('reveal', { range, focus });
+              }}
+            />
           ))}
           <Experiments {...{ step, result, shown, token, host }} />
         </>

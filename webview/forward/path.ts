@@ -78,3 +78,8 @@ export function keysOf(
 ): EncodedToken[] {
   return target === null || stack === 'encoder' || role.startsWith('crossAttention') ? tokens : target;
 }
+
+/** Whether the columns of a head stand for keys. */
+export function isByKey({ role }: Pick<ForwardStep, 'role'>, size: number, keys: EncodedToken[]): boolean {
+  return /(Scores|Probabilities|Mask)$/.test(role) && size === keys.length;
+}

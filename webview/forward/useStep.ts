@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { toHeadlightError } from '../../src/core/errors';
+import { mostProductsOfCard } from '../../src/core/forward/cardBudget';
 import type { ForwardStepResult } from '../../src/protocol/forward';
 import type { ForwardHost } from './ForwardView';
 
@@ -12,9 +13,6 @@ export interface LoadedStep {
   isLoading: boolean;
 }
 
-/** What recomputing a card may take: some milliseconds. The terminal recomputes all rows. */
-const mostProducts = 2e6;
-
 /** A step of a trace for one token. The one before stays while the same step for another token is on its way. */
 export function useStep(host: ForwardHost, trace: string, step: number, token: number): LoadedStep {
   const nothing = { step, result: null, problem: null, isLoading: true };
@@ -24,7 +22,7 @@ export function useStep(host: ForwardHost, trace: string, step: number, token: n
     const isSame = (before: LoadedStep & { trace: string }): boolean =>
       before.step === step && before.trace === trace;
     setLoaded((before) => ({ ...(isSame(before) ? before : nothing), trace, isLoading: true }));
-    host.request('step', { trace, step, token, mostProducts }).then(
+    host.request('step', { trace, step, token, mostProducts: mostProductsOfCard }).then(
       (result) => {
         if (isCurrent) setLoaded({ trace, step, result, problem: null, isLoading: false });
       },

@@ -11,6 +11,7 @@ import type { GenerationResult, GenerationViewRequests } from '../../src/protoco
 import { ModelButton } from '../shared/modelButton';
 import type { ViewProps } from '../shared/startView';
 import { NumberDropdown } from '../shared/ui';
+import { placeIn, type Place } from './place';
 import { Predictions } from './Predictions';
 import { TokenStrip } from './TokenStrip';
 
@@ -23,12 +24,15 @@ export function GenerationView({
 }: ViewProps<GenerationResult, GenerationViewRequests>): JSX.Element {
   const { result, texts } = content;
   const { generated, kind, cut, beams, gap, masked } = result;
-  const [chosen, setChosen] = useState(0);
-  const [step, setStep] = useState(0);
-  useEffect(() => {
-    setChosen(0);
-    setStep(0);
-  }, [result]);
+  const [place, setPlace] = useState(() => placeIn(host.place, result));
+  // The same text comes again after a reload of the window; of another one the view begins anew.
+  useEffect(() => setPlace(placeIn(host.place, result)), [result]);
+  const { chosen, step } = place;
+  const goTo = (change: Partial<Place>): void => {
+    const next = { ...placeIn(place, result), ...change };
+    host.keepPlace(next);
+    setPlace(next);
+  };
   const { tokens, ended } = generated[chosen] ?? generated[0]!;
   // Another text may have fewer tokens.
   const at = Math.min(step, tokens.length - 1);
@@ -65,11 +69,11 @@ export function GenerationView({
       <Texts
         {...{ generated, chosen }}
         before={kind === 'decoder' ? textBefore(texts[0]!, gap) : ''}
-        onChoose={setChosen}
+        onChoose={(index) => goTo({ chosen: index })}
       />
       {token && (
         <>
-          <TokenStrip tokens={tokens} step={at} onStep={setStep} />
+          <TokenStrip tokens={tokens} step={at} onStep={(index) => goTo({ step: index })} />
           {!ended && (
             <p class="faint">
               {l10n.t('It stopped after {0} tokens, before the model ended it.', tokens.length)}

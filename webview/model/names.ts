@@ -138,10 +138,11 @@ export function blockText(block: Block, architecture: ArchitectureFacts): BlockT
     }
     case 'attention':
     case 'crossAttention': {
-      const { heads } = layer![name] as AttentionSublayerFacts;
+      const { heads, window } = layer![name] as AttentionSublayerFacts;
       const positions = name === 'attention' ? facts!.embeddings.positions : [];
       const inside = positions.filter(isInAttention).map(positionsName);
-      return text([...(heads === null ? [] : [headsName(heads)]), ...inside].join(', '));
+      const near = window === null ? [] : [l10n.t('within {0} tokens', window)];
+      return text([...(heads === null ? [] : [headsName(heads)]), ...near, ...inside].join(', '));
     }
     case 'feedForward': {
       const { innerSize, activation, isGated } = layer!.feedForward as FeedForwardFacts;

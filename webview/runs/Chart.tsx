@@ -3,112 +3,164 @@ import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
-import { placesToDraw, type XAxis } from '../../src/core/curves';
-import type { RunNotice } from '../../src/core/runNotices';
-import { useTheme, type Theme } from '../shared/theme';
+import { useTheme } from '../shared/theme';
 import { useWidth } from '../shared/useSize';
-import { Button } from '../shared/ui';
-import type { ChartData, Curve } from './charts';
-import { runColour } from './colours';
-
-const height = 300;
-
-export interface Mark {
-  run: number;
-  notice: Extract<RunNotice, { kind: 'best' | 'overfit' | 'restart' }>;
-}
+import { ChartText } from './ChartText';
+import type { ChartData, Mark } from './charts';
+import { Legend } from './Legend';
+import { pngOf, svgOf } from './picture';
+import { fullRange, joined, plotOptions, xName, type Axes, type Drawn } from './plot';
+import { pannedRange, zoomedRange, type Range } from './range';
+import { placeText, pointAt, pointText, readoutTable } from './readout';
 
 interface ChartProps {
   chart: ChartData;
-  x: XAxis;
-  logX: boolean;
-  logY: boolean;
-  /** Drawn over the curves where x is the step. */
+  axes: Axes;
+  /** Of each run. */
+  colours: string[];
   marks: Mark[];
+  zoom: Range | null;
+  pin: number | null;
+  hidden: string[];
+  onZoom: (zoom: Range | null) => void;
+  onPin: (pin: number | null) => void;
+  onHide: (hidden: string[]) => void;
+  onRecolour: (run: number, colour: string) => void;
+  onCopy: (text: string) => void;
   onSave: (name: string, content: string | Uint8Array) => void;
 }
 
-/** The curves of one metric over training, with the exact values under the pointer in its legend. */
-export function Chart({ chart, x, logX, logY, marks, onSave }: ChartProps): JSX.Element {
+/** The curves of one metric over training, with the exact values at the crosshair in its legend. */
+export function Chart(props: ChartProps): JSX.Element {
+  const { chart, axes, colours, marks, zoom, pin, hidden, onZoom, onPin, onCopy, onSave } = props;
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
-  // A plot outlives its curves: new points are put into the plot that is there.
-  const curves = useRef(chart.curves);
-  curves.current = chart.curves;
-  const [zoomed, setZoomed] = useState(false);
+  /** The x of the crosshair. */
+  const [pointed, setPointed] = useState<number | null>(null);
+  const [said, setSaid] = useState('');
   const width = useWidth(box);
   const theme = useTheme();
-  const data = useMemo(() => joined(chart.curves, logX, logY), [chart, logX, logY]);
+  const curves = useMemo(() => chart.curves.filter(({ key }) => !hidden.includes(key)), [chart, hidden]);
+  const full = useMemo(() => fullRange(curves, axes.logX), [curves, axes.logX]);
+  const range = zoom ?? full;
+  const data = useMemo(
+    () => joined(curves, range, Math.max(1, Math.round(width * uPlot.pxRatio)), axes),
+    [curves, range, width, axes],
+  );
+  // A plot outlives its curves: new points are put into the plot that is there.
+  const drawn = useRef<Drawn>(null!);
+  drawn.current = { curves, colours, marks, pin, theme };
+  const latest = useRef<Latest>(null!);
+  latest.current = { ...props, full, range };
   const shape = JSON.stringify([
-    chart.curves.map(({ label, smoothed }) => [label, smoothed !== null]),
-    x,
-    logX,
-    logY,
-    marks,
+    curves.map(({ key, smoothed, deviation }) => [key, smoothed !== null, deviation !== null]),
+    axes,
   ]);
 
   useEffect(() => {
     if (!box.current || width === 0) return;
-    const before = plot.current;
-    const range = before && zoomed ? { min: before.scales.x!.min!, max: before.scales.x!.max! } : null;
-    before?.destroy();
-    const own = new uPlot(options({ chart, x, logX, logY, marks, curves, theme, width }), data, box.current);
+    const own = new uPlot(plotOptions(axes, width, drawn), data, box.current);
     plot.current = own;
-    own.hooks.setScale = [
-      (self: uPlot, key: string) => {
-        if (key !== 'x') return;
-        const [first, last] = [self.data[0][0], self.data[0].at(-1)];
-        setZoomed(self.scales.x!.min! > first! || self.scales.x!.max! < last!);
+    own.hooks.setCursor = [
+      ({ cursor: { idx, left } }: uPlot) =>
+        setPointed(idx == null || left! < 0 ? null : (own.data[0][idx] ?? null)),
+    ];
+    own.hooks.setSelect = [
+      ({ select: { left, width: selected } }: uPlot) => {
+        if (selected < 3) return;
+        own.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+        latest.current.onZoom({ min: own.posToVal(left, 'x'), max: own.posToVal(left + selected, 'x') });
       },
     ];
-    if (range) own.setScale('x', range);
+    const unhook = followMouse(own, latest);
     return () => {
+      unhook();
       own.destroy();
       plot.current = null;
     };
     // New points of the same curves are put into the plot that is there, below.
   }, [shape, width, theme]);
-  useEffect(() => plot.current?.setData(data, !zoomed), [data]);
+  useEffect(() => {
+    const own = plot.current;
+    if (!own) return;
+    own.setData(data, false);
+    // Draws, too.
+    own.setScale('x', range);
+    // The crosshair stays with its point. The plot takes its new scale in a microtask.
+    queueMicrotask(() => {
+      if (plot.current !== own || pointed === null) return;
+      own.setCursor({ left: own.valToPos(pointed, 'x'), top: Math.max(0, own.cursor.top ?? 0) });
+    });
+  }, [data, shape, theme]);
+  useEffect(() => plot.current?.redraw(false), [colours, marks, pin]);
 
-  const zoom = (factor: number, shift = 0): void => {
+  const at = pin ?? pointed;
+  const goTo = (place: number | undefined): void => {
     const own = plot.current;
-    if (!own) return;
-    const { min, max } = own.scales.x as { min: number; max: number };
-    const [middle, half] = [(min + max) / 2 + shift * (max - min), ((max - min) / 2) * factor];
-    own.setScale('x', { min: middle - half, max: middle + half });
+    if (!own || place === undefined) return;
+    if (place < range.min || place > range.max) {
+      const by = (place - (range.min + range.max) / 2) / (range.max - range.min);
+      onZoom(pannedRange(range, full, by, false));
+      setPointed(place);
+    } else own.setCursor({ left: own.valToPos(place, 'x'), top: 10 });
+    if (pin !== null) onPin(place);
+    const values = curves.flatMap((curve) => {
+      const point = pointAt(curve, place);
+      return point ? [`${curve.label} ${pointText(point, place, axes.x)}`] : [];
+    });
+    setSaid([`${xName(axes.x)} ${placeText(place, axes.x)}`, ...values].join('; '));
   };
-  const reset = (): void => plot.current?.setData(plot.current.data, true);
+  const move = (by: -1 | 1): void => {
+    const places = Array.from(plot.current?.data[0] ?? []);
+    if (at === null) goTo(by > 0 ? places[0] : places.at(-1));
+    else goTo(by > 0 ? places.find((place) => place > at) : places.findLast((place) => place < at));
+  };
+  const zoomBy = (factor: number): void => {
+    const isSeen = at !== null && at >= range.min && at <= range.max;
+    onZoom(zoomedRange(range, full, factor, isSeen ? at : middleOf(range, axes.logX), axes.logX));
+  };
+  const panBy = (by: number): void => {
+    if (zoom) onZoom(pannedRange(range, full, by, axes.logX));
+  };
+  const copy = (): void => {
+    if (at !== null) onCopy(readoutTable(curves, at, xName(axes.x), axes.x));
+  };
   const onKey = (event: KeyboardEvent): void => {
-    const own = plot.current;
-    if (!own) return;
     const act: Record<string, () => void> = {
-      '+': () => zoom(0.5),
-      '=': () => zoom(0.5),
-      '-': () => zoom(2),
-      '0': reset,
-      Escape: reset,
-      ArrowLeft: () => (event.shiftKey ? zoom(1, -0.1) : step(own, -1)),
-      ArrowRight: () => (event.shiftKey ? zoom(1, 0.1) : step(own, 1)),
+      '+': () => zoomBy(0.5),
+      '=': () => zoomBy(0.5),
+      '-': () => zoomBy(2),
+      '0': () => onZoom(null),
+      Escape: () => (pin === null ? onZoom(null) : onPin(null)),
+      Enter: () => onPin(pin === null ? pointed : null),
+      ' ': () => onPin(pin === null ? pointed : null),
+      c: copy,
+      Home: () => goTo(full.min),
+      End: () => goTo(full.max),
+      ArrowLeft: () => (event.shiftKey ? panBy(-0.1) : move(-1)),
+      ArrowRight: () => (event.shiftKey ? panBy(0.1) : move(1)),
     };
     if (!act[event.key]) return;
     event.preventDefault();
     act[event.key]!();
   };
-  const picture = (): void =>
-    plot.current?.ctx.canvas.toBlob(async (blob) => {
-      if (blob) onSave(`${fileName(chart.metric)}.png`, new Uint8Array(await blob.arrayBuffer()));
-    });
+  const savePng = async (): Promise<void> => {
+    if (plot.current)
+      onSave(`${fileName(chart.metric)}.png`, await pngOf(plot.current, chart.metric, drawn.current));
+  };
+  const saveSvg = (): void => {
+    if (plot.current)
+      onSave(`${fileName(chart.metric)}.svg`, svgOf(plot.current, chart.metric, drawn.current));
+  };
   return (
     <section class="chart" aria-label={chart.metric}>
       <header>
         <h2>{chart.metric}</h2>
-        {zoomed && (
-          <Button secondary onClick={reset}>
-            {l10n.t('Show All')}
-          </Button>
-        )}
-        <button type="button" class="link" onClick={picture}>
+        <button type="button" class="link" onClick={() => void savePng()}>
           {l10n.t('Save as PNG…')}
+        </button>
+        <button type="button" class="link" onClick={saveSvg}>
+          {l10n.t('Save as SVG…')}
         </button>
       </header>
       {chart.without > 0 && (
@@ -122,135 +174,91 @@ export function Chart({ chart, x, logX, logY, marks, onSave }: ChartProps): JSX.
         role="application"
         tabIndex={0}
         aria-label={l10n.t(
-          'Curves of {0}. Arrow keys move from point to point, + and - zoom, Shift and arrow keys pan, 0 shows all.',
+          'Curves of {0}. Arrow keys move from point to point, Enter pins, C copies the values; + and - zoom, Shift and arrow keys pan, 0 shows all.',
           chart.metric,
         )}
         onKeyDown={onKey}
-        onWheel={(event) => {
-          if (!event.ctrlKey) return;
-          event.preventDefault();
-          zoom(event.deltaY > 0 ? 1.25 : 0.8);
-        }}
       />
+      <p class="unseen" role="status">
+        {said}
+      </p>
+      <Legend
+        {...{ axes, colours, hidden, at }}
+        curves={chart.curves}
+        isPinned={pin !== null}
+        onHide={props.onHide}
+        onRecolour={props.onRecolour}
+        onCopy={copy}
+        onUnpin={() => onPin(null)}
+      />
+      <ChartText {...{ curves, axes, zoom }} />
     </section>
   );
 }
 
-/** Moves the crosshair to the next point on either side. */
-function step(plot: uPlot, by: -1 | 1): void {
-  const index = Math.min(plot.data[0].length - 1, Math.max(0, (plot.cursor.idx ?? (by > 0 ? -1 : 1)) + by));
-  plot.setCursor({ left: plot.valToPos(plot.data[0][index]!, 'x'), top: 10 });
+/** What the mouse goes by. */
+interface Latest extends ChartProps {
+  full: Range;
+  /** What is on show of it. */
+  range: Range;
 }
 
-/** All curves over one x: null where a curve has no point, or one that has no place on the scale. */
-function joined(curves: Curve[], logX: boolean, logY: boolean): uPlot.AlignedData {
-  const tables = curves.flatMap(({ x, raw, smoothed }): [number[], (number | null)[]][] => {
-    const kept = Array.from(x.keys()).filter((index) => !logX || x[index]! > 0);
-    const places = kept.map((index) => x[index]!);
-    const shown = (values: Float64Array): (number | null)[] =>
-      kept.map((index) => {
-        const value = values[index]!;
-        return Number.isFinite(value) && (!logY || value > 0) ? value : null;
-      });
-    return [
-      ...(smoothed ? [[places, shown(smoothed)] as [number[], (number | null)[]]] : []),
-      [places, shown(raw)],
-    ];
-  });
-  if (tables.length === 0) return [[]];
-  return tables.length === 1 ? tables[0]! : uPlot.join(tables as uPlot.AlignedData[]);
-}
-
-interface Drawn extends Omit<ChartProps, 'onSave'> {
-  /** Those of the latest data. */
-  curves: { readonly current: Curve[] };
-  theme: Theme;
-  width: number;
-}
-
-function options({ chart, x, logX, logY, marks, curves, theme, width }: Drawn): uPlot.Options {
-  const axis: uPlot.Axis = {
-    stroke: theme.faint,
-    font: `11px ${theme.font}`,
-    grid: { stroke: `color-mix(in srgb, ${theme.foreground} 12%, transparent)`, width: 1 },
-    ticks: { show: false },
+/** Click pins, dragging with Shift and the wheel pan, the wheel with Ctrl zooms, a double-click shows all. */
+function followMouse(plot: uPlot, latest: { readonly current: Latest }): () => void {
+  const { over } = plot;
+  let drag: { from: number; range: Range } | null = null;
+  let downAt = 0;
+  const logX = (): boolean => latest.current.axes.logX;
+  const onDown = (event: MouseEvent): void => {
+    downAt = event.clientX;
+    if (!event.shiftKey || event.button !== 0) return;
+    // Without Shift the plot itself selects what to zoom to.
+    event.stopImmediatePropagation();
+    event.preventDefault();
+    drag = { from: event.clientX, range: latest.current.range };
   };
-  return {
-    width,
-    height,
-    scales: {
-      x: { time: x === 'wall', distr: logX ? 3 : 1 },
-      y: { distr: logY ? 3 : 1 },
-    },
-    axes: [axis, { ...axis, size: 64 }],
-    series: [{ label: xName(x) }, ...chart.curves.flatMap((curve) => seriesOf(curve, theme))],
-    cursor: { drag: { x: true, y: false }, points: { size: 6 } },
-    legend: { live: true },
-    hooks: { draw: [(plot) => drawMarks(plot, curves.current, x === 'step' ? marks : [], theme)] },
+  const onMove = (event: MouseEvent): void => {
+    if (!drag || !latest.current.zoom) return;
+    const by = (drag.from - event.clientX) / over.clientWidth;
+    latest.current.onZoom(pannedRange(drag.range, latest.current.full, by, logX()));
+  };
+  const onUp = (): void => void (drag = null);
+  const onClick = (event: MouseEvent): void => {
+    const { idx } = plot.cursor;
+    const place = idx == null ? undefined : plot.data[0][idx];
+    if (place === undefined || Math.abs(event.clientX - downAt) > 2) return;
+    latest.current.onPin(place === latest.current.pin ? null : place);
+  };
+  const onDouble = (event: MouseEvent): void => {
+    event.stopImmediatePropagation();
+    latest.current.onZoom(null);
+  };
+  const onWheel = (event: WheelEvent): void => {
+    const { zoom, onZoom, range, full } = latest.current;
+    const sideways = event.shiftKey ? event.deltaY || event.deltaX : event.deltaX;
+    if (event.ctrlKey) {
+      const centre = plot.posToVal(event.clientX - over.getBoundingClientRect().left, 'x');
+      onZoom(zoomedRange(range, full, event.deltaY > 0 ? 1.25 : 0.8, centre, logX()));
+    } else if (zoom && Math.abs(sideways) > (event.shiftKey ? 0 : Math.abs(event.deltaY)))
+      onZoom(pannedRange(range, full, sideways / over.clientWidth, logX()));
+    else return;
+    event.preventDefault();
+  };
+  over.addEventListener('mousedown', onDown, true);
+  over.addEventListener('click', onClick);
+  over.addEventListener('dblclick', onDouble, true);
+  over.addEventListener('wheel', onWheel, { passive: false });
+  document.addEventListener('mousemove', onMove);
+  document.addEventListener('mouseup', onUp);
+  // What listens on the plot itself goes with it.
+  return () => {
+    document.removeEventListener('mousemove', onMove);
+    document.removeEventListener('mouseup', onUp);
   };
 }
 
-/** A curve in the colour of its run: training solid, validation dashed, test dotted; behind a smoothed one what was written. */
-function seriesOf({ label, run, split, smoothed }: Curve, theme: Theme): uPlot.Series[] {
-  const stroke = runColour(run, theme);
-  const dash = { train: undefined, validation: [6, 4], test: [2, 3] }[split];
-  // All digits that the log has.
-  const value = (_: uPlot, number: number | null): string => (number === null ? '–' : String(number));
-  const raw: uPlot.Series = { label, stroke, width: 1.5, dash, spanGaps: true, value, points: { size: 4 } };
-  if (!smoothed) return [raw];
-  return [
-    { ...raw, label: l10n.t('{0}, smoothed', label), width: 2 },
-    { ...raw, width: 1, alpha: 0.35, points: { show: false } },
-  ];
-}
-
-export function xName(x: XAxis): string {
-  switch (x) {
-    case 'step':
-      return l10n.t('Step');
-    case 'epoch':
-      return l10n.t('Epoch');
-    case 'wall':
-      return l10n.t('Time');
-    case 'relative':
-      return l10n.t('Seconds since the start');
-  }
-}
-
-/** Lines at steps worth to know, and a cross at the top for each point that is no finite number. */
-function drawMarks(plot: uPlot, curves: Curve[], marks: Mark[], theme: Theme): void {
-  const { ctx, bbox } = plot;
-  const ratio = uPlot.pxRatio;
-  ctx.save();
-  ctx.lineWidth = ratio;
-  ctx.font = `${11 * ratio}px ${theme.font}`;
-  const inside = (at: number): boolean => at >= bbox.left && at <= bbox.left + bbox.width;
-  marks.forEach(({ run, notice }, row) => {
-    const at = plot.valToPos(notice.step, 'x', true);
-    if (!inside(at)) return;
-    ctx.strokeStyle = ctx.fillStyle = runColour(run, theme);
-    ctx.setLineDash(notice.kind === 'best' ? [] : [3 * ratio, 3 * ratio]);
-    ctx.beginPath();
-    ctx.moveTo(at, bbox.top);
-    ctx.lineTo(at, bbox.top + bbox.height);
-    ctx.stroke();
-    const sign = { best: '★', overfit: '⤴', restart: '↻' }[notice.kind];
-    ctx.fillText(
-      sign,
-      Math.min(at + 3 * ratio, bbox.left + bbox.width - 14 * ratio),
-      bbox.top + (12 + 13 * (row % 4)) * ratio,
-    );
-  });
-  ctx.setLineDash([]);
-  const { min, max } = plot.scales.x as { min: number; max: number };
-  const positionOf = (place: number): number => plot.valToPos(place, 'x', true);
-  const far = (place: number): number => plot.posToVal(positionOf(place) + 2 * ratio, 'x', true);
-  for (const { notFinite, run } of curves) {
-    ctx.fillStyle = runColour(run, theme);
-    for (const place of placesToDraw(notFinite, min, max, far))
-      ctx.fillText('✕', positionOf(place) - 4 * ratio, bbox.top + bbox.height - 4 * ratio);
-  }
-  ctx.restore();
+function middleOf({ min, max }: Range, isLog: boolean): number {
+  return isLog ? Math.sqrt(min * max) : (min + max) / 2;
 }
 
 function fileName(text: string): string {

@@ -10,14 +10,16 @@ export function noticeText(notice: RunNotice): string {
   switch (notice.kind) {
     case 'best': {
       const value = notice.value === null ? '' : digits(notice.value);
-      return notice.byTrainer
-        ? l10n.t('Best checkpoint at step {0}: {1}, by the trainer’s own metric.', notice.step, value)
-        : l10n.t(
-            'Best at step {0}: {1} has its best value there, {2}.',
-            notice.step,
-            notice.tag ?? '',
-            value,
-          );
+      const [step, tag] = [notice.step, notice.tag ?? ''];
+      if (notice.by === 'trainer')
+        return notice.tag === null
+          ? l10n.t('Best checkpoint at step {0}: {1}, by the trainer’s own metric.', step, value)
+          : l10n.t('Best checkpoint at step {0}: {1} {2}, which the trainer went by.', step, tag, value);
+      if (notice.by === 'validation')
+        return l10n.t('Best at step {0}: {1} is least there, {2}.', step, tag, value);
+      return notice.less
+        ? l10n.t('Best at step {0}: {1}, which you chose, is least there, {2}.', step, tag, value)
+        : l10n.t('Best at step {0}: {1}, which you chose, is greatest there, {2}.', step, tag, value);
     }
     case 'overfit':
       return l10n.t(

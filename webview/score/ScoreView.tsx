@@ -63,12 +63,16 @@ export function ScoreView({ content, caret, host }: ViewProps<ScoreResult, Score
       ) : (
         <>
           <TextStrip
-            {...{ words, texts, pointed, underCaret }}
+            {...{ words, result, texts, pointed, underCaret }}
             window={result.window}
             onPoint={setPointed}
             onReveal={reveal}
           />
-          <WordDetails word={shown} result={result} texts={texts} />
+          <WordDetails
+            word={shown}
+            {...{ result, texts }}
+            onCompare={(compared) => void host.request('compareAttention', { word: rangeOf(compared) })}
+          />
           <SurpriseList words={words} result={result} texts={texts} onPoint={setPointed} onReveal={reveal} />
         </>
       )}

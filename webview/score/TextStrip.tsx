@@ -3,10 +3,12 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { surpriseLevel, surpriseLevels, surpriseOf } from '../../src/core/surprise';
 import type { Window } from '../../src/protocol/inspections';
-import type { WordScore } from '../../src/protocol/words';
+import type { ScoreResult, WordScore } from '../../src/protocol/words';
 
 interface TextStripProps {
   words: WordScore[];
+  /** What `words` are of. */
+  result: ScoreResult;
   texts: string[];
   /** The part that was scored; null for the whole texts. */
   window: Window | null;
@@ -16,7 +18,7 @@ interface TextStripProps {
   onReveal: (index: number, focus: boolean) => void;
 }
 
-/** The text itself as a heat strip: each word by its surprise. One tab stop, arrow keys between words. */
+/** The text itself as a heat strip: each token by its surprise. One tab stop, arrow keys between words. */
 export function TextStrip(props: TextStripProps): JSX.Element {
   const { words, texts, window, onPoint } = props;
   const [entered, setEntered] = useState(0);
@@ -64,13 +66,16 @@ interface StripTextProps extends TextStripProps {
 
 /** Words as buttons, and between them what is no word, or was not scored. */
 function StripText(props: StripTextProps): JSX.Element {
-  const { words, text, own, bounds, pointed, underCaret, entered, setEntered, onPoint, onReveal } = props;
+  const { words, result, text, own, bounds, pointed, underCaret, entered } = props;
+  const { setEntered, onPoint, onReveal } = props;
   const parts: (JSX.Element | string)[] = [];
   let at = bounds.start;
   for (const index of own) {
     const { start, end, logProbability } = words[index]!;
     const bits = surpriseOf(logProbability);
-    const looks = ['word', `level-${surpriseLevel(bits)}`];
+    const looks = ['word'];
+    // A word of several pieces shows the surprise of each.
+    if (words[index]!.endToken - words[index]!.firstToken === 1) looks.push(`level-${surpriseLevel(bits)}`);
     if (index === pointed) looks.push('pointed');
     if (index === underCaret) looks.push('caret');
     const word = text.slice(start, end);
@@ -90,13 +95,41 @@ function StripText(props: StripTextProps): JSX.Element {
         onBlur={() => onPoint(null)}
         onClick={() => onReveal(index, false)}
       >
-        {word}
+        <WordText {...{ text, result }} word={words[index]!} />
       </button>,
     );
     at = Math.max(at, end);
   }
   parts.push(text.slice(at, bounds.end));
   return <>{parts}</>;
+}
+
+/** A word of several pieces with each by its own surprise. */
+function WordText({
+  text,
+  result,
+  word,
+}: {
+  text: string;
+  result: ScoreResult;
+  word: WordScore;
+}): JSX.Element {
+  const { start, end, firstToken, endToken } = word;
+  const pieces = result.tokens.slice(firstToken, endToken);
+  if (pieces.length === 1) return <>{text.slice(start, end)}</>;
+  return (
+    <>
+      {pieces.map((piece, at) => {
+        const own = result.scores[firstToken + at]!;
+        const next = pieces[at + 1]?.start ?? end;
+        return (
+          <span key={at} class={`piece level-${surpriseLevel(surpriseOf(own.logProbability))}`}>
+            {text.slice(at === 0 ? start : piece.start!, next)}
+          </span>
+        );
+      })}
+    </>
+  );
 }
 
 function levelName(level: number): string {

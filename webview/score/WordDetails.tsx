@@ -9,10 +9,12 @@ interface WordDetailsProps {
   word: WordScore | undefined;
   result: ScoreResult;
   texts: string[];
+  /** Show the attention beside that with the word masked. */
+  onCompare: (word: WordScore) => void;
 }
 
 /** All numbers of one word, and of each of its pieces where it has several. */
-export function WordDetails({ word, result, texts }: WordDetailsProps): JSX.Element {
+export function WordDetails({ word, result, texts, onCompare }: WordDetailsProps): JSX.Element {
   if (!word)
     return <p class="details faint">{l10n.t('Point at a word for its numbers. A click goes there.')}</p>;
   const text = (texts[word.sequence] ?? '').slice(word.start, word.end);
@@ -54,6 +56,9 @@ export function WordDetails({ word, result, texts }: WordDetailsProps): JSX.Elem
           })}
         </tbody>
       </table>
+      <button type="button" class="link" onClick={() => onCompare(word)}>
+        {l10n.t('Attention with this word masked')}
+      </button>
     </div>
   );
 }

@@ -6,7 +6,7 @@ import type { PictureProps } from './SentencesView';
 
 /** How two texts go together, in both orders. */
 export function Pair({ result, texts }: PictureProps<'pair'>): JSX.Element {
-  const nameOf = (label: string): string => (result.head === 'class' ? label : nameOfLabel(label));
+  const nameOf = (label: string): string => nameOfPairLabel(label, result.head);
   const orders = [
     { title: l10n.t('In this order'), scores: result.scores, shown: texts },
     { title: l10n.t('The other way round'), scores: result.swapped, shown: [...texts].reverse() },
@@ -31,7 +31,9 @@ export function Pair({ result, texts }: PictureProps<'pair'>): JSX.Element {
   );
 }
 
-function nameOfLabel(label: string): string {
+/** A label of a head that judges pairs, in words; classes have names of their own. */
+export function nameOfPairLabel(label: string, head: PairHead): string {
+  if (head === 'class') return label;
   switch (label) {
     case 'next':
       return l10n.t('B follows A');

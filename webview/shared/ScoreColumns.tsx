@@ -139,5 +139,6 @@ function largest(...lists: Float32Array[]): number {
 
 /** Small enough for a column, masks of -3e38 too. */
 function digits(value: number): string {
+  if (value === -Infinity) return '\u2212\u221e';
   return Math.abs(value) < 1e4 ? value.toFixed(2) : value.toExponential(0);
 }

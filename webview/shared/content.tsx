@@ -113,6 +113,8 @@ function labelOf(action: ViewAction): string {
       return l10n.t('Cancel');
     case 'selectModel':
       return l10n.t('Select Model…');
+    case 'openSample':
+      return l10n.t('Open Sample Text');
     case 'showLog':
       return l10n.t('Show Log');
   }

@@ -1,7 +1,7 @@
 import { createMessageConnection, Emitter } from 'vscode-jsonrpc/browser';
 import { PostReader, PostWriter } from '../../src/core/postTransport';
 import { callerOf, type Caller, type Requests } from '../../src/core/rpc';
-import type { HostNotices, SourceState, ViewRequests, ViewState } from '../../src/protocol/views';
+import type { HostNotices, ViewRequests, ViewState } from '../../src/protocol/views';
 
 /** What VS Code gives to a webview's script, once. */
 interface VsCodeApi {
@@ -19,7 +19,7 @@ export interface Host<Content, Map extends ViewRequests<Content> & Requests<Map>
     listener: (notice: HostNotices<Content>[Name]) => void,
   ): void;
   /** Keeps what the host needs to ask again after a reload of the window. */
-  keepSource(source: SourceState | null): void;
+  keepAsked(asked: Pick<ViewState, 'source' | 'settings'>): void;
   /** What the view kept of itself before it was hidden or reloaded; undefined the first time. */
   readonly place: unknown;
   keepPlace(place: unknown): void;
@@ -41,7 +41,7 @@ export function connect<Content, Map extends ViewRequests<Content> & Requests<Ma
   return {
     request: callerOf<Map>(connection).request,
     on: (name, listener) => void connection.onNotification(name, listener),
-    keepSource: (source) => keep({ source }),
+    keepAsked: ({ source, settings }) => keep({ source, settings }),
     get place() {
       return state.place;
     },

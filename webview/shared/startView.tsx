@@ -19,9 +19,9 @@ export async function startView<Result, Map extends ViewRequests<ViewContent<Res
   View: ComponentType<ViewProps<Result, Map>>,
 ): Promise<void> {
   const host = connect<ViewContent<Result>, Map>();
-  const { source, translations, ...first } = await host.request('start', null);
+  const { translations, ...first } = await host.request('start', null);
   l10n.config({ contents: translations });
-  host.keepSource(source);
+  host.keepAsked(first);
 
   let { content, caret } = first;
   const draw = (): void => {
@@ -39,7 +39,7 @@ export async function startView<Result, Map extends ViewRequests<ViewContent<Res
   };
   host.on('show', (update) => {
     content = update.content;
-    host.keepSource(update.source);
+    host.keepAsked(update);
     draw();
   });
   host.on('running', ({ message }) => {

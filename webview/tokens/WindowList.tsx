@@ -1,6 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
-import { strideWindows } from '../../src/core/windows';
+import { strideWindows, windowCapacity } from '../../src/core/windows';
 import type { TokensResult } from '../../src/protocol/inspections';
 import type { SourceRange } from '../../src/protocol/views';
 import { NumberDropdown } from '../shared/ui';
@@ -17,12 +17,10 @@ const mostListed = 50;
 
 /** The windows that a text longer than the model reads is cut into; nothing for one that fits, or for a pair. */
 export function WindowList({ result, stride, onStride, onReveal }: WindowListProps): JSX.Element | null {
-  const { tokens, counts, maximumLength } = result;
-  if (maximumLength === null || counts.tokens <= maximumLength) return null;
-  if (tokens.some(({ sequence }) => sequence === 1)) return null;
-  const capacity = maximumLength - (counts.tokens - counts.ofText);
+  const { tokens, counts } = result;
+  const capacity = windowCapacity(result);
+  if (capacity === null) return null;
   const choices = strides.filter((each) => each < capacity);
-  if (choices.length === 0) return null;
   const chosen = choices.includes(stride) ? stride : 0;
   const content = tokens.filter(({ sequence }) => sequence !== null);
   const windows = strideWindows(counts.ofText, capacity, chosen);

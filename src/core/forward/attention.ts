@@ -39,7 +39,8 @@ export function attentionScores(
   return result;
 }
 
-function maskAt(mask: HeadMatrix | undefined, row: number, head: number, key: number): number {
+/** What a mask adds to the score of a key; NaN where it hides it. */
+export function maskAt(mask: HeadMatrix | undefined, row: number, head: number, key: number): number {
   if (!mask) return 0;
   const keys = mask.columns / mask.heads;
   const start = (row % mask.rows) * mask.columns + (head % mask.heads) * keys;

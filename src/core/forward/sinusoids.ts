@@ -24,15 +24,17 @@ export function sinusoidProduct(distance: number, width: number): number {
 
 /**
  * PE(p + k) from PE(p) alone: each pair (sin, cos) is turned by the angle k / 10000^(2i/d), whatever p is.
- * @param encoding sines and cosines in alternation.
+ * @param encoding `d` numbers, an even count.
  */
-export function turned(encoding: ArrayLike<number>, distance: number): Float64Array {
-  const result = new Float64Array(encoding.length);
-  for (let at = 0; at + 1 < encoding.length; at += 2) {
-    const angle = distance / 10000 ** (at / encoding.length);
-    const [sine, cosine] = [encoding[at]!, encoding[at + 1]!];
+export function turned(encoding: ArrayLike<number>, distance: number, order: SinusoidOrder): Float64Array {
+  const { length: width } = encoding;
+  const result = new Float64Array(width);
+  for (let pair = 0; pair < width / 2; pair++) {
+    const [at, beside] = order === 'interleaved' ? [2 * pair, 2 * pair + 1] : [pair, pair + width / 2];
+    const angle = distance / 10000 ** ((2 * pair) / width);
+    const [sine, cosine] = [encoding[at]!, encoding[beside]!];
     result[at] = sine * Math.cos(angle) + cosine * Math.sin(angle);
-    result[at + 1] = cosine * Math.cos(angle) - sine * Math.sin(angle);
+    result[beside] = cosine * Math.cos(angle) - sine * Math.sin(angle);
   }
   return result;
 }
@@ -58,13 +60,35 @@ export function productsByDistance(vectors: ArrayLike<number>, width: number): F
 
 /** The largest difference between vectors of positions from 0 and sinusoids, in the order that fits them better. */
 export function distanceFromWaves(vectors: ArrayLike<number>, width: number): number {
+  return inBetterOrder(vectors, width, (_, position, order) => [position, sinusoid(position, width, order)]);
+}
+
+/** The largest difference between a vector and one so far before it that is turned, in the order that fits better. */
+export function distanceFromTurned(vectors: ArrayLike<number>, width: number, distance: number): number {
+  return inBetterOrder(vectors, width, (vector, position, order) => [
+    position + distance,
+    turned(vector, distance, order),
+  ]);
+}
+
+/** @param expected what stands at which position, by the vector of a position; past the last one nothing does. */
+function inBetterOrder(
+  vectors: ArrayLike<number>,
+  width: number,
+  expected: (vector: Float64Array, position: number, order: SinusoidOrder) => [number, Float64Array],
+): number {
+  const positions = vectors.length / width;
+  const vectorAt = (position: number): Float64Array =>
+    Float64Array.from({ length: width }, (_, at) => vectors[position * width + at]!);
   const orders: SinusoidOrder[] = ['interleaved', 'halves'];
   return Math.min(
     ...orders.map((order) => {
       let largest = 0;
-      for (let position = 0; position < vectors.length / width; position++) {
-        sinusoid(position, width, order).forEach((wave, at) => {
-          largest = Math.max(largest, Math.abs(wave - vectors[position * width + at]!));
+      for (let position = 0; position < positions; position++) {
+        const [at, wanted] = expected(vectorAt(position), position, order);
+        if (at >= positions) continue;
+        wanted.forEach((number, place) => {
+          largest = Math.max(largest, Math.abs(number - vectors[at * width + place]!));
         });
       }
       return largest;

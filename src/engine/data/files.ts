@@ -71,7 +71,8 @@ function unreadable(file: string, error: unknown): HeadlightError {
   }
 }
 
-function unwritable(output: string, error: unknown): HeadlightError {
+/** Why a file could not be written, and what to do. */
+export function unwritable(output: string, error: unknown): HeadlightError {
   switch (systemCode(error)) {
     case 'ENOENT':
     case 'ENOTDIR':
@@ -82,7 +83,7 @@ function unwritable(output: string, error: unknown): HeadlightError {
       return unusable(l10n.t('There is no permission to write {0}. Choose another folder.', output));
     case 'ENOSPC':
     case 'EDQUOT':
-      return unusable(l10n.t('There is no space for {0}. Make some, or choose another disk.', output));
+      return unusable(l10n.t('There is no room left for {0}. Make room, or choose another folder.', output));
     default:
       return unusable(l10n.t('{0} cannot be written: {1}. Choose another name.', output, messageOf(error)));
   }
@@ -196,18 +197,19 @@ export function byteProgress(
   { progress }: CallContext,
 ): (count: number) => void {
   let done = 0;
-  let told = 0;
+  let told = -Infinity;
   return (count) => {
     done += count;
-    const now = Date.now();
+    // Not the time of day: it may be set back, and whoever says nothing counts as stuck.
+    const now = performance.now();
     if (now - told < 200) return;
     told = now;
     progress({ message, fraction: Math.min(1, done / Math.max(1, total)) });
   };
 }
 
-/** Before long work, not after it. */
-function refuseOutput(output: string, inputs: string[]): void {
+/** @throws HeadlightError `FileUnusable` for an output that is one of the inputs, or a folder: before long work. */
+export function refuseOutput(output: string, inputs: string[]): void {
   const there = statsOf(output);
   if (there?.isDirectory()) throw unusable(l10n.t('{0} is a folder. Choose another name.', output));
   for (const input of inputs) {

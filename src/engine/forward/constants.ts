@@ -1,8 +1,9 @@
-import { halfToFloat } from '../onnx/halfFloat';
+import { halvesToFloats } from '../../core/halfFloat';
 import { storedConstant } from '../onnx/constants';
 import { readTensorData } from '../onnx/tensorData';
 import { intAttribute, intsAttribute } from '../onnx/structure';
 import type { OnnxNode, OnnxTensor } from '../onnx/types';
+import { inOrder } from '../axisOrder';
 import type { ForwardGraph } from './graph';
 
 /** A weight as real numbers, row by row. */
@@ -45,7 +46,7 @@ export function readConstant(graph: ForwardGraph, name: string, steps = 0): Cons
 function realNumbers(graph: ForwardGraph, tensor: OnnxTensor): Constant {
   const data = readTensorData(graph.view.model, tensor, mostBytes);
   const { dims, elementType } = tensor;
-  if (elementType === 'float16') return { dims, values: Float32Array.from(data as Uint16Array, halfToFloat) };
+  if (elementType === 'float16') return { dims, values: halvesToFloats(data as Uint16Array) };
   if (elementType === 'bfloat16') {
     const bits = Uint32Array.from(data as Uint16Array, (half) => half << 16);
     return { dims, values: new Float32Array(bits.buffer) };
@@ -63,11 +64,11 @@ function dequantised(graph: ForwardGraph, node: OnnxNode, steps: number): Consta
   const axis = (intAttribute(node, 'axis', 1) + dims.length) % Math.max(1, dims.length);
   const count = scale.values.length;
   if (count > 1 && count !== dims[axis]) return undefined;
-  const inner = dims.slice(axis + 1).reduce((product, size) => product * size, 1);
   const values = new Float32Array(stored.values.length);
-  for (let at = 0; at < values.length; at++) {
-    const group = count === 1 ? 0 : Math.floor(at / inner) % count;
-    values[at] = (stored.values[at]! - (zero?.values[group] ?? 0)) * scale.values[group]!;
+  const run = count === 1 ? values.length : dims.slice(axis + 1).reduce((product, size) => product * size, 1);
+  for (let at = 0, group = 0; at < values.length; group = (group + 1) % count) {
+    const [factor, offset] = [scale.values[group]!, zero?.values[group] ?? 0];
+    for (const end = at + run; at < end; at++) values[at] = (stored.values[at]! - offset) * factor;
   }
   return { dims, values };
 }
@@ -75,20 +76,5 @@ function dequantised(graph: ForwardGraph, node: OnnxNode, steps: number): Consta
 /** @param given the order of the axes, reversed where it is left out. */
 function transposed({ dims, values }: Constant, given: readonly number[] | undefined): Constant {
   const perm = given ?? dims.map((_, at) => dims.length - 1 - at);
-  const strides = dims.map((_, axis) => dims.slice(axis + 1).reduce((product, size) => product * size, 1));
-  const result = new Float32Array(values.length);
-  const order = perm.map((axis) => ({ size: dims[axis]!, stride: strides[axis]! }));
-  const places = order.map(() => 0);
-  let from = 0;
-  for (let at = 0; at < result.length; at++) {
-    result[at] = values[from]!;
-    for (let axis = order.length - 1; axis >= 0; axis--) {
-      const { size, stride } = order[axis]!;
-      from += stride;
-      if (++places[axis]! < size) break;
-      from -= stride * size;
-      places[axis] = 0;
-    }
-  }
-  return { dims: order.map(({ size }) => size), values: result };
+  return { dims: perm.map((axis) => dims[axis]!), values: inOrder(values, dims, perm) };
 }

@@ -1,7 +1,12 @@
 import { attentionScores } from '../../core/forward/attention';
 import { momentsOf, softmax } from '../../core/forward/functions';
 import { cosine, lengthOf } from '../../core/forward/vectors';
-import { distanceFromWaves, productsByDistance, sinusoidProduct } from '../../core/forward/sinusoids';
+import {
+  distanceFromTurned,
+  distanceFromWaves,
+  productsByDistance,
+  sinusoidProduct,
+} from '../../core/forward/sinusoids';
 import { softmaxTopK } from '../../core/topK';
 import type {
   ForwardDetails,
@@ -13,7 +18,8 @@ import type {
 } from '../../protocol/forward';
 import { pictureOf, type TensorMatrix } from '../tensorMatrix';
 import { labelOf } from './labels';
-import type { Recipe } from './recipes';
+import type { Recipe, Step } from './recipes';
+import { headScores, inputParts } from './sharedFigures';
 import { rowOf, statesOf } from './states';
 import type { ForwardTrace } from './trace';
 
@@ -37,7 +43,10 @@ async function ownDetails(trace: ForwardTrace, at: number, token: number): Promi
     case 'norm':
       return norm(trace, at, recipe);
     case 'sum':
+      if (role === 'embeddingSum') return inputParts(trace, at, recipe);
       return role.endsWith('ResidualSum') ? residual(trace, at, token) : null;
+    case 'scores':
+      return headScores(trace, at, recipe, token);
     case 'activation':
       return units((await trace.tensor(at)).matrix, token);
     case 'softmax':
@@ -187,11 +196,21 @@ async function leak(trace: ForwardTrace, scores: number, token: number): Promise
   return { kind: 'leak', shares, hidden };
 }
 
-/** The vectors of the first positions, of the whole table where there is one. */
+/** By how many positions vectors are turned to others: any number does. */
+const turnedBy = 5;
+
+/** Those of positions are of all tokens, and stay while another one is chosen. */
+const positionsOf = new WeakMap<TensorMatrix, PositionDetails>();
+
 async function positions(trace: ForwardTrace, at: number): Promise<PositionDetails> {
-  const { pass } = trace;
-  const { recipe, graph } = pass.steps[at]!;
   const { matrix } = await trace.tensor(at);
+  const found = positionsOf.get(matrix) ?? positionsIn(trace.pass.steps[at]!, matrix);
+  positionsOf.set(matrix, found);
+  return found;
+}
+
+/** The vectors of the first positions, of the whole table where there is one. */
+function positionsIn({ recipe, graph }: Step, matrix: TensorMatrix): PositionDetails {
   const { columns } = matrix;
   const table = recipe.kind === 'lookup' ? graph.constant(recipe.table)?.values : undefined;
   const all = table && table.length >= matrix.values.length ? Float32Array.from(table) : matrix.values;
@@ -203,6 +222,9 @@ async function positions(trace: ForwardTrace, at: number): Promise<PositionDetai
     kind: 'positions',
     isSinusoidal,
     fromWaves: isSinusoidal ? distanceFromWaves(values, columns) : null,
+    fromTurned: isSinusoidal
+      ? { distance: turnedBy, difference: distanceFromTurned(values, columns, turnedBy) }
+      : null,
     picture: pictureOf({ values, rows: values.length / columns, columns, heads: 1 }, [
       values.length / columns,
       columns,

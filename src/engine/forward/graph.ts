@@ -8,8 +8,8 @@ import { readConstant, type Constant } from './constants';
 /** More nodes in a row than any exporter writes between two products. */
 const mostSteps = 32;
 
-/** Numbers of weights that are kept: those of the embedded models, and a layer or two of larger ones. */
-const mostKept = 2 ** 24;
+/** Numbers of weights that are kept: those of the embedded models, and of larger ones the table of the vocabulary. */
+const mostKept = 2 ** 25;
 
 /** A graph together with the nodes that Headlight adds to it for what fused operators keep to themselves. */
 export class ForwardGraph {

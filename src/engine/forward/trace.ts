@@ -38,13 +38,15 @@ export class ForwardTrace {
 
   /**
    * @param run gives tensors of a run, by a session that has them.
-   * @param mostBytes what the kept tensors may take, beside those that are as wide as a hidden state.
+   * @param expectedBytes what all tensors will take, roughly.
+   * @param mostBytes what the kept ones may take, beside those that are as wide as a hidden state.
    */
   constructor(
     readonly model: Model,
     readonly pass: ForwardPass,
     readonly input: PassInput,
     private readonly run: Run,
+    private readonly expectedBytes: number,
     private readonly mostBytes: number,
   ) {}
 
@@ -57,25 +59,37 @@ export class ForwardTrace {
 
   /**
    * Has every tensor by one run where they are likely to fit, else those that are as wide as a hidden state: the
-   * others are had layer by layer. @param expectedBytes what all of them will take.
+   * others are had some layers at a time.
    */
-  async begin(expectedBytes: number): Promise<void> {
+  async begin(): Promise<void> {
     const all = [...this.pass.steps.keys()];
-    await this.fetch(expectedBytes > this.mostBytes ? all.filter((at) => !this.isWide(at)) : all);
+    await this.fetch(this.expectedBytes > this.mostBytes ? all.filter((at) => !this.isWide(at)) : all);
   }
 
   /** The model's own tensor of a step. */
   async tensor(step: number): Promise<KeptTensor> {
     const known = this.kept.get(step);
     if (known) return known;
-    const { stack, layer } = this.pass.steps[step]!;
-    const isBeside = (at: number): boolean => {
-      const other = this.pass.steps[at]!;
-      return other.stack === stack && other.layer === layer && this.isWide(at);
-    };
-    if (this.bytes > this.mostBytes) this.forgetWide();
-    await this.fetch([...this.pass.steps.keys()].filter(isBeside));
+    if (this.bytes + this.bytesOfLayer() > this.mostBytes) this.forgetWide();
+    await this.fetch(this.besideOf(step));
     return this.kept.get(step)!;
+  }
+
+  /** The wide tensors of a step's layer, and of as many after it as there is room for: each fetch is a whole run. */
+  private besideOf(step: number): number[] {
+    const { stack, layer } = this.pass.steps[step]!;
+    const room = Math.floor((this.mostBytes - this.bytes) / this.bytesOfLayer());
+    return [...this.pass.steps.keys()].filter((at) => {
+      const other = this.pass.steps[at]!;
+      if (other.stack !== stack || !this.isWide(at)) return false;
+      if (layer === null || other.layer === null) return other.layer === layer;
+      return other.layer === layer || (other.layer > layer && other.layer < layer + room);
+    });
+  }
+
+  /** What the wide tensors of one layer take at most. */
+  private bytesOfLayer(): number {
+    return this.expectedBytes / Math.max(1, new Set(this.pass.steps.map(({ layer }) => layer)).size - 1);
   }
 
   /** The tensor of a step in a pass over other tokens, or without positions. */

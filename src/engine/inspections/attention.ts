@@ -44,6 +44,14 @@ export async function attention(
   await sessions.open(model, 'attention');
   progress({ message: l10n.t('Running {0} on {1} tokens…', name, tokens.length) });
   await hearCancellation(signal);
+  if (question.beside !== undefined && !traces.holdsBeside(question.beside, bytes)) {
+    throw new HeadlightError(
+      'NotComparable',
+      l10n.t(
+        'Memory does not hold both. Compare shorter texts, or raise "headlight.engine.memoryLimitMegabytes".',
+      ),
+    );
+  }
   traces.makeRoom(bytes);
   const run = new AttentionRun(sessions, signal);
   const tapped = await run.over(model, tokens, target);

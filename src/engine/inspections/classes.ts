@@ -8,7 +8,7 @@ import type { SessionCache } from '../sessions';
 import { activationOf, requireHeads, runHeads, scoresOf } from './heads';
 import { readText, type ReadText } from './longText';
 
-/** Labels of a row that are kept: some classifiers have thousands. */
+/** Labels that are kept of each of many lines: some classifiers have thousands. */
 const mostLabels = 20;
 
 /**
@@ -40,7 +40,7 @@ export async function classes(
     const scores = scoresOf(logits!, model.config.labels, activation).sort((a, b) => b.logit - a.logit);
     rows[index] = {
       ...ranges[index]!,
-      scores: scores.slice(0, mostLabels),
+      scores: byLine ? scores.slice(0, mostLabels) : scores,
       cut: texts[index]!.window !== null,
     };
   });

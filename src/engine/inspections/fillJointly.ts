@@ -9,7 +9,11 @@ import { maskedLogits, type MaskedRun } from '../maskedRuns';
 import type { Model } from '../models/store';
 import type { ModelSession, SessionCache } from '../sessions';
 import { originalRange, readMasks, type ModelInput } from './fill';
+import { requireWithin } from './requireWithin';
 import { withId, wordOf } from './vocabulary';
+
+/** Hypotheses that a search takes; people are offered fewer. */
+const mostBeams = 1000;
 
 /** Masks of a text, some of them filled. Words are by mask, not by place. */
 interface Partial {
@@ -31,7 +35,8 @@ interface Step {
  * All masks of a text at once. BERT's own objective takes masked words for independent of each other (Yang et al. 2019,
  * "XLNet", section 2.1); here the model is asked again after each word. The mask that is filled next is the one of which
  * the model is surest, so every fill has one order and one score, and these scores are a distribution over all fills.
- * @throws HeadlightError `NoMlmHead`, `NoMask`, `TextTooLong` where no window holds all masks.
+ * @throws HeadlightError `NoMlmHead`, `NoMask`, `TextTooLong` where no window holds all masks, `WrongUsage` for beams
+ * that are not 1 to 1000.
  */
 export async function fillJointly(
   model: Model,
@@ -39,6 +44,7 @@ export async function fillJointly(
   question: JointQuestion,
   { signal, progress }: CallContext,
 ): Promise<JointResult> {
+  requireWithin('beams', question.beams, mostBeams);
   throwIfCancelled(signal);
   const { texts, inputs, tokenCount } = await readMasks(model, question);
   const [input, another] = inputs;

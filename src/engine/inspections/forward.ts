@@ -2,8 +2,10 @@ import { HeadlightError } from '../../core/errors';
 import { throwIfCancelled, type CallContext } from '../../core/rpc';
 import type { ForwardQuestion, ForwardResult } from '../../protocol/forward';
 import { describeStep } from '../forward/formula';
+import { generates } from '../generation/generator';
 import type { ForwardPass } from '../forward/recipes';
 import { architectureFacts } from '../models/architectureFacts';
+import { storedTwice } from '../models/storedTwice';
 import { roleSources } from '../models/roles';
 import type { Model } from '../models/store';
 import type { SessionCache } from '../sessions';
@@ -24,12 +26,16 @@ export async function forward(
   if (graph.attentionProblem !== null) throw new HeadlightError('NoAttention', graph.attentionProblem);
   const read = await readPass(model, question);
   const trace = await runPass(model, sessions, traces, read, context);
-  const { tokens, target, tokenCount, window, lacksTarget, decoder, pass } = read;
+  const { tokens, target, tokenCount, window, lacksTarget, writing, decoder, pass } = read;
   return {
     ...{ model: name, tokens, target, tokenCount, maximumLength: model.maximumLength, window },
-    lacksTarget,
+    ...{ lacksTarget, writing, canGenerate: generates(model) },
     trace: traces.keep(trace),
-    architecture: architectureFacts(model.architecture, decoder?.architecture),
+    architecture: architectureFacts(
+      model.architecture,
+      decoder?.architecture,
+      decoder ? storedTwice(model, decoder) : new Map(),
+    ),
     steps: stepsOf(decoder ? [model, decoder] : [model], pass),
   };
 }

@@ -1,7 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import { throwIfCancelled, type CallContext } from '../../core/rpc';
 import type { EncodedToken } from '../../protocol/encoding';
-import type { TextQuestion } from '../../protocol/inspections';
+import type { ForwardQuestion, ForwardResult } from '../../protocol/forward';
 import { feedsOf, feedsOfPair, readsTarget, type Feeds } from '../feeds';
 import { joinPasses } from '../forward/pair';
 import { forwardPassOf, type ForwardPass } from '../forward/recipes';
@@ -23,22 +23,35 @@ export interface ReadPass extends ReadText {
   target: EncodedToken[] | null;
   /** There is a decoder that would read one. */
   lacksTarget: boolean;
+  writing: ForwardResult['writing'];
   /** The decoder in a file of its own, where it has something to read. */
   decoder: Model | null;
   pass: ForwardPass;
 }
 
 /** Reads a text or pair for a forward pass. @throws as `readText` and `readTarget`. */
-export async function readPass(
-  model: Model,
-  question: TextQuestion & { window?: number },
-): Promise<ReadPass> {
+export async function readPass(model: Model, question: ForwardQuestion): Promise<ReadPass> {
   const isPair = model.decoder !== null || readsTarget(model.graph.inputs);
-  const read = await readText(model, isPair ? { ...question, pair: undefined } : question);
-  const target = isPair ? await readTarget(model, question.pair) : null;
+  const text = await readText(model, isPair ? { ...question, pair: undefined } : question);
+  const whole = isPair ? await readTarget(model, question.pair) : null;
+  // A decoder by itself writes the text.
+  const isWritten = whole !== null || (!isPair && model.architecture.stacks[0]?.kind === 'decoder');
+  const tokens = whole ?? text.tokens;
+  const { length } = tokens;
+  const written = Math.min(Math.max(1, question.written ?? length), length);
+  const read = whole ? text : { ...text, ...(isWritten && { tokens: text.tokens.slice(0, written) }) };
+  const target = whole && whole.slice(0, written);
   const decoder = target && model.decoder;
   const pass = decoder ? joinPasses(passOf(model), passOf(decoder)) : passOf(model);
-  return { ...read, text: question.text, target, lacksTarget: isPair && target === null, decoder, pass };
+  return {
+    ...read,
+    text: question.text,
+    target,
+    lacksTarget: isPair && target === null,
+    writing: isWritten ? { written, tokens: length, next: tokens[written]?.token ?? null } : null,
+    decoder,
+    pass,
+  };
 }
 
 /** Runs the model once over what was read, and has the tensors of all steps, as far as memory allows. */
@@ -55,6 +68,8 @@ export async function runPass(
   await sessions.open(model, 'every role');
   progress({ message: l10n.t('Running {0} on {1} tokens…', name, tokens.length) });
   await hearCancellation(signal);
+  const models = decoder ? [model, decoder] : [model];
+  const length = Math.max(tokens.length, target?.length ?? 0);
   const trace: ForwardTrace = new ForwardTrace(
     model,
     pass,
@@ -65,11 +80,11 @@ export async function runPass(
       const session = await sessions.open(modelOf(trace, run), run.taps);
       return session.taps(feeds, sources);
     },
-    traces.mostBytes / 4,
+    models.reduce((sum, each) => sum + expectedBytes(each, length), 0),
+    // Its run takes about as much again.
+    traces.room / 2,
   );
-  const models = decoder ? [model, decoder] : [model];
-  const length = Math.max(tokens.length, target?.length ?? 0);
-  await trace.begin(models.reduce((sum, each) => sum + expectedBytes(each, length), 0));
+  await trace.begin();
   await hearCancellation(signal);
   return trace;
 }

@@ -1,5 +1,4 @@
 import * as l10n from '@vscode/l10n';
-import { HeadlightError } from '../../core/errors';
 import { throwIfCancelled, type CallContext } from '../../core/rpc';
 import type { EncodedToken } from '../../protocol/encoding';
 import type { Generated, GenerateQuestion, GenerateResult } from '../../protocol/generation';
@@ -9,7 +8,14 @@ import { spell } from '../generation/spelling';
 import type { Model } from '../models/store';
 import type { SessionCache } from '../sessions';
 import { hearCancellation } from '../turns';
+import { requireWithin } from './requireWithin';
 import { wordOf } from './vocabulary';
+
+const mostBeams = 8;
+const mostTokens = 512;
+
+/** The most tokens that are generated when nobody says how many. */
+const usualLength = 64;
 
 /** A result, and each hypothesis as the decoder reads it: of a target its start token first, without the end. */
 export interface GeneratedInputs {
@@ -36,11 +42,14 @@ export async function generate(
 export async function generateInputs(
   model: Model,
   sessions: SessionCache,
-  { text, beams, length, topK }: GenerateQuestion,
+  { text, topK, ...wanted }: GenerateQuestion,
   { signal, progress }: CallContext,
 ): Promise<GeneratedInputs> {
-  requireWithin('beams', beams, 8);
-  requireWithin('length', length, 512);
+  const { config } = model;
+  const beams = wanted.beams ?? Math.min(config.beams ?? 1, mostBeams);
+  const length = wanted.length ?? Math.min(config.newTokens ?? usualLength, mostTokens);
+  requireWithin('beams', beams, mostBeams);
+  requireWithin('length', length, mostTokens);
   throwIfCancelled(signal);
   progress({ message: l10n.t('Opening the model {0}…', model.name) });
   const generator = await readToGenerate(model, sessions, text, length);
@@ -75,15 +84,9 @@ export async function generateInputs(
   }));
   const { kind, tokens, cut, gap, inputOf } = generator;
   return {
-    result: { model: model.name, kind, tokens, cut, gap, generated: await Promise.all(generated) },
+    result: { model: model.name, kind, tokens, cut, gap, beams, generated: await Promise.all(generated) },
     inputs: hypotheses.map((hypothesis) => inputOf(contentOf(hypothesis))),
   };
-}
-
-/** @throws HeadlightError `WrongUsage`. */
-function requireWithin(name: string, value: number, most: number): void {
-  if (Number.isInteger(value) && value >= 1 && value <= most) return;
-  throw new HeadlightError('WrongUsage', `Give "${name}" as a whole number from 1 to ${most}.`);
 }
 
 /** Logits that leave some tokens no probability, such as Marian's padding. */

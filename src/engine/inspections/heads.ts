@@ -87,7 +87,7 @@ export async function runHeads(
   const { graph, firstPosition } = model;
   const options = { firstPosition, file: graph.file, paddingId: paddingId(model) };
   let done = 0;
-  for (const batch of planBatches(texts, mostBatchTexts(model))) {
+  for (const batch of planBatches(texts, batchTexts(model))) {
     const fraction = done / texts.length;
     progress({ message: l10n.t('Read {0} of {1} texts…', done, texts.length), fraction });
     await hearCancellation(signal);
@@ -123,14 +123,17 @@ function rowOf(
   return row.subarray(0, (size / longest) * sequences[place]!.length);
 }
 
+/** More texts in a batch than these gave nothing more on two cores: `npm run bench -- --only rows`. */
+export const mostBatchTexts = 16;
+
 /** Where numbers are rounded by their range, or nothing tells padding from text, each text is run on its own. */
-function mostBatchTexts({ graph }: Model): number {
+function batchTexts({ graph }: Model): number {
   const isMasked = graph.inputs.some(({ name }) => /^(attention|input)_mask/.test(name));
-  return isMasked && !quantisesByRange(graph.onnx) ? 16 : 1;
+  return isMasked && !quantisesByRange(graph.onnx) ? mostBatchTexts : 1;
 }
 
 /** Indices of texts in batches: the shortest first, so that there is little padding. */
-function planBatches(texts: readonly EncodedToken[][], mostTexts: number): number[][] {
+export function planBatches(texts: readonly { length: number }[], mostTexts: number): number[][] {
   const order = [...texts.keys()].sort((a, b) => texts[a]!.length - texts[b]!.length);
   const batches: number[][] = [];
   for (const index of order) {

@@ -2,7 +2,7 @@ import * as l10n from '@vscode/l10n';
 import { throwIfCancelled, type CallContext } from '../../core/rpc';
 import type { TextQuestion } from '../../protocol/inspections';
 import type { RolePlace } from '../../protocol/models';
-import type { InputPart, InputResult, InputRole } from '../../protocol/tensor';
+import { inputRoles, type InputPart, type InputResult, type InputRole } from '../../protocol/tensor';
 import { feedsOf } from '../feeds';
 import { forwardPassOf } from '../forward/recipes';
 import { sourceAt } from '../models/roles';
@@ -12,13 +12,6 @@ import type { SessionCache } from '../sessions';
 import { matrixOf, pictureOf, type TensorMatrix } from '../tensorMatrix';
 import { hearCancellation } from '../turns';
 import { readText } from './longText';
-
-const inputRoles: readonly InputRole[] = [
-  'tokenEmbedding',
-  'segmentEmbedding',
-  'positionEmbedding',
-  'embeddingSum',
-];
 
 /**
  * Runs the model once over a text or pair and gives the embeddings that add up to what its first layer reads.

@@ -44,7 +44,7 @@ export async function pair(
   const [own, swapped] = logits as [Float32Array, Float32Array];
   const kind = head.kind as PairHead;
   const activation = activationOf(model, own);
-  const labels = kind === 'class' ? model.config.labels : labelsOfHead[kind];
+  const labels = labelsOfPairHead(model, kind);
   return {
     model: model.name,
     head: kind,
@@ -52,6 +52,11 @@ export async function pair(
     scores: scoresOf(own, labels, activation),
     swapped: scoresOf(swapped, labels, activation),
   };
+}
+
+/** What the outputs of a head that judges pairs mean, in their order. */
+export function labelsOfPairHead(model: Model, kind: PairHead): readonly string[] {
+  return kind === 'class' ? model.config.labels : labelsOfHead[kind];
 }
 
 function noPair(): HeadlightError {

@@ -7,7 +7,7 @@ import type { TaggedWord, TagsResult, TagSpan } from '../../protocol/sentences';
 import type { Model } from '../models/store';
 import type { SessionCache } from '../sessions';
 import { requireHeads, runHeads } from './heads';
-import { readAllOfText } from './longText';
+import { readAllOfText, type WindowInput } from './longText';
 
 /**
  * The tag of each word of a text, by its first token as BERT is trained (Devlin et al. 2019, section 5.3), and what the
@@ -20,19 +20,37 @@ export async function tags(
   { text, model: location }: TextQuestion,
   context: CallContext,
 ): Promise<TagsResult> {
+  const windows = await readAllOfText(model, { model: location, text });
+  const [found] = await tagsOfWindows(model, sessions, [windows], context);
+  return { model: model.name, ...found! };
+}
+
+/**
+ * The same of several texts, each as the windows that it is read in.
+ * @throws HeadlightError `NoHead`.
+ */
+export async function tagsOfWindows(
+  model: Model,
+  sessions: SessionCache,
+  texts: readonly WindowInput[][],
+  context: CallContext,
+): Promise<Pick<TagsResult, 'words' | 'spans'>[]> {
   const [head] = requireHeads(model, 'tags');
-  const inputs = await readAllOfText(model, { model: location, text });
+  const inputs = texts.flat().map(({ tokens }) => tokens);
   const ofWindow: TaggedWord[][] = [];
-  const texts = inputs.map(({ tokens }) => tokens);
-  await runHeads(model, sessions, { heads: [head], texts }, context, (index, [logits]) => {
-    ofWindow[index] = wordsOf(texts[index]!, logits!, model.config.labels);
+  await runHeads(model, sessions, { heads: [head], texts: inputs }, context, (index, [logits]) => {
+    ofWindow[index] = wordsOf(inputs[index]!, logits!, model.config.labels);
   });
-  // A word that two windows share has the tag of the first.
-  const words = ofWindow.reduce((all, next) => {
-    const end = all.at(-1)?.end ?? 0;
-    return [...all, ...next.filter(({ start }) => start >= end)];
-  }, []);
-  return { model: model.name, words, spans: spansOf(words, model.config.labels) };
+  let first = 0;
+  return texts.map((windows) => {
+    const own = ofWindow.slice(first, (first += windows.length));
+    // A word that two windows share has the tag of the first.
+    const words = own.reduce((all, next) => {
+      const end = all.at(-1)?.end ?? 0;
+      return [...all, ...next.filter(({ start }) => start >= end)];
+    }, []);
+    return { words, spans: spansOf(words, model.config.labels) };
+  });
 }
 
 function wordsOf(tokens: EncodedToken[], logits: Float32Array, labels: readonly string[]): TaggedWord[] {

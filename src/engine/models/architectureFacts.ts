@@ -1,6 +1,7 @@
 import type {
   ArchitectureFacts,
   AttentionSublayerFacts,
+  BlockKind,
   EmbeddingsFacts,
   LayerFacts,
   SublayerFacts,
@@ -19,18 +20,35 @@ import type {
 /**
  * What a drawing of a Transformer needs: an architecture without the names of its tensors.
  * @param decoder of the same model in another file: both are drawn as one.
+ * @param storedTwice initializers of the decoder that the first file has, too, where they are counted, by name with how
+ * many numbers each has.
  */
-export function architectureFacts(architecture: Architecture, decoder?: Architecture): ArchitectureFacts {
+export function architectureFacts(
+  architecture: Architecture,
+  decoder: Architecture | undefined,
+  storedTwice: ReadonlyMap<string, number>,
+): ArchitectureFacts {
   const first = factsOf(architecture);
   if (!decoder) return first;
   const second = factsOf(decoder);
+  const weights = decoder.weights.map(({ initializers, tied }, at): WeightFacts => {
+    const facts = second.weights[at]!;
+    const again = initializers.filter((name) => storedTwice.has(name));
+    if (again.length === 0) return facts;
+    const counted = again.filter((name) => !tied.includes(name));
+    return {
+      ...facts,
+      parameters: counted.reduce((left, name) => left - storedTwice.get(name)!, facts.parameters),
+      tiedTo: [...new Set<BlockKind>([...facts.tiedTo, 'embeddings'])],
+    };
+  });
   const offset = first.stacks.length;
   return {
     ...second,
     stacks: [...first.stacks, ...second.stacks],
     weights: [
       ...first.weights.filter(({ stack }) => stack !== null),
-      ...second.weights.map((each) => ({ ...each, stack: each.stack === null ? null : each.stack + offset })),
+      ...weights.map((each) => ({ ...each, stack: each.stack === null ? null : each.stack + offset })),
     ],
   };
 }
@@ -76,7 +94,8 @@ function layerFacts({ attention, crossAttention, feedForward }: Layer): LayerFac
 }
 
 function attentionFacts(sublayer: AttentionSublayer): AttentionSublayerFacts {
-  return { ...sublayerFacts(sublayer), heads: sublayer.tensors.heads ?? null };
+  const { tensors, window = null } = sublayer;
+  return { ...sublayerFacts(sublayer), heads: tensors.heads ?? null, window };
 }
 
 function sublayerFacts({ normPlacement: placement, normKind: kind }: Sublayer): SublayerFacts {

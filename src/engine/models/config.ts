@@ -2,7 +2,7 @@ import { toHeadlightError, type HeadlightError } from '../../core/errors';
 import { positiveInteger, readJsonObject, type JsonObject } from './json';
 import type { ModelLayout } from './layout';
 
-/** What `config.json` tells, under one name each; null where it does not. */
+/** What `config.json` and `generation_config.json` tell, under one name each; null where it does not. */
 export interface ModelConfig {
   family: string | null;
   layers: number | null;
@@ -27,6 +27,9 @@ export interface ModelConfig {
   endTokens: readonly number[];
   /** Ids of the tokens that are never generated, `bad_words_ids`; words of more than one token are not among them. */
   badTokens: readonly number[];
+  /** Hypotheses that a search for generated text keeps, and the most tokens that it generates. */
+  beams: number | null;
+  newTokens: number | null;
   /** Why the configuration cannot be read; everything else is then unknown. */
   problem: HeadlightError | null;
 }
@@ -46,6 +49,8 @@ const unknown: ModelConfig = {
   decoderStart: null,
   endTokens: [],
   badTokens: [],
+  beams: null,
+  newTokens: null,
   problem: null,
 };
 
@@ -70,7 +75,7 @@ const mostLabels = 1_000_000;
 /** Classes of the reference library whose head is read from left to right. */
 const nextTokenClass = /(CausalLM|LMHeadModel|ConditionalGeneration|MTModel)$/;
 
-/** Reads `config.json`, with the limit that the tokenizer's own config adds. A broken file is told, not thrown. */
+/** Reads `config.json` and `generation_config.json`, with the limit that the tokenizer's own config adds. A broken file is told, not thrown. */
 export function readConfig(layout: ModelLayout): ModelConfig {
   try {
     return readFiles(layout);
@@ -90,7 +95,10 @@ function readFiles(layout: ModelLayout): ModelConfig {
     tokenizerLimit(layout.tokenizer.tokenizerConfig),
   ].filter((limit) => limit !== null);
   const architectures = strings(config, 'architectures');
-  const endTokens = [config['eos_token_id']].flat().filter((id) => typeof id === 'number');
+  // The reference library has moved there what is about generation; older exports have it in config.json.
+  const own = layout.generationConfig ? readJsonObject(layout.generationConfig, 'ConfigInvalid') : {};
+  const generation = { ...config, ...own };
+  const endTokens = [generation['eos_token_id']].flat().filter((id) => typeof id === 'number');
   return {
     family,
     layers: layerCount(config, 'num_hidden_layers', 'n_layers', 'n_layer', 'num_layers', 'encoder_layers'),
@@ -111,12 +119,14 @@ function readFiles(layout: ModelLayout): ModelConfig {
     predictsNextToken: architectures.some((name) => nextTokenClass.test(name)),
     firstPosition,
     decoderStart:
-      integer(config, 'decoder_start_token_id') ??
-      integer(config, 'bos_token_id') ??
-      integer(config, 'pad_token_id'),
+      integer(generation, 'decoder_start_token_id') ??
+      integer(generation, 'bos_token_id') ??
+      integer(generation, 'pad_token_id'),
     endTokens,
     // As the reference library does, which takes no end from a text.
-    badTokens: singleTokens(config['bad_words_ids']).filter((id) => !endTokens.includes(id)),
+    badTokens: singleTokens(generation['bad_words_ids']).filter((id) => !endTokens.includes(id)),
+    beams: positiveInteger(generation, 'num_beams'),
+    newTokens: positiveInteger(generation, 'max_new_tokens'),
     problem: null,
   };
 }

@@ -10,6 +10,7 @@ import { generates } from '../generation/generator';
 import { headQuestions, headsOf } from '../inspections/heads';
 import { sentenceSources } from '../inspections/similarity';
 import type { Model } from './store';
+import { storedTwice } from './storedTwice';
 
 /** Everything known of a model before it runs. What is broken or absent is told in `missing`, not thrown. */
 export function collectFacts(model: Model): ModelFacts {
@@ -50,12 +51,16 @@ export function collectFacts(model: Model): ModelFacts {
   const graphs = [graph, decoder?.graph].filter((each) => each != null);
   const files = graph ? filesOf(model, graphs, missing) : [];
   const last = decoder?.architecture ?? architecture;
+  const again =
+    graph && architecture && decoder
+      ? storedTwice({ graph, architecture }, decoder)
+      : new Map<string, number>();
   return {
     model: layout.name,
     path: layout.path,
     onnxFile: layout.onnxFile,
     files,
-    fileSize: graph && files.reduce((sum, { bytes }) => sum + bytes, 0),
+    fileSize: graph && sum(files.map(({ bytes }) => bytes)),
     variants: layout.variants,
     weightType: graph?.weightType ?? null,
     tokenizerFile: tokenizerFile(layout.tokenizer),
@@ -66,7 +71,7 @@ export function collectFacts(model: Model): ModelFacts {
     vocabularySize:
       graph?.sizes.vocabularySize ?? config.vocabularySize ?? tokenizer?.native.getVocabSize() ?? null,
     maximumLength: graph && tokenizer ? model.maximumLength : config.maximumLength,
-    parameters: graph && graphs.reduce((sum, { parameters }) => sum + parameters, 0),
+    parameters: graph && sum(graphs.map(({ parameters }) => parameters)) - sum([...again.values()]),
     producer: graph?.producer ?? null,
     opsets: graph?.opsets ?? [],
     inputs: graphs.flatMap(({ inputs }) => inputs),
@@ -82,10 +87,16 @@ export function collectFacts(model: Model): ModelFacts {
       ),
       ...(decoder ? rolesOf(decoder, config.layers, 'decoder') : []),
     ],
-    architecture: architecture?.stacks.length ? architectureFacts(architecture, decoder?.architecture) : null,
+    architecture: architecture?.stacks.length
+      ? architectureFacts(architecture, decoder?.architecture, again)
+      : null,
     answers,
     missing,
   };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
 }
 
 /** What one file of a model holds. */

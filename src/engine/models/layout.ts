@@ -17,6 +17,8 @@ export interface ModelLayout {
   /** Every `.onnx` file that could answer in its place, itself among them, the folder's default first. */
   variants: string[];
   config: string | null;
+  /** How its text is to be generated. */
+  generationConfig: string | null;
   /** The weights of a framework, from which a graph can be exported; only looked for where there is no graph. */
   checkpoint: string | null;
   tokenizer: TokenizerFiles;
@@ -130,12 +132,13 @@ function onnxFiles(folder: string): string[] {
     .map((name) => path.join(folder, name));
 }
 
-function besideGraph(folder: string): Pick<ModelLayout, 'config' | 'tokenizer'> {
+function besideGraph(folder: string): Pick<ModelLayout, 'config' | 'generationConfig' | 'tokenizer'> {
   const folders = [...new Set([folder, rootOf(folder)])];
   const find = (name: string): string | null =>
     folders.map((each) => path.join(each, name)).find((file) => existsSync(file)) ?? null;
   return {
     config: find('config.json'),
+    generationConfig: find('generation_config.json'),
     tokenizer: {
       tokenizerJson: find('tokenizer.json'),
       vocabTxt: find('vocab.txt'),

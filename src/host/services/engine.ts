@@ -11,7 +11,7 @@ export function createEngine(context: vscode.ExtensionContext, log: vscode.LogOu
   l10n.config({ contents: vscode.l10n.bundle ?? {} });
   const engine = new EngineClient({
     entry: path.join(context.extensionPath, 'dist', 'engine.js'),
-    log: (line) => log.info(line),
+    log: (line, level) => log[level](line),
     ...configuration(),
   });
   /** Each device is complained of once in a window. */

@@ -63,6 +63,7 @@ export class InspectionPanel<Result, Map extends ViewRequests<ViewContent<Result
     const source = (await EditorSource.fromState(state)) ?? undefined;
     if (this.panel || !(source || this.inspection.takesNoText)) return panel.dispose();
     this.inspector.setSource(source);
+    this.inspection.restore?.(state?.settings);
     this.attach(panel);
     await this.inspector.ask();
   }

@@ -25,7 +25,7 @@ export class InspectionSidebar<Result, Map extends ViewRequests<ViewContent<Resu
   constructor(
     services: Services,
     private readonly place: SidebarPlace,
-    inspection: Inspection<Result, Map>,
+    private readonly inspection: Inspection<Result, Map>,
   ) {
     this.inspector = new Inspector(services, inspection);
     this.follower = new SelectionFollower(services, this.inspector, {
@@ -66,6 +66,7 @@ export class InspectionSidebar<Result, Map extends ViewRequests<ViewContent<Resu
     if (this.inspector.hasSource) return this.inspector.ask();
     const kept = await EditorSource.fromState(context.state);
     if (this.inspector.hasSource) return kept?.dispose();
+    this.inspection.restore?.(context.state?.settings);
     if (!kept) return this.follower.follow();
     this.inspector.setSource(kept);
     await this.inspector.ask();

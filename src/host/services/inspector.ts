@@ -36,6 +36,10 @@ export interface Inspection<Result, Map extends ViewRequests<ViewContent<Result>
   onResult?(result: Result | null, source: EditorSource | undefined): void;
   /** Whether the view follows the selection, so that it must not change it when it shows a range. */
   keepsSelection?(): boolean;
+  /** What else is asked for, kept over a reload of the window; as plain data. */
+  settings?(): unknown;
+  /** Asks for what was kept from now on, whatever that is: an older version may have kept something else. */
+  restore?(settings: unknown): void;
   /** Adds the handlers that only this view has to those that every view has. */
   handlers(common: Handlers<ViewRequests<ViewContent<Result>>>): Handlers<Map>;
 }
@@ -134,7 +138,8 @@ export class Inspector<Result, Map extends ViewRequests<ViewContent<Result>> & R
   /** Says that there is nothing to ask about. */
   showEmpty(message: string): void {
     this.setSource(undefined);
-    this.show({ kind: 'empty', message, actions: [] });
+    const actions: ViewAction[] = vscode.window.visibleTextEditors.length === 0 ? ['openSample'] : [];
+    this.show({ kind: 'empty', message, actions });
   }
 
   /** The places in the editor of ranges of the result on show; none when its text has changed. */
@@ -287,7 +292,11 @@ export class Inspector<Result, Map extends ViewRequests<ViewContent<Result>> & R
   }
 
   private update(): ViewUpdate<ViewContent<Result>> {
-    return { content: this.content, source: this.source?.state ?? null };
+    return {
+      content: this.content,
+      source: this.source?.state ?? null,
+      settings: this.inspection.settings?.(),
+    };
   }
 
   private async act(action: ViewAction): Promise<null> {
@@ -295,6 +304,7 @@ export class Inspector<Result, Map extends ViewRequests<ViewContent<Result>> & R
     if (action === 'runAgain') await this.ask();
     if (action === 'runAnyway') await this.ask(true);
     if (action === 'selectModel') await vscode.commands.executeCommand('headlight.selectModel');
+    if (action === 'openSample') await vscode.commands.executeCommand('headlight.openSample');
     if (action === 'showLog') this.services.log.show(true);
     return null;
   }

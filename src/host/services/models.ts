@@ -200,6 +200,19 @@ export class Models implements vscode.Disposable {
     return { path: model, name, origin, variant: { folder, file } };
   }
 
+  /** What names a model in a link: an embedded one by its name, which is the same on every machine. */
+  idOf(model: string): string {
+    const { origin, name, variant } = this.entry(model);
+    return origin === 'embedded' && !variant ? name : model;
+  }
+
+  /** The path of a model by what `idOf` gave; undefined where it is not among those at hand that may run here. */
+  find(id: string): string | undefined {
+    const listed = this.list().find(({ path: model }) => this.idOf(model) === id);
+    if (listed) return listed.path;
+    return this.holderOf(id) !== null && this.mayRun(id) ? id : undefined;
+  }
+
   /** The folder among the models at hand that a file is a variant of. */
   private holderOf(model: string): string | null {
     const { globalState, workspaceState } = this.context;

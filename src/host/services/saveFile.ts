@@ -1,5 +1,7 @@
 import * as vscode from 'vscode';
 import { messageOf } from '../../core/errors';
+import type { Handlers } from '../../core/rpc';
+import type { ExportRequests } from '../../protocol/views';
 
 /**
  * Asks where a file is to be written, and writes it. Nothing is written when nobody chooses a place.
@@ -23,3 +25,15 @@ export async function saveFile(name: string, bytes: () => Promise<Uint8Array>): 
     );
   }
 }
+
+/** Takes out of a view what it shows. */
+export const exportHandlers: Handlers<ExportRequests> = {
+  async save({ name, bytes }) {
+    await saveFile(name, () => Promise.resolve(bytes));
+    return null;
+  },
+  async copy({ text }) {
+    await vscode.env.clipboard.writeText(text);
+    return null;
+  },
+};

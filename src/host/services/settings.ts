@@ -15,6 +15,7 @@ interface Values {
   'hover.startsEngine': boolean;
   'completion.enabled': boolean;
   'hub.url': string;
+  'runs.checkData': boolean;
 }
 
 export type SettingName = keyof Values;

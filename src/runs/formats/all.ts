@@ -3,6 +3,7 @@ import type { LogFormat } from './format';
 import { jsonl } from './jsonl';
 import { mlflow } from './mlflow';
 import { tensorboard } from './tensorboard';
+import { trackio } from './trackio';
 import { trainerState } from './trainerState';
 import { visualdl } from './visualdl';
 
@@ -15,4 +16,5 @@ export const formats: readonly LogFormat[] = [
   jsonl,
   mlflow,
   visualdl,
+  trackio,
 ];

@@ -59,10 +59,12 @@ function parse(bytes: Buffer, data: LogData, file?: string): void {
       if (++row === 0) return;
       const step = numberOf(cells[stepIndex]);
       if (step === null) return;
-      columns.forEach((tag, index) => {
-        const value = index === stepIndex ? null : numberOf(cells[index]);
-        if (value !== null) data.point(tag, step, value);
-      });
+      for (let index = 0; index < columns.length; index++) {
+        // Most cells of a sparse table.
+        if (cells[index] === '' || index === stepIndex) continue;
+        const value = numberOf(cells[index]);
+        if (value !== null) data.point(columns[index]!, step, value);
+      }
     },
   });
   if (stepName === 'epoch') {

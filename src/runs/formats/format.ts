@@ -13,13 +13,21 @@ export interface LogFormat {
   root(file: string): string;
   /** What the tags of this file are put below in its run, as `train/`. */
   prefix?(file: string): string;
-  open(file: string): LogReader;
+  open(file: string, options: ReadOptions): LogReader;
+}
+
+/** What a person may choose of how logs are read. */
+export interface ReadOptions {
+  /** Whether the contents of records are held against their checksums, too, and not their lengths alone. */
+  checkData: boolean;
 }
 
 /** Reads a file, and later what was added to it. */
 export interface LogReader {
   /** What is known so far; another object when the file was written anew. */
   readonly data: LogData;
+  /** Of a file that holds several runs, what is known of each by its name; `data` is of none of them then. */
+  readonly runs?: ReadonlyMap<string, LogData>;
   /** Reads what is new. @returns whether there was anything. @throws when the file cannot be read; data stays. */
   read(context: CallContext): Promise<boolean>;
 }

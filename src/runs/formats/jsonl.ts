@@ -19,7 +19,7 @@ export const jsonl: LogFormat = {
     }
   },
   root: (file) => file,
-  open: (file) => appendedLog(file, () => (bytes, data) => takeLines(bytes, data, file)),
+  open: (file) => appendedLog(file, (data) => (bytes) => takeLines(bytes, data, file)),
 };
 
 function takeLines(bytes: Buffer, data: LogData, file: string): number {

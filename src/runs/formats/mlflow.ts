@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { numberOf, type LogData } from '../logData';
 import type { LogFormat, LogReader } from './format';
@@ -22,7 +22,7 @@ function storeReader(folder: string): LogReader {
     },
     async read(context) {
       const metrics = filesBelow(path.join(folder, 'metrics'));
-      const state = metrics.map((file) => readFileSync(file).length).join();
+      const state = metrics.map((file) => statSync(file).size).join();
       if (state === seen) return false;
       const fresh = rewrittenLog(path.join(folder, 'meta.yaml'), (_, data) => parse(folder, data));
       await fresh.read(context);

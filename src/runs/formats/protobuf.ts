@@ -15,34 +15,46 @@ export interface Field {
  */
 export function eachField(bytes: Buffer, start: number, end: number, visit: (field: Field) => void): void {
   const field: Field = { number: 0, wire: 0, value: 0, start: 0, end: 0 };
-  let at = start;
-  const varint = (): number => {
-    let [value, scale] = [0, 1];
-    for (let count = 0; count < 10; count++) {
-      if (at >= end) break;
-      const byte = bytes[at++]!;
-      value += (byte & 127) * scale;
-      scale *= 128;
-      if (byte < 128) return count === 9 ? negative(bytes, at - 10) : value;
-    }
-    throw new Error('A number is cut.');
-  };
-  while (at < end) {
-    const key = varint();
+  const place = { at: start };
+  while (place.at < end) {
+    const key = varint(bytes, place, end);
     field.number = Math.floor(key / 8);
     field.wire = key % 8;
-    if (field.wire === 0) field.value = varint();
-    else {
-      const length = field.wire === 2 ? varint() : field.wire === 1 ? 8 : field.wire === 5 ? 4 : -1;
-      if (length < 0 || at + length > end) throw new Error('A field has a wrong length.');
-      field.start = at;
-      field.end = at += length;
+    if (field.wire === 0) {
+      field.value = varint(bytes, place, end);
+      field.start = field.end = place.at;
+    } else {
+      const length =
+        field.wire === 2 ? varint(bytes, place, end) : field.wire === 1 ? 8 : field.wire === 5 ? 4 : -1;
+      if (length < 0 || place.at + length > end) throw new Error('A field has a wrong length.');
+      field.start = place.at;
+      field.end = place.at += length;
     }
     visit(field);
   }
 }
 
-/** A negative int64, which takes ten bytes: more digits than a number has before the sign is known. */
+/** The numbers of a field of varints, which stand one by one or packed in one field. */
+export function eachVarint(bytes: Buffer, field: Field, take: (value: number) => void): void {
+  if (field.wire === 0) take(field.value);
+  else if (field.wire === 2)
+    for (const place = { at: field.start }; place.at < field.end;) take(varint(bytes, place, field.end));
+}
+
+/** The varint at a place, which is moved behind it; of a negative int64, which takes ten bytes, that number. */
+function varint(bytes: Buffer, place: { at: number }, end: number): number {
+  let [value, scale] = [0, 1];
+  for (let count = 0; count < 10; count++) {
+    if (place.at >= end) break;
+    const byte = bytes[place.at++]!;
+    value += (byte & 127) * scale;
+    scale *= 128;
+    if (byte < 128) return count === 9 ? negative(bytes, place.at - 10) : value;
+  }
+  throw new Error('A number is cut.');
+}
+
+/** A negative int64: more digits than a number has before the sign is known. */
 function negative(bytes: Buffer, start: number): number {
   let value = 0n;
   for (let count = 0; count < 10; count++) value |= BigInt(bytes[start + count]! & 127) << BigInt(7 * count);

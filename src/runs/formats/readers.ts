@@ -19,16 +19,16 @@ async function stateOf(file: string): Promise<FileState> {
   return { inode: ino, size, modified: mtimeMs };
 }
 
-/** Takes the records at the start of some bytes. @returns how many bytes they take; -1 when the file is broken there. */
-export type TakeRecords = (bytes: Buffer, data: LogData) => number;
+/** Takes the records at the start of some bytes into the data of their log. @returns how many bytes they take; -1 when the file is broken there. */
+export type TakeRecords = (bytes: Buffer) => number;
 
 /**
  * Reads a log that is only ever added to, from where it ended before; a file that was cut or replaced from its start.
  * A reading that was cut short, as by a cancellation, is taken up by the next.
  */
-export function appendedLog(file: string, recordTaker: () => TakeRecords): LogReader {
+export function appendedLog(file: string, recordTaker: (data: LogData) => TakeRecords): LogReader {
   let data = new LogData();
-  let take = recordTaker();
+  let take = recordTaker(data);
   let offset = 0;
   let broken = false;
   let known: FileState | null = null;
@@ -43,7 +43,9 @@ export function appendedLog(file: string, recordTaker: () => TakeRecords): LogRe
     async read(context) {
       const state = await stateOf(file);
       if (known && (state.inode !== known.inode || state.size < offset)) {
-        [data, take, offset, broken, untold] = [new LogData(), recordTaker(), 0, false, true];
+        data = new LogData();
+        take = recordTaker(data);
+        [offset, broken, untold] = [0, false, true];
       } else if (complete && known?.size === state.size && known.modified === state.modified) return false;
       known = state;
       complete = false;
@@ -55,7 +57,9 @@ export function appendedLog(file: string, recordTaker: () => TakeRecords): LogRe
           const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, offset + filled);
           if (bytesRead === 0) break;
           filled += bytesRead;
-          const taken = take(buffer.subarray(0, filled), data);
+          // While these bytes are taken, on the average.
+          data.share = (offset + filled / 2) / state.size;
+          const taken = take(buffer.subarray(0, filled));
           if (taken !== 0) untold = true;
           if (taken < 0) broken = true;
           else {

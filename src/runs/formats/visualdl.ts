@@ -1,5 +1,6 @@
 import path from 'node:path';
 import * as l10n from '@vscode/l10n';
+import type { LogData } from '../logData';
 import type { LogFormat } from './format';
 import { eachField } from './protobuf';
 import { appendedLog, type TakeRecords } from './readers';
@@ -10,14 +11,14 @@ export const visualdl: LogFormat = {
   mayBe: (name) => /^vdlrecords\..*\.log$/.test(name),
   begins: (head) => head.length < 8 || head.readUInt32LE(4) === 0,
   root: path.dirname,
-  open: (file) => appendedLog(file, () => recordTaker(file)),
+  open: (file) => appendedLog(file, (data) => recordTaker(file, data)),
 };
 
 /** Bytes of one record: more is a broken length. */
 const longestRecord = 2 ** 28;
 
-function recordTaker(file: string): TakeRecords {
-  return (bytes, data) => {
+function recordTaker(file: string, data: LogData): TakeRecords {
+  return (bytes) => {
     const damaged = (): -1 => {
       data.problems.push({
         path: file,

@@ -29,7 +29,12 @@ export const attention: Measurement = {
           over: 'bare run of the file',
           unit: 'ms',
           pairs: rounds.map((round) => ({ value: round[way], baseline: round.bare })),
-          aim: { of: 'ratio', atMost: 1.15 },
+          aim: {
+            of: 'ratio',
+            atMost: 1.15,
+            // 12 layers of 12 x 512 x 512 float32.
+            why: 'each run hands over 151 MB that the bare run keeps to itself',
+          },
         });
         rows.push(row('all attention', 'engines'), row('all attention and the whole head', 'tapped'));
       }

@@ -1,6 +1,9 @@
 import { takeTurns, type Measurement, type Row } from '../measurement';
 import { SessionProcess, type Opening, type SessionWay } from '../sessionProcess';
 
+/** What was found when it was profiled. */
+const why = 'loading the path itself takes from 635 to 852 MB and as much time more or less, run by run';
+
 /** Opening a model as the engine does, graph reading included, over giving the runtime the path; a fresh process each. */
 export const opening: Measurement = {
   name: 'opening',
@@ -16,7 +19,7 @@ export const opening: Measurement = {
       over: 'loading the path',
       unit,
       pairs: rounds.map(({ value, baseline }) => ({ value: read(value), baseline: read(baseline) })),
-      aim: { of: 'ratio', atMost: 0.7 },
+      aim: { of: 'ratio', atMost: 0.7, why },
     });
     return [
       row('time', 'ms', ({ milliseconds }) => milliseconds),

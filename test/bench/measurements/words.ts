@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { Tokenizer } from 'tokenizers';
+import { askTokens } from '../../../src/client/tokens';
 import { repositoryRoot } from '../../support/paths';
 import { feedsOf, startEngine } from '../engine';
 import { takeTurns, timed, type Measurement, type Row } from '../measurement';
@@ -41,7 +42,7 @@ async function tokens(): Promise<Row> {
     const text = sentence.repeat(500);
     const native = Tokenizer.fromFile(path.join(embedded, 'tokenizer.json'));
     const pairs = await takeTurns(10, {
-      value: () => timed(() => engine.request('tokens', { model: embedded, text })),
+      value: () => timed(() => askTokens(engine, { model: embedded, text })),
       baseline: () => timed(async () => (await native.encode(text)).getOffsets()),
     });
     const what = `tokens with ranges end to end, ${text.length} characters`;

@@ -8,7 +8,7 @@ import { attentionSource } from '../../../src/engine/models/roles';
 import { ModelStore, type Model } from '../../../src/engine/models/store';
 import { buildSidecar } from '../../../src/engine/onnx/sidecar';
 import { SessionCache } from '../../../src/engine/sessions';
-import type { Feeds, Opening, SessionWay } from '../sessionProcess';
+import type { Opening, RunMessage, SessionWay } from '../sessionProcess';
 
 type Run = (feeds: Record<string, Tensor>) => Promise<unknown>;
 
@@ -41,9 +41,9 @@ const ways: Record<SessionWay, (folder: string) => Promise<Run>> = {
   },
 };
 
-function tensors(feeds: Feeds): Record<string, Tensor> {
+function tensors({ feeds, texts }: RunMessage): Record<string, Tensor> {
   return Object.fromEntries(
-    Object.entries(feeds).map(([name, ids]) => [name, new Tensor('int64', ids, [1, ids.length])]),
+    Object.entries(feeds).map(([name, ids]) => [name, new Tensor('int64', ids, [texts, ids.length / texts])]),
   );
 }
 
@@ -56,7 +56,7 @@ async function main(way: SessionWay, folder: string): Promise<void> {
     peakBytes: process.resourceUsage().maxRSS * 1024,
   };
   process.on('message', async (message) => {
-    const feeds = tensors(message as Feeds);
+    const feeds = tensors(message as RunMessage);
     const runStart = performance.now();
     await run(feeds);
     process.send!(performance.now() - runStart);

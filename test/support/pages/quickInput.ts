@@ -41,6 +41,25 @@ export class QuickInput {
     }).toPass({ timeout: 30_000 });
   }
 
+  /** Answers VS Code's own box for a file, with an absolute path. */
+  async giveFile(file: string): Promise<void> {
+    await expect(this.input).toHaveValue(/\//);
+    // While it still lists its first folder it takes back what is typed.
+    await expect(async () => {
+      await this.input.fill(file);
+      await this.page.waitForTimeout(300);
+      await expect(this.input).toHaveValue(file, { timeout: 1 });
+    }).toPass({ timeout: 15_000 });
+    await this.page.keyboard.press('Enter');
+    // The next question is asked in the same box.
+    await expect
+      .poll(
+        async () =>
+          (await this.input.isVisible()) && (await this.input.inputValue({ timeout: 1_000 })) === file,
+      )
+      .toBe(false);
+  }
+
   async cancel(): Promise<void> {
     await this.page.keyboard.press('Escape');
     await this.untilClosed();

@@ -1,4 +1,5 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Locator, type Page, expect } from '@playwright/test';
 import { resultsFolder } from '../paths';
@@ -48,6 +49,15 @@ export class Workbench {
     await this.untilReady();
   }
 
+  /**
+   * Waits until what a reload gives back holds a piece of JSON. In a browser, VS Code keeps what is open every few
+   * seconds, when it has time to, and not when the page goes.
+   */
+  async untilKept(piece: string): Promise<void> {
+    const kept = (): Promise<boolean> => this.page.evaluate(isKept, piece);
+    await expect.poll(kept, { message: `the window keeps ${piece}`, timeout: 60_000 }).toBe(true);
+  }
+
   /** Runs a command by its full title, "Category: Title". */
   async runCommand(title: string): Promise<void> {
     await this.quickInput.open('F1');
@@ -87,6 +97,21 @@ export class Workbench {
       await expect(use).toBeHidden({ timeout: 3_000 });
     }).toPass({ timeout: 30_000 });
     await this.quickInput.untilClosed();
+  }
+
+  /** What is written to a file of the folder after something that asks where to save. */
+  async saved(file: string, asking: () => Promise<void>): Promise<Buffer> {
+    const target = path.join(this.folder, file);
+    await asking();
+    await expect(this.quickInput.input).toHaveValue(
+      new RegExp(String.raw`\.${path.extname(file).slice(1)}$`),
+    );
+    await this.quickInput.input.fill(target);
+    await this.page.keyboard.press('Enter');
+    await this.quickInput.untilClosed();
+    // It is there before all of it is written.
+    await expect.poll(() => statSync(target, { throwIfNoEntry: false })?.size ?? 0).toBeGreaterThan(0);
+    return readFile(target);
   }
 
   /** The titles that the command palette offers for some typed text. */
@@ -135,7 +160,7 @@ export class Workbench {
   }
 
   /** An editor tab by its title. */
-  tab(title: string): Locator {
+  tab(title: string | RegExp): Locator {
     return this.page.getByRole('tab', { name: title });
   }
 
@@ -190,4 +215,23 @@ export class Workbench {
     });
     await expect(this.sidebar.locator('.composite.title')).toContainText(/\S/, { timeout });
   }
+}
+
+/** Whether one of VS Code's databases in this browser holds a piece of JSON, as it is or as text in other JSON. */
+async function isKept(piece: string): Promise<boolean> {
+  const names = (await indexedDB.databases()).map(({ name }) => name ?? '');
+  const answer = <Result>(request: IDBRequest<Result>): Promise<Result> =>
+    new Promise((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(new Error(request.error?.message));
+    });
+  for (const name of names.filter((each) => each.startsWith('vscode-web-state-db'))) {
+    const database = await answer(indexedDB.open(name));
+    const values = await answer<unknown[]>(
+      database.transaction('ItemTable').objectStore('ItemTable').getAll(),
+    );
+    database.close();
+    if (values.some((value) => String(value).replaceAll('\\', '').includes(piece))) return true;
+  }
+  return false;
 }

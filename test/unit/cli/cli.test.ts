@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, copyFileSync } from 'node:fs';
+import { mkdtempSync, copyFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Generated, GenerateResult } from '../../../src/protocol/generation';
+import type { KnockOutResult, OcclusionResult } from '../../../src/protocol/sentences';
 
 interface Outcome {
   code: number | null;
@@ -50,6 +51,52 @@ describe('headlight', () => {
     ]);
     expect(result.tokens.at(-2)).toMatchObject({ token: '好', segmentId: 1, special: false });
     expect(Object.keys(result)).toEqual(['model', 'tokens', 'notes', 'counts']);
+  });
+
+  it('prints the windows of a long text by their tokens and characters', async () => {
+    const windowsOf = async (...args: string[]): Promise<object[] | undefined> => {
+      const { output, code } = await headlight(['tokens', '--json', ...args]);
+      expect(code).toBe(0);
+      return (JSON.parse(output) as { windows?: object[] }).windows;
+    };
+    // 600 words of one token each; [CLS] and [SEP] leave room for 510 of them.
+    expect(await windowsOf('--stride', '64', 'word '.repeat(600))).toEqual([
+      { firstToken: 1, endToken: 511, start: 0, end: 5 * 510 - 1 },
+      { firstToken: 447, endToken: 601, start: 5 * 446, end: 5 * 600 - 1 },
+    ]);
+    expect(await windowsOf('word')).toBeUndefined();
+    expect(await windowsOf('--pair', 'word', 'word '.repeat(600))).toBeUndefined();
+  });
+
+  it('prints the tokens of two models aligned on the text', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'headlight-compared-'));
+    writeFileSync(path.join(folder, 'vocab.txt'), '[PAD]\n[UNK]\n[CLS]\n[SEP]\nte\n##a\n茶\n.');
+    const args = ['tokens', '--with', folder, '--pair', '茶', 'tea.'];
+    const { output, code } = await headlight([...args, '--json']);
+    expect(code).toBe(0);
+    interface Tokens {
+      model: string;
+      tokens: { token: string }[];
+    }
+    const { other, aligned, ...one } = JSON.parse(output) as Tokens & { other: Tokens; aligned: object[] };
+    const namesIn = ({ tokens }: Tokens): string[] => tokens.map(({ token }) => token);
+    expect(Object.keys(one)).toEqual(['model', 'tokens', 'notes', 'counts']);
+    expect(namesIn(one)).toEqual(['[CLS]', 'tea', '.', '[SEP]', '茶', '[SEP]']);
+    expect(namesIn(other)).toEqual(['[CLS]', 'te', '##a', '.', '[SEP]', '茶', '[SEP]']);
+    const group = (sequence: number, place: number[], own: number[], others: number[]): object => {
+      const range = ([start, end]: number[]): object => ({ start, end });
+      return { sequence, ...range(place), one: range(own), other: range(others) };
+    };
+    expect(aligned).toEqual([
+      group(0, [0, 3], [1, 2], [1, 3]),
+      group(0, [3, 4], [2, 3], [3, 4]),
+      group(1, [0, 1], [4, 5], [5, 6]),
+    ]);
+    const table = await headlight(args);
+    expect(table.output).toMatch(/≠ +tea +tea +te ##a\n/);
+    expect(table.output).toContain('1 of 3 stretches of text are cut differently');
+    const unknown = await headlight(['tokens', '--with', 'nobody', 'a']);
+    expect([unknown.code, unknown.errors]).toEqual([1, expect.stringContaining('no model "nobody"')]);
   });
 
   it('prints the embeddings of the input by the contract', async () => {
@@ -148,6 +195,30 @@ describe('headlight', () => {
         { start: 0, end: 29, cut: false },
         { start: 30, end: 42, cut: false },
       ],
+    });
+    const why = (await run('why', '--drop', '--label', 'PlayMusic', command)) as OcclusionResult;
+    expect(why).toMatchObject({ way: 'drop', whole: { label: 'PlayMusic' }, cut: false });
+    expect(why.words.map(({ start, end }) => command.slice(start, end))).toEqual(command.split(' '));
+    const ofPair = (await run(
+      'why',
+      '--heads',
+      '--pair',
+      'Where is the station?',
+      '--label',
+      'random',
+      command,
+    )) as KnockOutResult;
+    expect(ofPair).toMatchObject({ whole: { label: 'random' }, stack: 'encoder' });
+    expect(ofPair.without.map(({ length }) => length)).toEqual([4, 4, 4, 4]);
+    const unknown = await headlight(['why', '--label', 'x', command]);
+    expect(unknown).toMatchObject({ code: 2, output: '' });
+    expect(
+      await run('compare', '--with', 'bert-tiny-slots', '--model', 'bert-tiny-intent', command),
+    ).toMatchObject({
+      models: ['bert-tiny-intent', 'bert-tiny-slots'],
+      classes: [{ problem: null }, { result: null }],
+      tags: [{ result: null }, { result: { model: 'bert-tiny-slots' } }],
+      masked: null,
     });
     expect(await run('tag', command)).toMatchObject({ words: [{ start: 0, end: 4 }, {}, {}, {}, {}, {}] });
     expect(await run('answer', '--question', 'Which artist?', '--top-k', '2', command)).toMatchObject({

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, it } from 'vitest';
+import type { FileResult, FileRow } from '../../../src/protocol/files';
 
 /** Runs the built terminal front as a person would, who presses Ctrl+C at the first word of progress if asked to. */
 function headlight(
@@ -76,3 +77,23 @@ it.each([
   expect(code).toBe(2);
   expect(errors).toMatch(reason);
 });
+
+it('asks about each row of a file; what Ctrl+C stops goes on where it ended', async () => {
+  const lines = Array.from({ length: 20_000 }, (_, at) => `line ${at + 1}`);
+  const folder = folderWith('in.txt', lines.join('\n'));
+  const args = ['file', 'in.txt', '--ask', 'fill', '--out', 'out.jsonl', '--json'];
+  expect(await headlight(folder, args, true)).toMatchObject({ code: 1, output: '' });
+  expect(readdirSync(folder)).toHaveLength(2);
+  expect(readdirSync(folder)).not.toContain('out.jsonl');
+  const { code, output } = await headlight(folder, args);
+  expect(code).toBe(0);
+  const result = JSON.parse(output) as FileResult;
+  expect(result).toMatchObject({ rows: 20_000, output: path.join(folder, 'out.jsonl') });
+  expect(result.resumed).toBeGreaterThan(0);
+  expect(readdirSync(folder).toSorted()).toEqual(['in.txt', 'out.jsonl']);
+  const rows = readFileSync(result.output, 'utf8').trimEnd().split('\n');
+  expect(rows.map((row) => (JSON.parse(row) as FileRow).text)).toEqual(lines);
+  const wrong = await headlight(folder, ['file', 'in.txt', '--out', 'x', '--model', 'bert-tiny-en-zh']);
+  expect(wrong.errors).toMatch(/no classification head.*The embedded model "bert-tiny-intent" can\./);
+  expect((await headlight(folder, ['file', 'in.txt', '--ask', 'x', '--out', 'x'])).code).toBe(2);
+}, 60_000);

@@ -1,8 +1,11 @@
 import { mkdtempSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it } from 'vitest';
 import { EngineClient, type EngineClientOptions } from '../../../src/client/engineClient';
+import type { Log, LogLevel } from '../../../src/client/engineProcess';
 import { BertGraph, tinyVocabulary } from '../../support/bertGraph';
 import { bytes, external, tensorOf, types } from '../../support/onnxWriter';
 import type { Device } from '../../../src/protocol/engine';
@@ -17,6 +20,7 @@ function client(
     limits?: Partial<EngineClientOptions['limits']>;
     memoryLimitBytes?: number;
     device?: Device;
+    log?: Log;
   } = {},
 ): EngineClient {
   const engine = new EngineClient({
@@ -27,7 +31,7 @@ function client(
       memoryLimitBytes: changes.memoryLimitBytes ?? 4 * 2 ** 30,
     },
     limits: { idleSeconds: 60, requestSeconds: 60, ...changes.limits },
-    log: () => {},
+    log: changes.log ?? (() => {}),
   });
   clients.push(engine);
   return engine;
@@ -54,6 +58,35 @@ describe('EngineClient', () => {
       code: 'NoMask',
       message: expect.stringContaining('[MASK]'),
     });
+  });
+
+  it('keeps no answer while the engine lives', async () => {
+    const engine = client();
+    const ask = async (): Promise<WeakRef<object>> => new WeakRef(await engine.request('fill', question));
+    const answers = [await ask(), await ask(), await ask()];
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    await expect
+      .poll(() => {
+        collect();
+        return answers.filter((answer) => answer.deref() !== undefined).length;
+      })
+      .toBe(0);
+    expect(engine.running).toBe(true);
+  });
+
+  it('logs what the engine does by how much it matters, and no text', async () => {
+    const lines: [string, LogLevel][] = [];
+    const engine = client({ log: (line, level) => lines.push([line, level]) });
+    await engine.request('fill', { ...question, text: 'a secret [MASK]' });
+    const end = ended(engine);
+    process.kill(engine.processId!, 'SIGKILL');
+    await end;
+    expect(lines.map(([line, level]) => [line.replaceAll(/\d+/g, 'N'), level])).toEqual([
+      ['Engine N started.', 'info'],
+      ['fill: N ms', 'debug'],
+      [expect.stringContaining('SIGKILL'), 'error'],
+    ]);
   });
 
   it('tells how far a long text is, window by window', async () => {

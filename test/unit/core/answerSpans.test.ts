@@ -51,4 +51,48 @@ describe('the best spans', () => {
     });
     expect(bestSpans([window(1), window(2)], 5).map(({ score }) => score)).toEqual([4]);
   });
+
+  /** A window of text tokens alone, with some logits above the rest. */
+  function scored(length: number, starts: Record<number, number>, ends: Record<number, number>) {
+    const logits = (own: Record<number, number>): Float32Array =>
+      Float32Array.from({ length }, (_, at) => own[at] ?? -10);
+    const tokens = Array.from({ length }, (_, at) => token(at, 1));
+    return { tokens, starts: logits(starts), ends: logits(ends) };
+  }
+  const places = (window: ReturnType<typeof scored>, count = 1): [number, number][] =>
+    bestSpans([window], count).map(({ start, end }) => [start / 2, (end - 1) / 2]);
+
+  it('are of at most 30 tokens', () => {
+    expect(places(scored(60, { 10: 5 }, { 39: 5, 20: 1 }))).toEqual([[10, 39]]);
+    expect(places(scored(60, { 10: 5 }, { 40: 5, 20: 1 }))).toEqual([[10, 20]]);
+  });
+
+  it('are looked for among the 20 best starts and ends, the first of equal ones, and no more are given than asked for', () => {
+    const window = scored(25, {}, {});
+    const all = bestSpans([window], Infinity);
+    expect(all).toHaveLength((20 * 21) / 2);
+    expect(Math.max(...all.map(({ end }) => end))).toBe(2 * 19 + 1);
+    expect(places(scored(25, { 24: 3 }, { 24: 2, 3: 1 }), 1)).toEqual([[24, 24]]);
+    expect(bestSpans([window], 7)).toHaveLength(7);
+  });
+
+  it('are never of tokens without a place in the text', () => {
+    const window = scored(3, { 1: 5 }, { 1: 5 });
+    window.tokens[1] = { ...window.tokens[1]!, end: window.tokens[1]!.start };
+    expect(places(window, 10)).toEqual([
+      [0, 0],
+      [0, 2],
+      [2, 2],
+    ]);
+  });
+
+  it('keep the better of two windows, whichever comes first', () => {
+    const [weak, strong] = [scored(1, { 0: 1 }, { 0: 1 }), scored(1, { 0: 2 }, { 0: 3 })];
+    for (const windows of [
+      [weak, strong],
+      [strong, weak],
+    ]) {
+      expect(bestSpans(windows, 5).map(({ score }) => score)).toEqual([5]);
+    }
+  });
 });

@@ -14,7 +14,17 @@ function series(tag: string, values: number[], steps = values.map((_, index) => 
 
 function run(...all: Series[]): Run {
   return {
-    ...{ name: 'a', path: '/a', format: 'csv', hyperparameters: {}, series: all, texts: [], best: null },
+    ...{
+      name: 'a',
+      path: '/a',
+      format: 'csv',
+      hyperparameters: {},
+      series: all,
+      texts: [],
+      histograms: [],
+      images: [],
+      best: null,
+    },
     ...{ modified: 0, problems: [] },
   };
 }

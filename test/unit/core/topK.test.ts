@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { softmaxTopK } from '../../../src/core/topK';
+import { sigmoid, softmax, softmaxTopK } from '../../../src/core/topK';
 
 const logits = fc.float32Array({ minLength: 1, maxLength: 200, noNaN: true, min: -80, max: 80 });
 
@@ -33,4 +33,22 @@ describe('softmaxTopK', () => {
   it('gives nothing for k = 0', () => {
     expect(softmaxTopK(Float32Array.of(1, 2), 0)).toEqual([]);
   });
+});
+
+it('softmax gives equal logits equal shares, and logarithms the shares of their numbers', () => {
+  expect([...softmax(Float32Array.of(1000, 1000, 1000, 1000))]).toEqual([0.25, 0.25, 0.25, 0.25]);
+  const [three, one] = softmax(Float32Array.of(Math.log(3), 0));
+  expect(three).toBeCloseTo(0.75, 7);
+  expect(one).toBeCloseTo(0.25, 7);
+  expect([...softmax(Float32Array.of(-800, 800))]).toEqual([0, 1]);
+});
+
+it('sigmoid has the values of its closed form', () => {
+  const [zero, ofLn3, ofMinusLn3, large, small] = sigmoid(
+    Float32Array.of(0, Math.log(3), -Math.log(3), 800, -800),
+  );
+  expect(zero).toBe(0.5);
+  expect(ofLn3).toBeCloseTo(0.75, 7);
+  expect(ofMinusLn3).toBeCloseTo(0.25, 7);
+  expect([large, small]).toEqual([1, 0]);
 });

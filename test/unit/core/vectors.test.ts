@@ -34,4 +34,13 @@ describe('vectors', () => {
     expect(rankCorrelation([1, 1, 1], [1, 2, 3])).toBeNull();
     expect(rankCorrelation([1, 2], [1, 2])).toBeNull();
   });
+
+  it('holds at the edges of what is defined', () => {
+    expect(cosine([1, 2], [0, 0])).toBe(0);
+    expect([...pool(Float32Array.of(5, 1, 9, -7), 2, [1, 0], 'max')]).toEqual([9, 1]);
+    expect(rankCorrelation([1, 2, 3], [3, 2, 1])).toBeCloseTo(-1, 12);
+    expect(rankCorrelation([1, 2, 3], [7, 7, 7])).toBeNull();
+    // The middle rank is that of the mean: it is no sign of equal numbers alone.
+    expect(rankCorrelation([1, 2, 3], [1, 3, 2])).toBeCloseTo(0.5, 12);
+  });
 });

@@ -44,6 +44,10 @@ const bert: Expected = {
   behind: ['pooler', 'maskedWordLogits'],
 };
 const withoutSegments = { ...bert, missing: [...bert.missing, 'segmentEmbedding'] };
+const deberta = {
+  ...withoutSegments,
+  missing: [...withoutSegments.missing, 'positionEmbedding', 'maskedWordLogits'],
+};
 const narrow = { ...bert, missing: [bias, norm, gate, 'pooler'] };
 const decoder = { ...bert, stacks: ['decoder'], behind: ['nextTokenLogits'] } as const;
 const pair: Expected = {
@@ -63,6 +67,7 @@ const insideAttention = ['Query', 'Key', 'Value', 'Scores', 'Mask', 'Probabiliti
 
 const expectations: Readonly<Record<string, Expected>> = {
   alibi: { ...decoder, missing: [wide, bias, norm, gate, 'segmentEmbedding', 'positionEmbedding'] },
+  'alibi-table': { ...decoder, missing: [wide, bias, norm, gate, 'segmentEmbedding', 'positionEmbedding'] },
   window: withoutSegments,
   albert: narrow,
   bart: pair,
@@ -74,18 +79,19 @@ const expectations: Readonly<Record<string, Expected>> = {
   'bert-opset19': bert,
   'bert-opset21': bert,
   'bert-opset22': bert,
+  'bert-opset24': bert,
   'bert-qdq': bert,
   // Its products give integers.
   'bert-qoperator': { ...bert, recomputed: ['attentionContext'] },
-  deberta: {
-    ...withoutSegments,
-    missing: [...withoutSegments.missing, 'positionEmbedding', 'maskedWordLogits'],
-  },
+  deberta,
+  'deberta-buckets': deberta,
+  'deberta-first': deberta,
   // Its mask is chosen by Where, not added.
   distilbert: { ...withoutSegments, missing: [...withoutSegments.missing, 'attentionMask'] },
   'dynamo-opset18': bert,
   'dynamo-opset20': bert,
   'dynamo-opset23': { ...bert, attention: 'recomputed', recomputed: insideAttention },
+  'dynamo-opset24': { ...bert, attention: 'recomputed', recomputed: insideAttention },
   electra: {
     ...narrow,
     missing: [...narrow.missing, 'maskedWordLogits'],

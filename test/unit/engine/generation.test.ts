@@ -262,6 +262,18 @@ describe('an encoder and its decoder in one graph', () => {
     );
     expect(allowed).not.toEqual(expected);
     expect(kept.generated[0]!.tokens.map(({ id }) => id)).toEqual(allowed);
+
+    // What is about generation may stand in a file of its own, which comes before config.json.
+    write({ num_beams: 2, eos_token_id: 99 });
+    const generation = { ...ids, num_beams: 3, max_new_tokens: 5, bad_words_ids: [[first]] };
+    writeFileSync(path.join(own, 'generation_config.json'), JSON.stringify(generation));
+    const asSaid = { model: '', text: 'w1 w2 w9', topK: 5 };
+    const said = await generate(store.open(own), sessions, asSaid, context);
+    const asked = await generate(store.open(own), sessions, { ...asSaid, beams: 3, length: 5 }, context);
+    expect(said).toMatchObject({ beams: 3 });
+    expect(said.generated).toEqual(asked.generated);
+    const [one] = (await generate(store.open(own), sessions, { ...asSaid, beams: 1 }, context)).generated;
+    expect(one!.tokens.map(({ id }) => id)).toEqual(allowed.slice(0, 5));
   });
 });
 

@@ -1,8 +1,10 @@
-import { copyFileSync, mkdirSync, mkdtempSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ModelStore } from '../../../src/engine/models/store';
+import { readOnnxModel } from '../../../src/engine/onnx/model';
+import type { ArchitectureFacts, WeightFacts } from '../../../src/protocol/architecture';
 import { BertGraph, tinyVocabulary } from '../../support/bertGraph';
 import { embeddedFolders } from './references';
 
@@ -60,6 +62,13 @@ describe('the variants of a folder', () => {
 const translators = embeddedFolders.filter((folder) => path.basename(folder).startsWith('transformer-'));
 
 describe.each(translators)('an encoder and its decoder in two files, as in %s', (folder) => {
+  const config = JSON.parse(readFileSync(path.join(folder, 'config.json'), 'utf8')) as {
+    vocab_size: number;
+    d_model: number;
+    max_position_embeddings: number;
+  };
+  /** Tokens and, as sinusoids, positions. */
+  const embeddings = (config.vocab_size + config.max_position_embeddings) * config.d_model;
   const size = (name: string): number => statSync(path.join(folder, name)).size;
 
   it('are one model: facts are of both', () => {
@@ -80,12 +89,36 @@ describe.each(translators)('an encoder and its decoder in two files, as in %s', 
     expect(facts.roles.filter(({ stack }) => stack === null)).toEqual([
       { role: 'nextTokenLogits', stack: null, layer: null, how: 'present', reason: null },
     ]);
-    // There is little else in the files than the weights of both.
+    // There is little else in the files than the weights of both, the embeddings twice.
     const width = { float32: 4, float16: 2, int8: 1, uint8: 1 }[facts.weightType!]!;
-    expect(facts.parameters! * width).toBeLessThan(facts.fileSize!);
-    expect(facts.parameters! * width).toBeGreaterThan(0.85 * facts.fileSize!);
+    const stored = (facts.parameters! + embeddings) * width;
+    expect(stored).toBeLessThan(facts.fileSize!);
+    expect(stored).toBeGreaterThan(0.85 * facts.fileSize!);
     const { facts: byDecoder } = store.open(path.join(folder, 'decoder_model.onnx'));
     expect(byDecoder).toMatchObject({ files: facts.files, roles: facts.roles });
+  });
+
+  it('count embeddings once that both files hold, and twice where they are not the same', () => {
+    const { parameters, architecture } = store.open(folder).facts;
+    const counted = (facts: ArchitectureFacts | null): number =>
+      facts!.weights.reduce((sum, each) => sum + each.parameters, 0);
+    expect(counted(architecture)).toBe(parameters);
+    const ofDecoder = ({ stack, block }: WeightFacts): boolean => stack === 1 && block === 'embeddings';
+    expect(architecture!.weights.find(ofDecoder)).toMatchObject({ parameters: 0, tiedTo: ['embeddings'] });
+
+    const copy = mkdtempSync(path.join(tmpdir(), 'headlight-pair-'));
+    cpSync(folder, copy, { recursive: true });
+    const file = path.join(copy, 'decoder_model.onnx');
+    const { initializers } = readOnnxModel(file);
+    const bytes = readFileSync(file);
+    for (const { dims, payload } of initializers.values()) {
+      if (payload.kind === 'file' && dims[0] === config.vocab_size && dims.length > 1)
+        bytes[payload.offset]! ^= 1;
+    }
+    writeFileSync(file, bytes);
+    const apart = store.open(copy).facts;
+    expect(apart.parameters).toBe(parameters! + config.vocab_size * config.d_model);
+    expect(counted(apart.architecture)).toBe(apart.parameters);
   });
 
   it('take the file in that goes on from earlier keys, and have variants as pairs', () => {

@@ -169,8 +169,8 @@ describe('facts', () => {
     });
     expect(encoder!.layers).toHaveLength(2);
     expect(decoder!.layers[1]).toEqual({
-      attention: { heads, norm },
-      crossAttention: { heads, norm },
+      attention: { heads, norm, window: null },
+      crossAttention: { heads, norm, window: null },
       feedForward: { norm, innerSize: inner, activation: 'gelu', isGated: false },
       isParallel: false,
       sharesNorm: false,

@@ -211,4 +211,19 @@ describe('kept traces', () => {
     expect(read(large)).toBe(64);
     expect(() => read(third)).toThrow('Run again');
   });
+
+  it('stay for what is compared with them, where both have room', () => {
+    const kept = new TraceStore();
+    const { bytes } = traceOf(8);
+    kept.configure(4 * 2 * bytes);
+    const [first, second] = [kept.keep(traceOf(8)), kept.keep(traceOf(8))];
+    expect(kept.holdsBeside(first, bytes)).toBe(true);
+    kept.keep(traceOf(8));
+    // Of the two that were there, the other one went.
+    expect(kept.stack({ trace: first, stack: 'encoder' }).queries).toHaveLength(8);
+    expect(() => kept.stack({ trace: second, stack: 'encoder' })).toThrow('no longer kept');
+    expect(kept.holdsBeside(first, bytes + 1)).toBe(false);
+    // One that is gone already is made anew after this one.
+    expect(kept.holdsBeside(second, bytes + 1)).toBe(true);
+  });
 });

@@ -275,6 +275,28 @@ describe('fillJointly', () => {
     expect(result.surestFirst.joint).toBeCloseTo(result.surestFirst.independent, 9);
   });
 
+  it('stops between two masks when it is cancelled, and tells how far it is', async () => {
+    const run = new AbortController();
+    const told: (number | undefined)[] = [];
+    const progress = ({ fraction }: { fraction?: number }): void => {
+      told.push(fraction);
+      if (fraction === 0.5) run.abort();
+    };
+    const question = { model: folder, text: '[MASK] af [MASK] bg [MASK] ch [MASK]', beams: 2 };
+    const running = fillJointly(model, sessions, question, { signal: run.signal, progress });
+    await expect(running).rejects.toMatchObject({ code: 'Cancelled' });
+    // The model is opened, and two of four masks are filled.
+    expect(told).toEqual([undefined, 0.25, 0.5]);
+    const again = await fillJointly(model, sessions, question, context);
+    expect(again.beam).toHaveLength(2);
+  });
+
+  it.each([0, 1.5, 1001, 1e308])('refuses to search with %d hypotheses', async (beams) => {
+    await expect(
+      fillJointly(model, sessions, { model: folder, text: '[MASK]', beams }, context),
+    ).rejects.toMatchObject({ code: 'WrongUsage', message: expect.stringContaining('from 1 to 1000') });
+  });
+
   it('refuses masks that no window holds together, and texts without', async () => {
     const far = `[MASK] ${'af '.repeat(100)}[MASK]`;
     await expect(

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Tensor } from 'onnxruntime-node';
-import { halfToFloat } from '../../../src/engine/onnx/halfFloat';
+import { halfToFloat } from '../../../src/core/halfFloat';
 
 /** What `training/fixtures.py` wrote: exports of torch.onnx, and PyTorch's own numbers for them. */
 const folder = path.resolve('test/fixtures/models');

@@ -18,12 +18,15 @@ interface Expected {
   how: 'present' | 'recomputed';
   /** What is quantised is compared with the same graph alone. */
   quantised: boolean;
+  /** How far a token sees in every layer. */
+  window: number;
 }
 
 const pair = ['encoder', 'decoder'] as const;
 const expectations: Record<string, Partial<Expected>> = {
   alibi: { stacks: ['decoder'], positions: ['slopes'] },
-  window: {},
+  'alibi-table': { stacks: ['decoder'], positions: ['slopes'] },
+  window: { window: 2 },
   albert: {},
   bart: { stacks: pair },
   'bert-float16': {},
@@ -34,13 +37,17 @@ const expectations: Record<string, Partial<Expected>> = {
   'bert-opset19': {},
   'bert-opset21': {},
   'bert-opset22': {},
+  'bert-opset24': {},
   'bert-qdq': { quantised: true },
   'bert-qoperator': { quantised: true },
   deberta: { positions: ['disentangled'] },
+  'deberta-buckets': { positions: ['disentangled'] },
+  'deberta-first': { positions: ['disentangled'] },
   distilbert: {},
   'dynamo-opset18': {},
   'dynamo-opset20': {},
   'dynamo-opset23': { how: 'recomputed' },
+  'dynamo-opset24': { how: 'recomputed' },
   electra: {},
   gpt2: { stacks: ['decoder'] },
   mpnet: { positions: ['learned', 'relative'] },
@@ -63,6 +70,7 @@ describe.each(exportNames)('the export %s', (name) => {
     positions = ['learned'],
     how = 'present',
     quantised = false,
+    window,
   } = expectations[name]!;
   const file = exportFile(name);
   const reference = readReference(name);
@@ -107,6 +115,7 @@ describe.each(exportNames)('the export %s', (name) => {
   it('has the stacks, positions and shared weights that PyTorch has', () => {
     expect(stacks.map(({ kind }) => kind)).toEqual(kinds);
     expect(stacks.map(({ embeddings }) => embeddings.positions)).toEqual(kinds.map(() => positions));
+    expect(layers.map(({ attention }) => attention.window)).toEqual(layers.map(() => window));
     const inLayers = weights.filter(({ block }) => block === 'attention').map((each) => [...each.layers]);
     const apart = stacks.flatMap((stack) => stack.layers.map((_, layer) => [layer]));
     expect(inLayers).toEqual(name === 'albert' ? [[0, 1]] : apart);

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { CallContext } from '../../../src/core/rpc';
-import { appendedLog, type TakeRecords } from '../../../src/runs/formats/readers';
+import { appendedLog } from '../../../src/runs/formats/readers';
+import type { LogData } from '../../../src/runs/logData';
 
 const context: CallContext = { signal: new AbortController().signal, progress: () => {} };
 const chunk = 8 * 2 ** 20;
@@ -19,16 +20,18 @@ const record = (length: number): Buffer => {
   bytes.writeUInt32LE(length);
   return bytes;
 };
-const take: TakeRecords = (bytes, data) => {
-  let at = 0;
-  while (at + 4 <= bytes.length) {
-    const end = at + 4 + bytes.readUInt32LE(at);
-    if (end > bytes.length) break;
-    data.point('length', 0, end - at - 4);
-    at = end;
-  }
-  return at;
-};
+const take =
+  (data: LogData) =>
+  (bytes: Buffer): number => {
+    let at = 0;
+    while (at + 4 <= bytes.length) {
+      const end = at + 4 + bytes.readUInt32LE(at);
+      if (end > bytes.length) break;
+      data.point('length', 0, end - at - 4);
+      at = end;
+    }
+    return at;
+  };
 const lengths = (reader: ReturnType<typeof appendedLog>): number[] => [
   ...(reader.data.series[0]?.values ?? []),
 ];
@@ -44,7 +47,7 @@ describe('a log that is added to', () => {
 
   it('is read to its end after a reading that was cancelled', async () => {
     writeFileSync(file, Buffer.concat(three.map(record)));
-    const reader = appendedLog(file, () => take);
+    const reader = appendedLog(file, take);
     await expect(reader.read(cancelling())).rejects.toMatchObject({ code: 'Cancelled' });
     expect(lengths(reader)).toEqual(three.slice(0, 1));
     expect(await reader.read(context)).toBe(true);
@@ -55,11 +58,10 @@ describe('a log that is added to', () => {
   it('is read to its end after an error', async () => {
     writeFileSync(file, Buffer.concat(three.map(record)));
     let calls = 0;
-    const failing: TakeRecords = (bytes, data) => {
+    const reader = appendedLog(file, (data) => (bytes) => {
       if (++calls === 2) throw new Error('EIO');
-      return take(bytes, data);
-    };
-    const reader = appendedLog(file, () => failing);
+      return take(data)(bytes);
+    });
     await expect(reader.read(context)).rejects.toThrow('EIO');
     expect(await reader.read(context)).toBe(true);
     expect(lengths(reader)).toEqual(three);
@@ -67,7 +69,7 @@ describe('a log that is added to', () => {
 
   it('tells of what a cancelled reading took, also when that was all', async () => {
     writeFileSync(file, record(1));
-    const reader = appendedLog(file, () => take);
+    const reader = appendedLog(file, take);
     await reader.read(context);
     appendFileSync(file, record(2));
     await expect(reader.read(cancelling())).rejects.toMatchObject({ code: 'Cancelled' });
@@ -77,7 +79,7 @@ describe('a log that is added to', () => {
 
   it('tells that it was cut, also when nothing is left', async () => {
     writeFileSync(file, record(1));
-    const reader = appendedLog(file, () => take);
+    const reader = appendedLog(file, take);
     await reader.read(context);
     truncateSync(file, 0);
     expect(await reader.read(context)).toBe(true);
@@ -88,9 +90,9 @@ describe('a log that is added to', () => {
     const long = [3, 9 * chunk, 5, 2 * chunk, 1];
     writeFileSync(file, Buffer.concat(long.map(record)));
     let seen = 0;
-    const reader = appendedLog(file, () => (bytes, data) => {
+    const reader = appendedLog(file, (data) => (bytes) => {
       seen += bytes.length;
-      return take(bytes, data);
+      return take(data)(bytes);
     });
     await reader.read(context);
     expect(lengths(reader)).toEqual(long);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
@@ -12,6 +12,20 @@ describe('the public API', () => {
     assert.equal(model, 'bert-tiny-en-zh');
     const words = tokens.filter(({ special }) => !special).map(({ start, end }) => text.slice(start!, end!));
     assert.deepEqual([words.join(''), words.at(-1)], ['Naïve猫😀', '😀']);
+  });
+
+  it('aligns the tokens of two models on the text', async () => {
+    const other = mkdtempSync(path.join(tmpdir(), 'headlight-compared-'));
+    writeFileSync(path.join(other, 'vocab.txt'), '[PAD]\n[UNK]\n[CLS]\n[SEP]\nte\n##a\n.');
+    const { groups, ...both } = await (await activate()).compareTokens('tea.', other);
+    assert.deepEqual([both.one.model, both.other.model], ['bert-tiny-en-zh', path.basename(other)]);
+    assert.deepEqual(
+      groups.map(({ start, end, one, other }) => [start, end, one.end - one.start, other.end - other.start]),
+      [
+        [0, 3, 1, 2],
+        [3, 4, 1, 1],
+      ],
+    );
   });
 
   it('gives the embeddings that add up to the input', async () => {
@@ -67,6 +81,29 @@ describe('the public API', () => {
     await assert.rejects(api.pair('a', 'b', { model: path.join(embeddedModel(), '../bert-tiny-slots') }), {
       code: 'NoHead',
     });
+  });
+
+  it('tells reasons, compares models, and asks about the rows of a file', async () => {
+    const api = await activate();
+    const text = 'play some jazz by miles davis';
+    const { whole, words } = await api.occlusion(text);
+    const { without, ...knocked } = await api.knockOut(text);
+    assert.deepEqual(knocked.whole, whole);
+    assert.deepEqual([words.length, without.length, without[0]!.length], [6, 4, 4]);
+    assert.equal((await api.knockOut('Good.', { pair: 'Fine.' })).model, 'bert-tiny-en-zh');
+    const slots = path.join(embeddedModel(), '../bert-tiny-slots');
+    const { tags, models } = await api.compareModels(text, [embeddedModel(), slots]);
+    assert.deepEqual(models, ['bert-tiny-en-zh', 'bert-tiny-slots']);
+    assert.deepEqual(
+      tags!.map(({ result }) => result?.words.length),
+      [undefined, 6],
+    );
+    const folder = mkdtempSync(path.join(tmpdir(), 'headlight-rows-'));
+    const [file, output] = [path.join(folder, 'in.txt'), path.join(folder, 'out.jsonl')];
+    writeFileSync(file, `${text}\nwill it rain?`);
+    const result = await api.answerFile({ kind: 'classes', file, column: null, output });
+    assert.deepEqual(result, { output, rows: 2, resumed: 0 });
+    assert.equal(readFileSync(output, 'utf8').trim().split('\n').length, 2);
   });
 
   it('offers an assistant what it can use', async () => {

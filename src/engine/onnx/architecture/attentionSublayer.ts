@@ -52,6 +52,7 @@ export function attentionSublayerOf(
     description: {
       ...(around?.sublayer ?? unknownSublayer(unknown)),
       tensors: attention,
+      window: scoring.window,
       concatenatedHeads: merged ? present(merged.heads) : unknown,
     },
     weights: [

@@ -1,5 +1,6 @@
 import type { AttentionTensors } from '../attention';
-import { storedConstant } from '../constants';
+import { constantNumber, storedConstant } from '../constants';
+import type { OnnxNode } from '../types';
 import { readsShapeOnly, type GraphView } from './graphView';
 import { weightOf } from './linear';
 import { storedNumbers } from './storedNumbers';
@@ -12,6 +13,8 @@ export interface Scoring {
   readonly isDisentangled: boolean;
   /** Whether each head lowers its scores by a slope of its own times the distance (Press et al. 2022). */
   readonly hasSlopes: boolean;
+  /** How far from its own place a token sees, in tokens; undefined without such a limit. */
+  readonly window: number | undefined;
   /** Constants: the table of biases, or that of vectors by distance with what projects them. */
   readonly weights: readonly string[];
 }
@@ -26,6 +29,7 @@ export function scoringOf(view: GraphView, attention: AttentionTensors): Scoring
   let relativeBias: string | undefined;
   let isDisentangled = false;
   let hasSlopes = false;
+  let window: number | undefined;
   const weights: string[] = [];
   const open = new Set([attention.scores, attention.mask ?? '', ...(fused?.inputs.slice(3) ?? [])]);
   for (const tensor of open) {
@@ -34,9 +38,11 @@ export function scoringOf(view: GraphView, attention: AttentionTensors): Scoring
       weights.push(tensor);
       continue;
     }
+    hasSlopes ||= isSlopeTable(view, tensor, attention.heads);
     const node = view.producer(tensor);
     if (!node || weightOf(view, node) !== undefined || readsShapeOnly(node)) continue;
     if (node.opType === 'GatherElements') isDisentangled = true;
+    window ??= windowOf(view, node);
     if (node.opType === 'Mul')
       hasSlopes ||= node.inputs.some((input) => isSlopes(view, input, attention.heads));
     const [data = '', ...rest] = node.inputs;
@@ -49,8 +55,21 @@ export function scoringOf(view: GraphView, attention: AttentionTensors): Scoring
     const inputs = node.opType.startsWith('Gather') ? [data] : [data, ...rest];
     for (const input of inputs) if (input !== '') open.add(input);
   }
-  return { relativeBias, isDisentangled, hasSlopes, weights };
+  return { relativeBias, isDisentangled, hasSlopes, window, weights };
 }
+
+/** The farthest that a comparison of distances with a number lets tokens be, as local attention does. */
+function windowOf(view: GraphView, { opType, inputs }: OnnxNode): number | undefined {
+  const [distance = '', limit = ''] = inputs;
+  if (!comparisons.has(opType) || view.producer(view.base(distance))?.opType !== 'Abs') return undefined;
+  const number = constantNumber(view.index, limit);
+  if (number === undefined) return undefined;
+  // The number itself is seen, or is the first that is not.
+  const isSeen = opType === 'LessOrEqual' || opType === 'Greater';
+  return isSeen ? number : number - 1;
+}
+
+const comparisons = new Set(['Less', 'LessOrEqual', 'Greater', 'GreaterOrEqual']);
 
 /** A table with a number for each head in every row. */
 function isBiasTable(view: GraphView, tensor: string, heads: number | undefined): boolean {
@@ -69,12 +88,28 @@ function isSlopes(view: GraphView, tensor: string, heads: number | undefined): b
   const stored = storedConstant(view.index, tensor);
   if (stored?.dims.reduce((product, size) => product * size, 1) !== heads) return false;
   const slopes = storedNumbers(view, tensor, mostSlopeBytes);
+  return slopes !== undefined && areSlopes(slopes, heads);
+}
+
+function areSlopes(slopes: ArrayLike<number>, heads: number): boolean {
   // Heads beyond a power of two have slopes in between.
   const count = 2 ** Math.floor(Math.log2(heads));
-  return (
-    slopes !== undefined &&
-    Array.from({ length: count }, (_, at) => Math.abs(slopes[at]! * 2 ** ((8 * (at + 1)) / count) - 1)).every(
-      (difference) => difference < 1e-2,
-    )
-  );
+  return Array.from({ length: count }, (_, at) =>
+    Math.abs(slopes[at]! * 2 ** ((8 * (at + 1)) / count) - 1),
+  ).every((difference) => difference < 1e-2);
+}
+
+/** What 64 heads have with 65,536 distances; a longer table is not looked into. */
+const mostTableNumbers = 2 ** 22;
+
+/** Whether a constant holds such slopes times the distances to the last key, a row for each head, as MPT stores them. */
+function isSlopeTable(view: GraphView, tensor: string, heads: number | undefined): boolean {
+  const dims = storedConstant(view.index, tensor)?.dims ?? [];
+  const [keys = 0, ...others] = dims.toReversed();
+  if (heads === undefined || heads < 2 || keys < 2 || heads * keys > mostTableNumbers) return false;
+  if (others.reduce((product, size) => product * size, 1) !== heads) return false;
+  const biases = storedNumbers(view, tensor, mostTableNumbers * 4);
+  if (!biases) return false;
+  const steps = Array.from({ length: heads }, (_, head) => biases[head * keys + 1]! - biases[head * keys]!);
+  return areSlopes(steps, heads) && steps.every((_, head) => biases[(head + 1) * keys - 1] === 0);
 }

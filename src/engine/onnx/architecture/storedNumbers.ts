@@ -1,5 +1,5 @@
 import { storedConstant } from '../constants';
-import { halfToFloat } from '../halfFloat';
+import { halfToFloat } from '../../../core/halfFloat';
 import { intAttribute } from '../structure';
 import type { OnnxNode, OnnxTensor } from '../types';
 import { isFormOnly, type GraphView } from './graphView';

@@ -92,6 +92,8 @@ export interface Sublayer {
 
 export interface AttentionSublayer extends Sublayer {
   readonly tensors: AttentionTensors;
+  /** How far from its own place a token sees, in tokens; undefined without such a limit. */
+  readonly window: number | undefined;
   /** The contexts of all heads side by side, [B, S, H]. */
   readonly concatenatedHeads: TensorSource;
 }

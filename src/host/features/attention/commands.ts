@@ -44,7 +44,7 @@ export function registerShownCommands(
         ['csv', vscode.l10n.t('Weights as CSV')],
         ['npy', vscode.l10n.t('Weights as NPY')],
         ['everyHead', vscode.l10n.t('All heads as NPY')],
-        ['link', vscode.l10n.t('Copy what is shown as text')],
+        ['link', vscode.l10n.t('Copy Link to the Open Head')],
       ]);
       if (format) inspector.exportAs(format);
     }),

@@ -7,46 +7,38 @@ import type { ComparedAttention, ComparedWith } from '../../../protocol/views';
 import type { Models } from '../../services/models';
 import { questionFromEditor } from '../../services/question';
 
+/** Deaths of the engine in a row after which a run is not tried again. */
+const mostFailures = 2;
+
 /** What attention in one place is compared with, and the run of that. */
-export class Comparison implements vscode.Disposable {
+export class Comparison {
   private other: ComparedWith | null = null;
-  /** Whether a trace has gone since it was chosen, and why it is compared with no longer. */
-  private hasGone = false;
+  /** How often in a row the engine has ended over it, and why it is compared with no longer. */
+  private failures = 0;
   private dropped: string | null = null;
-  /** All traces go with the engine, which says nothing of memory. */
-  private readonly ending: vscode.Disposable;
 
   constructor(
     private readonly engine: EngineClient,
     private readonly models: Models,
-  ) {
-    const { dispose } = engine.onDidEnd(() => (this.hasGone = false));
-    this.ending = new vscode.Disposable(dispose);
-  }
+  ) {}
 
-  dispose(): void {
-    this.ending.dispose();
+  /** What is compared with; null for nothing. */
+  get comparedWith(): ComparedWith | null {
+    return this.other;
   }
 
   set(other: ComparedWith | null): void {
     this.other = other;
-    [this.hasGone, this.dropped] = [false, null];
+    [this.failures, this.dropped] = [0, null];
   }
 
-  /** A trace on show is gone: two that do not fit into memory would take turns for ever. */
-  traceGone(): void {
-    if (this.other && this.hasGone) {
-      this.other = null;
-      this.dropped = vscode.l10n.t(
-        'Memory does not hold both. Compare shorter texts, or raise "headlight.engine.memoryLimitMegabytes".',
-      );
-    }
-    this.hasGone = true;
-  }
-
-  /** Attention beside that of a question; why there is none does not take the first away. */
+  /**
+   * Attention beside that of a question; why there is none does not take the first away.
+   * @param beside the trace of that question.
+   */
   async run(
     question: AttentionQuestion,
+    beside: string,
     options: CallOptions,
   ): Promise<Pick<ComparedAttention, 'other' | 'otherProblem' | 'comparedWith'>> {
     const texts = textsOf(question);
@@ -54,15 +46,22 @@ export class Comparison implements vscode.Disposable {
     if (this.other?.kind === 'masked' && this.other.texts.join('\n') !== texts.join('\n')) this.set(null);
     const comparedWith = this.other;
     if (!comparedWith) return { comparedWith, other: null, otherProblem: this.dropped };
+    let hasEnded = false;
+    const watch = this.engine.onDidEnd(() => (hasEnded = true));
     try {
-      const asked = otherQuestion(question, comparedWith);
+      const asked = { ...otherQuestion(question, comparedWith), beside };
       this.models.requireTrust(asked.model);
       const result = await this.engine.request('attention', asked, options);
+      this.failures = 0;
       return { comparedWith, other: { result, texts: textsOf(asked) }, otherProblem: null };
     } catch (thrown) {
       const error = toHeadlightError(thrown);
       if (error.code === 'Cancelled') throw error;
-      return { comparedWith, other: null, otherProblem: error.message };
+      // An engine that ends takes the first trace along, which is made anew and this with it: not for ever.
+      if (hasEnded && ++this.failures === mostFailures) [this.other, this.dropped] = [null, error.message];
+      return { comparedWith: this.other, other: null, otherProblem: error.message };
+    } finally {
+      watch.dispose();
     }
   }
 }

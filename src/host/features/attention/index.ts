@@ -1,18 +1,27 @@
 import * as vscode from 'vscode';
-import type { AttentionTarget, AttentionViewRequests, ComparedAttention } from '../../../protocol/views';
+import type { AttentionResult } from '../../../protocol/attention';
+import type {
+  HeadTarget,
+  AttentionTarget,
+  AttentionViewRequests,
+  ComparedAttention,
+} from '../../../protocol/views';
+import { withGenerated } from '../../services/generated';
 import { InspectionPanel } from '../../services/inspectionPanel';
 import { InspectionSidebar } from '../../services/inspectionSidebar';
 import type { Inspection, Inspector } from '../../services/inspector';
 import { questionFromEditor } from '../../services/question';
-import { saveFile } from '../../services/saveFile';
+import { exportHandlers, saveFile } from '../../services/saveFile';
 import { SelectionFollower } from '../../services/selectionFollower';
 import type { Models } from '../../services/models';
 import type { Services } from '../../services/services';
 import { followLink, linkFrom, sourceOf } from '../../services/viewLink';
+import { AskedFor, settingsFrom } from './askedFor';
 import { registerPinCommands, registerShownCommands } from './commands';
 import { chooseOther, Comparison, textsOf } from './compare';
+import { copyHeadLink } from './copyHeadLink';
 import { everyHead } from './everyHead';
-import { withGenerated } from './generated';
+import { registerHeadLinks } from './openHeadLink';
 import { traceHandlers } from './traceHandlers';
 
 /** Bytes of attention above which a person is asked before the run. */
@@ -23,57 +32,61 @@ const budgetBytes = 512 * 2 ** 20;
  * follows the selection until it is pinned, and a panel that stays with its text until it is let follow.
  */
 export function registerAttention(services: Services): vscode.Disposable {
-  const links: Links = new Map();
-  const forgetting = services.models.onDidChange(() => links.clear());
   const { engine, models } = services;
-  const comparisons = { sidebar: new Comparison(engine, models), panel: new Comparison(engine, models) };
+  const asks = (): Asks => ({ askedFor: new AskedFor(), comparison: new Comparison(engine, models) });
+  const [inSidebar, inPanel] = [asks(), asks()];
+  const forgetting = models.onDidChange(() =>
+    [inSidebar, inPanel].forEach(({ askedFor }) => askedFor.open(null, null)),
+  );
   const sidebar: InspectionSidebar<ComparedAttention, AttentionViewRequests> = new InspectionSidebar(
     services,
     { viewId: 'headlight.attention', title: vscode.l10n.t('Attention') },
-    attentionInspection(services, links, comparisons.sidebar, () => sidebar),
+    attentionInspection(services, inSidebar, () => sidebar),
   );
   const panel: InspectionPanel<ComparedAttention, AttentionViewRequests> = new InspectionPanel(
     services,
     { viewType: 'headlight.attentionExplorer', title: vscode.l10n.t('Attention Explorer') },
-    attentionInspection(services, links, comparisons.panel, () => ({ inspector: panel.inspector, follower })),
+    attentionInspection(services, inPanel, () => ({ inspector: panel.inspector, follower })),
   );
   const follower = new SelectionFollower(services, panel.inspector, {
     id: 'headlight.attentionExplorer',
     followsAtFirst: false,
     isVisible: () => panel.visible,
   });
-  const command = (name: string, which: 'sidebar' | 'panel'): vscode.Disposable =>
+  const command = (name: string, place: typeof sidebar | typeof panel, { askedFor, comparison }: Asks) =>
     vscode.commands.registerCommand(name, async (argument?: unknown) => {
-      const place = { sidebar, panel }[which];
       const link = linkFrom<AttentionTarget>(argument);
-      links.set(place.inspector, { model: link?.model ?? null, target: link?.target ?? null });
-      if (link) comparisons[which].set(link.target.comparedWith);
+      askedFor.open(link?.model ?? null, link?.target.head ?? null);
+      if (link) comparison.set(link.target.comparedWith);
       const source = (link && (await sourceOf(link))) ?? questionFromEditor();
       if (typeof source === 'string') void vscode.window.showInformationMessage(source);
       else await place.open(source);
     });
-  const shown = (which: 'sidebar' | 'panel', place: Place, isVisible: () => boolean) => ({
+  const shown = (place: typeof sidebar | typeof panel, { comparison }: Asks) => ({
     inspector: place.inspector,
-    isVisible,
+    isVisible: () => place.visible,
     compareWith: (what: 'model' | 'selection' | 'nothing') =>
-      compareWith(models, comparisons[which], place.inspector, what),
+      compareWith(models, comparison, place.inspector, what),
   });
-  const inSidebar = shown('sidebar', sidebar, () => sidebar.visible);
   return vscode.Disposable.from(
     sidebar,
     follower,
     panel,
-    comparisons.sidebar,
-    comparisons.panel,
     forgetting,
-    command('headlight.showAttention', 'sidebar'),
-    command('headlight.exploreAttention', 'panel'),
+    command('headlight.showAttention', sidebar, inSidebar),
+    command('headlight.exploreAttention', panel, inPanel),
+    registerHeadLinks(services, async (model, source, link) => {
+      inPanel.askedFor.restore({ ...link, model });
+      inPanel.askedFor.open(model, link);
+      inPanel.comparison.set(null);
+      await panel.open(source);
+    }),
     registerShownCommands({ compare: 'headlight.compareAttention', export: 'headlight.exportAttention' }, [
-      shown('panel', { inspector: panel.inspector, follower }, () => panel.visible),
-      inSidebar,
+      shown(panel, inPanel),
+      shown(sidebar, inSidebar),
     ]),
     registerShownCommands({ compare: 'headlight.attention.compare', export: 'headlight.attention.export' }, [
-      inSidebar,
+      shown(sidebar, inSidebar),
     ]),
     registerPinCommands('headlight.attention', sidebar.follower),
     registerPinCommands('headlight.attentionExplorer', follower),
@@ -86,8 +99,11 @@ interface Place {
   follower: SelectionFollower;
 }
 
-/** The model and what else another view has linked to, for each place. */
-type Links = Map<object, { model: string | null; target: AttentionTarget | null }>;
+/** What a place asks for. */
+interface Asks {
+  askedFor: AskedFor;
+  comparison: Comparison;
+}
 
 async function compareWith(
   models: Models,
@@ -104,47 +120,45 @@ async function compareWith(
 /** What a place asks of the engine for itself. */
 function attentionInspection(
   { engine, models }: Services,
-  links: Links,
-  comparison: Comparison,
+  { askedFor, comparison }: Asks,
   place: () => Place,
 ): Inspection<ComparedAttention, AttentionViewRequests> {
   const inspector = (): Place['inspector'] => place().inspector;
-  /** What a person chose for the text and model that were asked about last. */
-  let chosen = { of: '', window: 0, anyway: false };
-  let stride = 0;
-  let generates = false;
   let asked: string | null = null;
   return {
     bundle: 'attention',
     kind: 'attention',
     busyMessage: vscode.l10n.t('Reading attention…'),
     keepsSelection: () => place().follower.follows,
+    settings: () => {
+      const { model, window, stride, generates } = askedFor;
+      return { model, window, stride, generates, comparedWith: comparison.comparedWith };
+    },
+    restore(kept) {
+      const { comparedWith, ...settings } = settingsFrom(kept);
+      askedFor.restore(settings);
+      comparison.set(comparedWith);
+    },
     async ask(asks, options, anyway) {
-      const link = links.get(inspector());
-      asked = link?.model ?? asks.model;
+      asked = askedFor.model ?? asks.model;
       models.requireTrust(asked);
       const question = { ...asks, model: asked };
-      const of = JSON.stringify(question);
-      if (of !== chosen.of) chosen = { of, window: 0, anyway: false };
-      chosen.anyway ||= anyway;
-      const given = {
-        ...question,
-        window: chosen.window,
-        stride,
-        budgetBytes: chosen.anyway ? Infinity : budgetBytes,
-      };
+      askedFor.turnTo(question);
+      askedFor.anyway ||= anyway;
+      const { window, stride, generates } = askedFor;
+      const given = { ...question, window, stride, budgetBytes: askedFor.anyway ? Infinity : budgetBytes };
       const { question: whole, ...written } = generates
         ? await withGenerated(engine, given, options)
         : { question: given, generated: null, generationProblem: null };
       const result = await engine.request('attention', whole, options);
-      const compared = await comparison.run(whole, options);
-      const opened = link?.target?.head ?? null;
-      // From now on a person chooses the head.
-      if (link) link.target = null;
+      const compared = await comparison.run(whole, result.trace, options);
+      const head = askedFor.takeHead();
+      const isThere = head !== null && hasHead(result, head);
+      if (head && !isThere) sayNoHead(result, head);
       return {
         ...{ ...result, ...compared, ...written, generates, stride },
         readTexts: textsOf(whole),
-        opened,
+        opened: isThere ? head : null,
       };
     },
     handlers: (common) => ({
@@ -153,20 +167,19 @@ function attentionInspection(
         // What is on show is made anew.
         const { result } = inspector();
         if (result?.trace !== trace && result?.other?.result.trace !== trace) return;
-        comparison.traceGone();
         void inspector().ask();
       }),
-      async save({ name, bytes }) {
-        await saveFile(name, () => Promise.resolve(bytes));
-        return null;
-      },
+      ...exportHandlers,
       async saveAll({ name, ...stack }) {
         const shape = inspector().result?.stacks.find((each) => each.stack === stack.stack);
         if (shape) await saveFile(name, () => everyHead(engine, stack, shape));
         return null;
       },
-      async copy({ text }) {
-        await vscode.env.clipboard.writeText(text);
+      async copyLink(head) {
+        const { sourceState: source, textsOnShow: texts } = inspector();
+        if (asked === null || !source) return null;
+        const { window, stride, generates } = askedFor;
+        await copyHeadLink({ ...head, model: models.idOf(asked), window, stride, generates }, source, texts);
         return null;
       },
       async compareWith({ what }) {
@@ -174,7 +187,7 @@ function attentionInspection(
         return null;
       },
       async generate({ generates: wanted }) {
-        generates = wanted;
+        askedFor.generates = wanted;
         await inspector().ask();
         return null;
       },
@@ -184,11 +197,28 @@ function attentionInspection(
         return null;
       },
       async readWindow({ index, stride: wanted }) {
-        chosen.window = index;
-        stride = wanted ?? stride;
+        askedFor.window = index;
+        askedFor.stride = wanted ?? askedFor.stride;
         await inspector().ask();
         return null;
       },
     }),
   };
+}
+
+function hasHead({ stacks }: AttentionResult, { stack, layer, head }: HeadTarget): boolean {
+  return stacks.some((each) => each.stack === stack && layer < each.layers && head < each.heads);
+}
+
+function sayNoHead({ model, stacks }: AttentionResult, { layer, head }: HeadTarget): void {
+  const { layers, heads } = stacks[0]!;
+  void vscode.window.showWarningMessage(
+    vscode.l10n.t(
+      'Head {0} cannot be opened: of this text, {1} has attention of {2} layers × {3} heads, counted from 0.',
+      `${layer}.${head}`,
+      model,
+      layers,
+      heads,
+    ),
+  );
 }

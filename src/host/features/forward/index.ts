@@ -7,10 +7,23 @@ import type {
   ForwardViewRequests,
   ForwardViewResult,
 } from '../../../protocol/views';
+import { withGenerated } from '../../services/generated';
 import { InspectionPanel } from '../../services/inspectionPanel';
 import { questionFromEditor } from '../../services/question';
+import { exportHandlers } from '../../services/saveFile';
 import type { Services } from '../../services/services';
 import { followLink, linkFrom, sourceOf } from '../../services/viewLink';
+
+/** What a person chose for a text and model. */
+interface Chosen {
+  /** Which these are. */
+  of: string;
+  window: number;
+  /** Tokens that a decoder has written; all when absent. */
+  written?: number;
+  /** The question with what the model wrote, once it is known. */
+  read?: Awaited<ReturnType<typeof withGenerated>>;
+}
 
 /** The command and the view that walk through the forward pass of a text. */
 export function registerForward(services: Services): vscode.Disposable {
@@ -21,7 +34,8 @@ export function registerForward(services: Services): vscode.Disposable {
   let asked: string | null = null;
   const forgetting = models.onDidChange(() => (named = null));
   /** What a person chose for the text and model that were asked about last. */
-  let chosen = { of: '', window: 0 };
+  let chosen: Chosen = { of: '', window: 0 };
+  let generates = false;
   let opened: ForwardTarget | null = null;
   const place = { viewType: 'headlight.forward', title: vscode.l10n.t('Forward Pass') };
   const view = new InspectionPanel<ForwardViewResult, ForwardViewRequests>(services, place, {
@@ -34,8 +48,18 @@ export function registerForward(services: Services): vscode.Disposable {
       const own = { ...question, model: asked };
       const of = JSON.stringify(own);
       if (of !== chosen.of) chosen = { of, window: 0 };
-      const result = await engine.request('forward', { ...own, window: chosen.window }, options);
-      return { ...result, opened };
+      // A person may choose something else meanwhile.
+      const now = chosen;
+      const { window, written } = now;
+      now.read ??= generates
+        ? await withGenerated(engine, { ...own, window }, options)
+        : { question: { ...own, window }, generated: null, generationProblem: null };
+      const { question: whole, ...byModel } = now.read;
+      const result = await engine.request('forward', { ...whole, window, written }, options);
+      const shown = { ...result, ...byModel, generates, opened };
+      // From now on a person chooses the step.
+      opened = null;
+      return shown;
     },
     handlers: (common) => ({
       ...common,
@@ -43,8 +67,22 @@ export function registerForward(services: Services): vscode.Disposable {
         compact(await fromTrace(question.trace, engine.request('forwardStep', question))),
       experiment: async (question) =>
         structuredClone(await fromTrace(question.trace, engine.request('forwardExperiment', question))),
+      ...exportHandlers,
+      values: async (question) =>
+        (await fromTrace(question.trace, engine.request('forwardValues', question))).slice(),
+      async generate({ generates: wanted }) {
+        generates = wanted;
+        chosen = { of: chosen.of, window: chosen.window };
+        await view.inspector.ask();
+        return null;
+      },
+      async readWritten({ written }) {
+        chosen.written = written;
+        await view.inspector.ask();
+        return null;
+      },
       async readWindow({ index }) {
-        chosen.window = index;
+        chosen = { of: chosen.of, window: index };
         await view.inspector.ask();
         return null;
       },

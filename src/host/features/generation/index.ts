@@ -7,23 +7,22 @@ import { InspectionPanel } from '../../services/inspectionPanel';
 import { questionFromEditor } from '../../services/question';
 import type { Services } from '../../services/services';
 
-/** The most tokens that are generated. */
-const length = 64;
+/** The beams that a person chose; without a choice, what the model's generation_config.json says. */
+const beamsKey = 'headlight.generation.beams';
 
 /** Predictions that are listed of each step. */
 const topK = 10;
 
 /** The command and the view that go on with a text, or translate it, token by token. */
 export function registerGeneration(services: Services): vscode.Disposable {
-  const { engine } = services;
-  let beams = 1;
+  const { engine, context } = services;
   const place = { viewType: 'headlight.generation', title: vscode.l10n.t('Generated Text') };
   const view = new InspectionPanel<GenerationResult, GenerationViewRequests>(services, place, {
     bundle: 'generation',
     kind: 'generation',
     busyMessage: vscode.l10n.t('Generating…'),
     async ask({ model, text }, { signal, onProgress }) {
-      const asked = { model, text, beams, length, topK };
+      const asked = { model, text, beams: context.workspaceState.get<number>(beamsKey), topK };
       const result = await engine.request('generate', asked, {
         signal,
         // What is written so far is worth more than how far that is.
@@ -31,14 +30,13 @@ export function registerGeneration(services: Services): vscode.Disposable {
       });
       return {
         ...result,
-        beams,
         masked: await expectedInGap(services, text, result, { signal, onProgress }),
       };
     },
     handlers: (common) => ({
       ...common,
-      async setBeams(chosen) {
-        beams = chosen.beams;
+      async setBeams({ beams }) {
+        await context.workspaceState.update(beamsKey, beams);
         await view.inspector.ask();
         return null;
       },

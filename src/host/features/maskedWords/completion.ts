@@ -26,7 +26,7 @@ export class WordCompletion implements vscode.CompletionItemProvider {
     const place = maskAt(document, position) ? position : wordBefore(document, position);
     if (!isAsked || !place) return [];
     try {
-      const expectation = await this.expectations.at(document, place);
+      const expectation = await this.expectations.at(document, place, token);
       if (!expectation || token.isCancellationRequested) return [];
       const { range, predictions } = expectation;
       return predictions.map(({ text, probability }, rank) => {

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import * as vscode from 'vscode';
 import { findMaskMarks } from '../../../core/maskMarks';
 import type { TextRange } from '../../../protocol/encoding';
@@ -39,6 +40,11 @@ export interface Expectation {
 /** What a question gives, before it is placed in the document. */
 type Answer = TextRange & Pick<Expectation, 'predictions' | 'entropy' | 'pieces'>;
 
+interface Asked {
+  run: AbortController;
+  answer: Promise<Answer[]>;
+}
+
 /** The mask at a position of a document. */
 export function maskAt(document: vscode.TextDocument, position: vscode.Position): vscode.Range | null {
   const { line, character } = position;
@@ -50,15 +56,20 @@ export function maskAt(document: vscode.TextDocument, position: vscode.Position)
 /** Asks what the model expects in places of documents; its context is the paragraph. Answers are kept for a while. */
 export class Expectations {
   private run = new AbortController();
-  private readonly answers = new Map<string, Promise<Answer[]>>();
+  private readonly kept = new Map<string, Asked>();
 
   constructor(private readonly services: Services) {}
 
   /**
    * What the model expects at a position; null where there is neither a mask nor a word. A newer question cancels the
-   * one before.
+   * one before, and so does `token`: but not while the model is being opened, or a pointer that comes and goes would keep
+   * it from ever being open.
    */
-  async at(document: vscode.TextDocument, position: vscode.Position): Promise<Expectation | null> {
+  async at(
+    document: vscode.TextDocument,
+    position: vscode.Position,
+    token: vscode.CancellationToken,
+  ): Promise<Expectation | null> {
     const mask = maskAt(document, position);
     const paragraph = paragraphRange(document, position.line);
     if (!paragraph?.contains(position)) return null;
@@ -66,7 +77,11 @@ export class Expectations {
     const offset = document.offsetAt(mask?.start ?? position) - passage.start;
     // Every mask of a paragraph is answered by one question.
     const model = await this.services.models.current('maskedWords');
-    const answers = await this.answer(model, document, paragraph, mask ? null : offset);
+    const { run, answer } = this.ask(model, document, paragraph, mask ? null : offset);
+    const listener = token.onCancellationRequested(() => {
+      if (this.isOpen(model)) run.abort();
+    });
+    const answers = await answer.finally(() => listener.dispose());
     const found = answers.find(({ start, end }) => start <= offset && offset < end);
     if (!found) return null;
     const [start, end] = [found.start, found.end].map((at) => document.positionAt(passage.start + at));
@@ -75,20 +90,20 @@ export class Expectations {
   }
 
   /** @param offset of a word in the paragraph; null for its masks. */
-  private async answer(
+  private ask(
     model: string,
     document: vscode.TextDocument,
     paragraph: vscode.Range,
     offset: number | null,
-  ): Promise<Answer[]> {
+  ): Asked {
     const topK = setting('maskedWords.topK');
     const key = JSON.stringify([document.uri.toString(), document.version, paragraph, offset, model, topK]);
-    const kept = this.answers.get(key);
+    const kept = this.kept.get(key);
     if (kept) return kept;
     this.run.abort();
-    this.run = new AbortController();
+    const run = (this.run = new AbortController());
     const question = { model, text: document.getText(paragraph), topK };
-    const options = { signal: this.run.signal };
+    const options = { signal: run.signal };
     const { engine } = this.services;
     const answer: Promise<Answer[]> =
       offset === null
@@ -96,14 +111,23 @@ export class Expectations {
             .request('fill', question, options)
             .then(({ masks }) => masks.map((mask) => ({ ...mask, pieces: [] })))
         : engine.request('word', { ...question, offset }, options).then((word) => [word]);
-    this.keep(key, answer);
-    return answer;
+    const asked = { run, answer };
+    this.keep(key, asked);
+    return asked;
   }
 
-  private keep(key: string, answer: Promise<Answer[]>): void {
-    this.answers.set(key, answer);
-    answer.catch(() => this.answers.delete(key));
-    const [oldest] = this.answers.keys();
-    if (this.answers.size > keptAnswers && oldest !== undefined) this.answers.delete(oldest);
+  private isOpen(model: string): boolean {
+    return this.services.engine.loaded.some(
+      ({ onnxFile }) => onnxFile === model || onnxFile.startsWith(model + path.sep),
+    );
+  }
+
+  private keep(key: string, asked: Asked): void {
+    this.kept.set(key, asked);
+    asked.answer.catch(() => {
+      if (this.kept.get(key) === asked) this.kept.delete(key);
+    });
+    const [oldest] = this.kept.keys();
+    if (this.kept.size > keptAnswers && oldest !== undefined) this.kept.delete(oldest);
   }
 }

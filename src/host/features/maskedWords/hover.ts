@@ -8,10 +8,7 @@ import { hoverText } from './hoverText';
 /** Milliseconds that the pointer has to stay before the engine is asked. */
 const restTime = 120;
 
-/**
- * Shows what the model expects in place of `[MASK]`, and, by setting, in place of any word. A pointer that leaves
- * does not cancel a question: the model may just be loading, and the pointer comes back. The next question does.
- */
+/** Shows what the model expects in place of `[MASK]`, and, by setting, in place of any word. */
 export class WordHover implements vscode.HoverProvider {
   constructor(
     private readonly services: Services,
@@ -28,7 +25,7 @@ export class WordHover implements vscode.HoverProvider {
     await new Promise((resolve) => setTimeout(resolve, restTime));
     if (token.isCancellationRequested) return null;
     try {
-      const expectation = await this.expectations.at(document, position);
+      const expectation = await this.expectations.at(document, position, token);
       return expectation && new vscode.Hover(hoverText(document, expectation), expectation.range);
     } catch (thrown) {
       const error = toHeadlightError(thrown);

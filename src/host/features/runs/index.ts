@@ -2,13 +2,14 @@ import * as vscode from 'vscode';
 import type { ViewState } from '../../../protocol/views';
 import type { Services } from '../../services/services';
 import { RunPanel } from './panel';
-import { RunsTree, type RunItem } from './tree';
+import { RunsTree } from './tree';
+import type { RunItem } from './treeItem';
 
 const viewType = 'headlight.runs';
 
 /** The tree of runs, the panel that draws them, and the commands that open it. */
 export function registerRuns(services: Services): vscode.Disposable {
-  const tree = new RunsTree(services);
+  const tree = new RunsTree(services, viewType);
   const panels = new Map<string, RunPanel>();
 
   const attach = (panel: vscode.WebviewPanel, paths: string[]): void => {
@@ -35,7 +36,6 @@ export function registerRuns(services: Services): vscode.Disposable {
 
   return vscode.Disposable.from(
     tree,
-    vscode.window.createTreeView(viewType, { treeDataProvider: tree, canSelectMany: true }),
     vscode.window.registerWebviewPanelSerializer(viewType, {
       async deserializeWebviewPanel(panel, state: ViewState | undefined) {
         const paths = pathsIn(state?.place);

@@ -1,7 +1,9 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { modelOf } from '../../../client/runModel';
 import { messageOf, toHeadlightError } from '../../../core/errors';
+import { distinctNames } from '../../../core/runNames';
+import type { Run } from '../../../protocol/runs';
 import type { RunsContent, RunsViewRequests } from '../../../protocol/views';
 import type { Services } from '../../services/services';
 import { actionsFor } from '../../services/viewActions';
@@ -39,6 +41,11 @@ export class RunPanel {
         highlight: () => null,
         reveal: () => null,
         save: ({ name, content }) => this.save(name, content),
+        async copy({ text }) {
+          await vscode.env.clipboard.writeText(text);
+          vscode.window.setStatusBarMessage(vscode.l10n.t('Copied.'), 5000);
+          return null;
+        },
         async useModel({ model }) {
           await vscode.commands.executeCommand('headlight.selectModel', model);
           return null;
@@ -89,7 +96,8 @@ export class RunPanel {
       );
       if (version === this.version) return;
       this.version = version;
-      const shown = runs.map((run) => ({ ...run, model: modelOf(run.path) }));
+      const names = distinctNames(runs.map((run) => ({ ...run, name: this.nameOf(run) })));
+      const shown = runs.map((run, index) => ({ ...run, name: names[index]!, model: modelOf(run.path) }));
       const result = { paths: this.paths, runs: shown, problems };
       this.show({ kind: 'result', result, texts: [], source: '', stale: false, running: null });
     } catch (thrown) {
@@ -99,6 +107,14 @@ export class RunPanel {
     } finally {
       this.reading = null;
     }
+  }
+
+  /** Of several folders, which one a run is in belongs to its name. */
+  private nameOf(run: Run): string {
+    const folder = this.paths.find((each) => run.path.startsWith(each + path.sep));
+    return folder === undefined || this.paths.length === 1
+      ? run.name
+      : `${path.basename(folder)}/${run.name}`;
   }
 
   private show(content: RunsContent): void {
@@ -122,10 +138,4 @@ export class RunPanel {
     }
     return null;
   }
-}
-
-/** The folder of an ONNX model in the folder of a run, or in the one that holds its logs. */
-function modelOf(run: string): string | null {
-  const folders = [run, path.join(run, 'onnx'), path.dirname(run)];
-  return folders.find((folder) => existsSync(path.join(folder, 'model.onnx'))) ?? null;
 }

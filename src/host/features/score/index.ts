@@ -1,11 +1,13 @@
 import * as vscode from 'vscode';
 import { surpriseLevels } from '../../../core/surprise';
-import type { ScoreViewRequests } from '../../../protocol/views';
+import type { TextQuestion } from '../../../protocol/inspections';
+import type { AttentionTarget, ScoreViewRequests } from '../../../protocol/views';
 import type { ScoreResult } from '../../../protocol/words';
 import { InspectionPanel } from '../../services/inspectionPanel';
 import { Marks } from '../../services/marks';
 import { questionFromEditor } from '../../services/question';
 import type { Services } from '../../services/services';
+import { followLink } from '../../services/viewLink';
 
 /** The command and the view that mask each word of a text in turn. */
 export function registerScore(services: Services): vscode.Disposable {
@@ -21,6 +23,8 @@ export function registerScore(services: Services): vscode.Disposable {
       },
     ]),
   );
+  /** What the scores on show were asked of. */
+  let asked: TextQuestion | null = null;
   /** The window that was chosen of the text and model that were asked about last. */
   let chosen = { of: '', window: 0 };
   const place = { viewType: 'headlight.score', title: vscode.l10n.t('Surprising Words') };
@@ -29,6 +33,7 @@ export function registerScore(services: Services): vscode.Disposable {
     kind: 'maskedWords',
     busyMessage: vscode.l10n.t('Masking each word in turn…'),
     ask(question, options) {
+      asked = question;
       const of = JSON.stringify(question);
       if (of !== chosen.of) chosen = { of, window: 0 };
       marks.show([]);
@@ -42,6 +47,14 @@ export function registerScore(services: Services): vscode.Disposable {
       async readWindow({ index }) {
         chosen.window = index;
         await view.inspector.ask();
+        return null;
+      },
+      async compareAttention({ word }) {
+        if (!asked) return null;
+        const texts = [asked.text, ...(asked.pair === undefined ? [] : [asked.pair])];
+        const target: AttentionTarget = { head: null, comparedWith: { kind: 'masked', word, texts } };
+        const source = view.inspector.sourceState;
+        await followLink('headlight.exploreAttention', { model: asked.model, source, target });
         return null;
       },
       mark({ words }) {

@@ -1,10 +1,13 @@
 import * as vscode from 'vscode';
 import { csvOf } from '../../../core/csv';
-import type { SentencesResult, SentencesViewRequests } from '../../../protocol/views';
+import { HeadlightError } from '../../../core/errors';
+import type { TextQuestion } from '../../../protocol/inspections';
+import type { AttentionTarget, SentencesResult, SentencesViewRequests } from '../../../protocol/views';
 import type { EditorSource } from '../../services/editorSource';
 import { InspectionPanel, type PanelPlace } from '../../services/inspectionPanel';
 import type { Inspection } from '../../services/inspector';
 import type { Services } from '../../services/services';
+import { followLink } from '../../services/viewLink';
 
 export type SentencesPanel = InspectionPanel<SentencesResult, SentencesViewRequests>;
 
@@ -20,13 +23,37 @@ interface PanelOptions extends Pick<SentencesInspection, 'kind' | 'busyMessage' 
 /** A panel for one kind of question about sentences. All of them share a view. */
 export function createPanel(services: Services, options: PanelOptions): SentencesPanel {
   const { place, kind, busyMessage, nothingToAsk, ask, onResult, setByLine, askQuestion } = options;
-  return new InspectionPanel<SentencesResult, SentencesViewRequests>(services, place, {
+  /** What the result on show was asked of. */
+  let asked: TextQuestion | null = null;
+  const onShow = (): TextQuestion => {
+    if (asked) return asked;
+    throw new HeadlightError('NoTokens', vscode.l10n.t('No text is shown.'));
+  };
+  const panel: SentencesPanel = new InspectionPanel<SentencesResult, SentencesViewRequests>(services, place, {
     bundle: 'sentences',
-    ...{ kind, busyMessage, nothingToAsk, ask, onResult },
+    ...{ kind, busyMessage, nothingToAsk, onResult },
+    ask(question, options, anyway) {
+      asked = question;
+      return ask(question, options, anyway);
+    },
     handlers: (common) => ({
       ...common,
       async setByLine({ byLine }) {
         await setByLine?.(byLine);
+        return null;
+      },
+      async occlude(watched, { signal, progress }) {
+        const question = { ...onShow(), ...watched };
+        return services.engine.request('occlusion', question, { signal, onProgress: progress });
+      },
+      async knockOut(watched, { signal, progress }) {
+        const question = { ...onShow(), ...watched };
+        return services.engine.request('knockOut', question, { signal, onProgress: progress });
+      },
+      async openAttention(head) {
+        const target: AttentionTarget = { head, comparedWith: null };
+        const source = panel.inspector.sourceState;
+        await followLink('headlight.exploreAttention', { model: onShow().model, source, target });
         return null;
       },
       async askQuestion() {
@@ -39,6 +66,7 @@ export function createPanel(services: Services, options: PanelOptions): Sentence
       },
     }),
   });
+  return panel;
 }
 
 async function saveTable(name: string, rows: string[][]): Promise<void> {

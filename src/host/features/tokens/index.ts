@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { askTokens } from '../../../client/tokens';
 import { HeadlightError, toHeadlightError } from '../../../core/errors';
 import type { CallOptions } from '../../../core/rpc';
 import type { TextQuestion, TokensResult } from '../../../protocol/inspections';
@@ -21,7 +22,7 @@ export function registerTokens(services: Services): vscode.Disposable {
   let otherModel: string | null = null;
 
   const tokensOf = (question: TextQuestion, options: CallOptions): Promise<TokensResult> =>
-    engine.request('tokens', { ...question, most: mostTokens }, options);
+    askTokens(engine, { ...question, most: mostTokens }, options);
   /** Why there are no other tokens does not take the first away. */
   async function compared(
     question: TextQuestion,

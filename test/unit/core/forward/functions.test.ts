@@ -43,6 +43,15 @@ describe('the functions of a Transformer', () => {
       expect(activationFunction('geluTanh')!(x)).toBeCloseTo(activationFunction('gelu')!(x), 2);
     expect(activationFunction('silu')!(Math.log(3))).toBeCloseTo(0.75 * Math.log(3), 12);
     expect(activationFunction('relu')!(-1)).toBe(0);
+    expect(activationFunction('reluSquared')!(-3)).toBe(0);
+    expect(activationFunction('reluSquared')!(3)).toBe(9);
+    // 1 / (1 + e^-ln 3) = 3/4.
+    expect(activationFunction('sigmoid')!(Math.log(3))).toBeCloseTo(0.75, 12);
+    expect(activationFunction('quickGelu')!(Math.log(3) / 1.702)).toBeCloseTo(
+      (0.75 * Math.log(3)) / 1.702,
+      12,
+    );
+    expect(activationFunction('none')!(-2.5)).toBe(-2.5);
     expect(activationFunction('unknown')).toBeUndefined();
   });
 
@@ -54,6 +63,8 @@ describe('the functions of a Transformer', () => {
     expect([...shifted]).toEqual([-3.5, -0.5, -0.5, -0.5, 1, 1, 4, 7]);
     // A variance of 4 and an epsilon of 5 make a deviation of 3.
     expect(layerNorm(row, { ...plain, epsilon: 5 })[7]).toBeCloseTo(4 / 3, 12);
+    // The mean of 9 and 16 with an epsilon of 3.5 is 16.
+    expect([...rmsNorm([3, 4], { scale: [2, 10], bias: [1, -1], epsilon: 3.5 })]).toEqual([2.5, 9]);
     expect([...rmsNorm([3, 4, 0, 0], { scale: [1, 1, 1, 1], bias: undefined, epsilon: 0 })]).toEqual([
       1.2, 1.6, 0, 0,
     ]);

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
+  distanceFromTurned,
+  distanceFromWaves,
   productsByDistance,
   sinusoid,
   sinusoidProduct,
@@ -38,14 +40,24 @@ describe('sinusoidal positions', () => {
     }
   });
 
-  it('are turned by a distance, whatever the position', () => {
-    for (const position of [0, 5, 200]) {
-      const expected = sinusoid(position + 13, 64, 'interleaved');
-      turned(sinusoid(position, 64, 'interleaved'), 13).forEach((found, at) =>
-        expect(found).toBeCloseTo(expected[at]!, 11),
-      );
-    }
-  });
+  it.each(['interleaved', 'halves'] as const)(
+    'are turned by a distance, whatever the position: %s',
+    (order) => {
+      for (const position of [0, 5, 200]) {
+        const expected = sinusoid(position + 13, 64, order);
+        turned(sinusoid(position, 64, order), 13, order).forEach((found, at) =>
+          expect(found).toBeCloseTo(expected[at]!, 11),
+        );
+      }
+      const vectors = Array.from({ length: 20 }, (_, position) => [...sinusoid(position, 64, order)]).flat();
+      expect(distanceFromTurned(vectors, 64, 5)).toBeLessThan(1e-12);
+      expect(distanceFromWaves(vectors, 64)).toBeLessThan(1e-12);
+      // Position 12 stands 5 after position 7.
+      vectors[12 * 64 + 3]! += 0.25;
+      expect(distanceFromTurned(vectors, 64, 5)).toBeCloseTo(0.25, 9);
+      expect(distanceFromWaves(vectors, 64)).toBeCloseTo(0.25, 9);
+    },
+  );
 
   it('have the curve of their closed form', () => {
     const width = 32;

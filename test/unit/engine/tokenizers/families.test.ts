@@ -46,6 +46,30 @@ describe('WordPiece', () => {
   });
 });
 
+describe('WordPiece that keeps case, from vocab.txt alone', () => {
+  const special = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'];
+  // Every other character of the texts, alone and within a word, and some of their words.
+  const characters = [...new Set(awkwardTexts.join(''))].filter((each) => !/[\s\p{C}\ufffd]/u.test(each));
+  const known = characters.filter((_, index) => index % 2 === 0);
+  const words = ['The', 'the', 'Yes', 'English', 'Ångström', 'São', '##ing', '##ly', '中文', '##文'];
+  const lines = [...new Set([...special, ...words, ...known, ...known.map((each) => `##${each}`)])];
+
+  it('gives the tokens, ids and ranges of an independent tokenizer on awkward texts', async () => {
+    const cased = tokenizerOf({
+      'vocab.txt': lines.join('\n'),
+      'tokenizer_config.json': '{"do_lower_case": false}',
+    });
+    await overAll(async (text) => {
+      const expected = wordPiece(text, new Set(lines), true);
+      expect(await read(cased, text)).toEqual(expected);
+      const ids = (await encode(cased, text, undefined, 0))
+        .filter(({ special: added }) => !added)
+        .map(({ id }) => id);
+      expect(ids).toEqual(expected.map(({ token }) => lines.indexOf(token)));
+    });
+  });
+});
+
 describe('byte-level BPE from vocab.json and merges.txt', () => {
   const merges = learnMerges(awkwardTexts, 60);
   const ranks = new Map(merges.map((merge, rank) => [merge, rank]));
@@ -129,13 +153,15 @@ describe('Unigram from tokenizer.json', () => {
     model: { type: 'Unigram', unk_id: 0, vocab: scores, byte_fallback: false },
   };
 
-  it('gives the most probable pieces with the ranges of an exhaustive search', async () => {
+  it('gives the most probable pieces of awkward texts with the ranges of an exhaustive search', async () => {
     const tokenizer = tokenizerOf({ 'tokenizer.json': JSON.stringify(json) });
     const known = new Map(scores.slice(1));
     // The library's penalty for what it does not know: 10 below the least probable piece.
     const unknown = Math.min(...known.values()) - 10;
-    for (const text of texts) {
+    const check = async (text: string): Promise<void> => {
       expect(await read(tokenizer, text)).toEqual(unigram(text, known, unknown));
-    }
+    };
+    for (const text of texts) await check(text);
+    await overAll(check);
   });
 });

@@ -26,16 +26,20 @@ function placed(text: string): Placed[] {
   });
 }
 
-/** BERT's uncased tokenizer (google-research/bert, tokenization.py): basic tokenizer, then longest match first. */
-export function wordPiece(text: string, vocabulary: ReadonlySet<string>): Piece[] {
-  const normal = placed(text).flatMap(normalized);
+/**
+ * BERT's tokenizer (google-research/bert, tokenization.py): basic tokenizer, then longest match first.
+ * @param cased letters and their accents stay as they are.
+ */
+export function wordPiece(text: string, vocabulary: ReadonlySet<string>, cased = false): Piece[] {
+  const normal = placed(text).flatMap((each) => normalized(each, cased));
   return wordsOf(normal).flatMap((word) => pieces(word, vocabulary));
 }
 
-function normalized({ character, start, end }: Placed): Placed[] {
+function normalized({ character, start, end }: Placed, cased: boolean): Placed[] {
   const at = (each: string): Placed => ({ character: each, start, end });
   if (/[\t\n\r]|\p{White_Space}/u.test(character)) return [at(' ')];
   if (character === '\ufffd' || /\p{C}/u.test(character)) return [];
+  if (cased) return [at(character)];
   return [...character.normalize('NFD')]
     .filter((each) => !/\p{Mn}/u.test(each))
     .flatMap((each) => [...each.toLowerCase()])
@@ -147,15 +151,43 @@ export function learnMerges(corpus: string[], count: number): string[] {
   return [...ranks.keys()];
 }
 
-/** The most probable pieces of a text (Kudo 2018, eq. 4), by trying every way; `▁` stands for a space. */
+/**
+ * The most probable pieces of a text (Kudo 2018, eq. 4), by trying every way. As SentencePiece has it, `▁` stands for a
+ * space and begins a word, one is put before the first word, and neighbours that are not known are one piece.
+ */
 export function unigram(text: string, scores: ReadonlyMap<string, number>, unknownScore: number): Piece[] {
-  const spaced = [...text.matchAll(/[^ ]+/g)].map(({ 0: word, index }) => {
-    const own = placed(word).map((each) => ({ ...each, start: each.start + index, end: each.end + index }));
-    // What is put before the first word has the place of its first character: there is no space to have.
-    const mark = index === 0 ? own[0]! : { start: index - 1, end: index };
-    return [{ ...mark, character: '▁' }, ...own];
+  // A lone surrogate is read as U+FFFD, and takes as much room.
+  const own = placed(text.replace(/\p{Cs}/gu, '\ufffd')).map((each) =>
+    each.character === ' ' ? { ...each, character: '▁' } : each,
+  );
+  // What is put before the first word has the place of its first character: there is no space to have.
+  if (own.length > 0 && own[0]!.character !== '▁') own.unshift({ ...own[0]!, character: '▁' });
+  const words: Placed[][] = [];
+  for (const each of own) {
+    if (each.character === '▁') words.push([]);
+    words.at(-1)!.push(each);
+  }
+  return words.flatMap((word) => {
+    const fused: Piece[] = [];
+    for (const piece of bestOf(word, scores, unknownScore)) {
+      const before = fused.at(-1);
+      const isFused = before !== undefined && !scores.has(before.token) && !scores.has(piece.token);
+      if (isFused) {
+        before.token += piece.token;
+        before.end = piece.end;
+      } else fused.push({ ...piece });
+    }
+    return fused.map(withoutSpaces);
   });
-  return spaced.flatMap((word) => bestOf(word, scores, unknownScore));
+}
+
+/** White space at the ends of a piece is no part of it, unless it is all of it. */
+function withoutSpaces({ token, start, end }: Piece): Piece {
+  const trimmed = token.trim();
+  if (trimmed === '') return { token, start, end };
+  const before = token.length - token.trimStart().length;
+  const after = token.length - token.trimEnd().length;
+  return { token: trimmed, start: start + before, end: end - after };
 }
 
 function bestOf(word: Placed[], scores: ReadonlyMap<string, number>, unknownScore: number): Piece[] {

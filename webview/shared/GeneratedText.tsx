@@ -1,9 +1,10 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
-import type { ComparedAttention } from '../../src/protocol/views';
+import type { EncodedToken } from '../../src/protocol/encoding';
+import type { WrittenByModel } from '../../src/protocol/views';
 
 interface GeneratedTextProps {
-  result: ComparedAttention;
+  result: WrittenByModel & { lacksTarget: boolean; canGenerate: boolean; target: EncodedToken[] | null };
   onGenerate: (generates: boolean) => void;
 }
 
@@ -13,7 +14,7 @@ export function GeneratedText({ result, onGenerate }: GeneratedTextProps): JSX.E
   if (!canGenerate && !lacksTarget) return null;
   const hasTarget = target !== null || lacksTarget;
   return (
-    <p class="notes">
+    <p class="faint notes">
       {lacksTarget &&
         l10n.t(
           'The model has a decoder, too. To see what it attends to, select a second text as its target, or put one after a blank line.',

@@ -1,11 +1,11 @@
-import type { EngineClient } from '../../../client/engineClient';
-import { toHeadlightError } from '../../../core/errors';
-import type { CallOptions } from '../../../core/rpc';
-import type { AttentionQuestion } from '../../../protocol/attention';
+import type { EngineClient } from '../../client/engineClient';
+import { toHeadlightError } from '../../core/errors';
+import type { CallOptions } from '../../core/rpc';
+import type { TextQuestion } from '../../protocol/inspections';
 
 /** What is read, and what of it the model wrote: null with the reason, or because there was nothing to write. */
-interface ReadQuestion {
-  question: AttentionQuestion;
+interface ReadQuestion<Question> {
+  question: Question;
   generated: string | null;
   generationProblem: string | null;
 }
@@ -17,11 +17,11 @@ const mostTokens = 64;
  * The same question with what the model itself writes, greedily: a decoder goes on with the text, an encoder and a
  * decoder make a target of it. As it was where nothing is generated; why that failed does not take the rest away.
  */
-export async function withGenerated(
+export async function withGenerated<Question extends TextQuestion & { window?: number }>(
   engine: EngineClient,
-  question: AttentionQuestion,
+  question: Question,
   options: CallOptions,
-): Promise<ReadQuestion> {
+): Promise<ReadQuestion<Question>> {
   try {
     return await generatedFor(engine, question, options);
   } catch (thrown) {
@@ -31,11 +31,11 @@ export async function withGenerated(
   }
 }
 
-async function generatedFor(
+async function generatedFor<Question extends TextQuestion & { window?: number }>(
   engine: EngineClient,
-  question: AttentionQuestion,
+  question: Question,
   options: CallOptions,
-): Promise<ReadQuestion> {
+): Promise<ReadQuestion<Question>> {
   const { model, text } = question;
   const nothing = { question, generated: null, generationProblem: null };
   const { answers } = await engine.request('facts', { model }, options);

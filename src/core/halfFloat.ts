@@ -7,3 +7,10 @@ export function halfToFloat(bits: number): number {
   if (exponent === 31) return fraction ? NaN : sign * Infinity;
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
+
+/** The same for many. */
+export function halvesToFloats(bits: Uint16Array): Float32Array {
+  const floats = new Float32Array(bits.length);
+  for (let at = 0; at < bits.length; at++) floats[at] = halfToFloat(bits[at]!);
+  return floats;
+}

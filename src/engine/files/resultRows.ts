@@ -1,0 +1,128 @@
+import { createReadStream, existsSync, statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import * as l10n from '@vscode/l10n';
+import { HeadlightError, messageOf } from '../../core/errors';
+import { csvOf } from '../../core/csv';
+import { throwIfCancelled } from '../../core/rpc';
+import type { FileRow, RowsQuestion, RowsResult } from '../../protocol/files';
+import { writeWhole } from '../data/files';
+
+/** Where the rows of a file of results are that match a filter. */
+interface Index {
+  file: string;
+  /** Tells two files of one name apart. */
+  inode: number;
+  filter: string;
+  /** Bytes that have been looked at, up to the end of a line. */
+  bytes: number;
+  total: number;
+  /** Of each matching row its first byte, and how many bytes it has. */
+  starts: number[];
+  lengths: number[];
+}
+
+/**
+ * Rows of results out of their file, by where they stand in it: however many there are, only those on show are in
+ * memory. A file that grows is looked at from where it ended before.
+ */
+export class ResultRows {
+  private index: Index | null = null;
+
+  /**
+   * @param part where results stand until all are there.
+   * @throws HeadlightError `FileUnusable`.
+   */
+  async read(question: RowsQuestion, part: string, signal: AbortSignal): Promise<RowsResult> {
+    const { output, filter, start, count } = question;
+    const complete = !existsSync(part);
+    const file = complete ? output : part;
+    if (!existsSync(file)) return { total: 0, matching: 0, rows: [], complete: false };
+    try {
+      const index = await this.look(file, filter.toLowerCase(), signal);
+      const rows: FileRow[] = [];
+      const handle = await open(file, 'r');
+      try {
+        for (let at = start; at < Math.min(start + count, index.starts.length); at++) {
+          const bytes = Buffer.alloc(index.lengths[at]!);
+          await handle.read(bytes, 0, bytes.length, index.starts[at]!);
+          rows.push(rowOf(bytes));
+        }
+      } finally {
+        await handle.close();
+      }
+      return { total: index.total, matching: index.starts.length, rows, complete };
+    } catch (error) {
+      throw unreadable(file, error);
+    }
+  }
+
+  /** Writes the matching rows as CSV. @throws HeadlightError `FileUnusable`, `Cancelled`. */
+  async saveAsCsv(question: RowsQuestion, part: string, target: string, signal: AbortSignal): Promise<void> {
+    const step = 1000;
+    const titles = ['row', 'text', 'result', 'score', 'problem'];
+    await writeWhole(
+      { output: target, inputs: [question.output, part, question.file] },
+      signal,
+      async (emit) => {
+        await emit(csvOf([titles]));
+        for (let start = 0; ; start += step) {
+          const { rows } = await this.read({ ...question, start, count: step }, part, signal);
+          if (rows.length === 0) return;
+          const cells = rows.map(({ row, text, result, score, problem = '' }) => [
+            ...[String(row), text, result, score === null ? '' : String(score), problem],
+          ]);
+          // The mark of the first part is that of the file.
+          await emit(csvOf(cells).slice(1));
+        }
+      },
+    );
+  }
+
+  private async look(file: string, filter: string, signal: AbortSignal): Promise<Index> {
+    const { size, ino } = statSync(file);
+    let index = this.index;
+    const goesOn =
+      index?.file === file && index.inode === ino && index.filter === filter && index.bytes <= size;
+    if (!index || !goesOn) {
+      index = { file, inode: ino, filter, bytes: 0, total: 0, starts: [], lengths: [] };
+    }
+    this.index = index;
+    if (index.bytes === size) return index;
+    let rest: Buffer = Buffer.alloc(0);
+    let start = index.bytes;
+    for await (const chunk of createReadStream(file, {
+      start,
+      highWaterMark: 2 ** 20,
+    }) as AsyncIterable<Buffer>) {
+      throwIfCancelled(signal);
+      const bytes = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
+      let from = 0;
+      for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, from)) {
+        if (filter === '' || matches(rowOf(bytes.subarray(from, end)), filter)) {
+          index.starts.push(start + from);
+          index.lengths.push(end - from);
+        }
+        index.total++;
+        from = end + 1;
+      }
+      rest = bytes.subarray(from);
+      start += from;
+      index.bytes = start;
+    }
+    return index;
+  }
+}
+
+function rowOf(bytes: Buffer): FileRow {
+  return JSON.parse(bytes.toString('utf8')) as FileRow;
+}
+
+function matches({ text, result, problem = '' }: FileRow, filter: string): boolean {
+  return [text, result, problem].some((each) => each.toLowerCase().includes(filter));
+}
+
+function unreadable(file: string, error: unknown): HeadlightError {
+  if (error instanceof HeadlightError) return error;
+  const message = l10n.t('{0} is no file of results: {1}', file, messageOf(error));
+  return new HeadlightError('FileUnusable', message);
+}

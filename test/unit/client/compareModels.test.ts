@@ -1,0 +1,94 @@
+import path from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { compareModels } from '../../../src/client/compareModels';
+import { EngineClient } from '../../../src/client/engineClient';
+import { askTokens } from '../../../src/client/tokens';
+import { compareLabels, compareMasks, compareSpans } from '../../../src/core/comparison';
+import { comparisonText } from '../../../src/core/comparisonText';
+
+const modelAt = (name: string): string => path.resolve('media/models', name);
+const engine = new EngineClient({
+  entry: path.resolve('dist/engine.js'),
+  settings: { threads: 0, memoryLimitBytes: 2 ** 33 },
+  limits: { idleSeconds: 60, requestSeconds: 120 },
+  log: () => {},
+});
+afterAll(() => engine.dispose());
+
+describe('two models on one text', () => {
+  it('say what each says alone, and why one cannot', async () => {
+    const [base, tuned] = [modelAt('bert-tiny-en-zh'), modelAt('bert-tiny-intent')] as const;
+    const text = 'play some [MASK] by miles davis';
+    const result = await compareModels(engine, [base, tuned], { text }, {});
+    expect(result.models).toEqual(['bert-tiny-en-zh', 'bert-tiny-intent']);
+    expect(result.tokens.map(({ result: each }) => each?.tokens.map(({ id }) => id))).toEqual(
+      await Promise.all(
+        [base, tuned].map(async (model) =>
+          (await askTokens(engine, { model, text })).tokens.map(({ id }) => id),
+        ),
+      ),
+    );
+    const [masked, none] = result.masked!;
+    expect(masked.result).toEqual(await engine.request('fill', { model: base, text, topK: 10 }));
+    expect(none).toMatchObject({
+      result: null,
+      problem: expect.stringContaining('masked-language-model head'),
+    });
+    const [noClasses, classes] = result.classes!;
+    expect(noClasses.problem).toContain('classification head');
+    expect(classes.result).toEqual(await engine.request('classes', { model: tuned, text }));
+    expect([result.tags, result.pair]).toEqual([null, null]);
+    const written = comparisonText(result, text);
+    expect(written).toContain('0 of 8 stretches cut differently');
+    expect(written).toContain('classification head');
+    const labels = compareLabels(null, classes.result!.rows[0]!.scores);
+    expect(labels).toHaveLength(7);
+    for (const { sides, differs, difference } of labels) {
+      expect(sides[0]).toBeNull();
+      expect([differs, difference]).toEqual([false, null]);
+    }
+    expect(compareMasks(masked.result, null)).toEqual([expect.objectContaining({ length: 10 })]);
+  });
+
+  it('judge a pair by their own labels', async () => {
+    const both = [modelAt('bert-tiny-en-zh'), modelAt('albert-tiny-en-zh')] as const;
+    const { pair, classes } = await compareModels(engine, both, { text: 'One.', pair: 'Two.' }, {});
+    expect(classes).toBeNull();
+    const rows = compareLabels(pair![0].result!.scores, pair![1].result!.scores);
+    expect(rows.map(({ name }) => name).toSorted()).toEqual(['inOrder', 'next', 'random', 'swapped']);
+  });
+});
+
+describe('differences', () => {
+  const score = (label: string, probability: number) => ({
+    ...{ id: 0, label, logit: Math.log(probability), probability },
+  });
+
+  it('of labels are joined by their names, and marked where the surest is another', () => {
+    const [one, other] = [
+      [score('a', 0.7), score('b', 0.2), score('c', 0.1)],
+      [score('b', 0.6), score('a', 0.4)],
+    ];
+    expect(compareLabels(one, other)).toEqual([
+      { name: 'a', sides: ['70.0 %', '40.0 %'], difference: expect.closeTo(-0.3, 10), differs: true },
+      { name: 'b', sides: ['20.0 %', '60.0 %'], difference: expect.closeTo(0.4, 10), differs: true },
+      { name: 'c', sides: ['10.0 %', null], difference: null, differs: false },
+    ]);
+    expect(compareLabels(one, one).some(({ differs }) => differs)).toBe(false);
+  });
+
+  it('of tags are those of the same place with another label, and those of one model alone', () => {
+    const text = 'play jazz by miles';
+    const span = (label: string, start: number, end: number) => ({ label, start, end, probability: 0.5 });
+    const rows = compareSpans(
+      text,
+      [span('genre', 5, 9), span('artist', 13, 18)],
+      [span('album', 5, 9), span('artist', 13, 18), span('verb', 0, 4)],
+    );
+    expect(rows.map(({ name, sides, differs }) => [name, ...sides, differs])).toEqual([
+      ['play', null, 'verb 50.0 %', true],
+      ['jazz', 'genre 50.0 %', 'album 50.0 %', true],
+      ['miles', 'artist 50.0 %', 'artist 50.0 %', false],
+    ]);
+  });
+});

@@ -1,0 +1,287 @@
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import Papa from 'papaparse';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { CallContext } from '../../../../src/core/rpc';
+import { answerFile } from '../../../../src/engine/files/answerFile';
+import { partFileOf } from '../../../../src/engine/files/partFile';
+import { ResultRows } from '../../../../src/engine/files/resultRows';
+import { columnsOf, sourceRows } from '../../../../src/engine/files/sourceRows';
+import { classes } from '../../../../src/engine/inspections/classes';
+import { fill } from '../../../../src/engine/inspections/fill';
+import { score } from '../../../../src/engine/inspections/score';
+import { tags } from '../../../../src/engine/inspections/tags';
+import { ModelStore } from '../../../../src/engine/models/store';
+import { SessionCache } from '../../../../src/engine/sessions';
+import type { FileQuestion, FileRow, RowQuestion } from '../../../../src/protocol/files';
+import { embedded } from '../references';
+
+const store = new ModelStore();
+const sessions = new SessionCache();
+const modelAt = (name: string): string => path.join(path.dirname(embedded), name);
+const { signal } = new AbortController();
+const context: CallContext = { signal, progress: () => {} };
+const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => work();
+
+let folder: string;
+beforeEach(() => (folder = mkdtempSync(path.join(tmpdir(), 'headlight-files-'))));
+const at = (name: string): string => path.join(folder, name);
+
+function questionOf(
+  kind: RowQuestion,
+  model: string,
+  text: string,
+  file = 'in.txt',
+  column?: string,
+): FileQuestion {
+  writeFileSync(at(file), text);
+  return { model: modelAt(model), kind, file: at(file), column: column ?? null, output: at('out.jsonl') };
+}
+
+const ask = (question: FileQuestion, own = context): ReturnType<typeof answerFile> =>
+  answerFile(store.open(question.model), sessions, question, own, inTurn);
+
+const rowsOf = (file = 'out.jsonl'): FileRow[] =>
+  readFileSync(at(file), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as FileRow);
+
+const commands = [
+  'play some jazz by miles davis',
+  '',
+  'will it rain in boston tomorrow?',
+  '今天天气怎么样？',
+  'book a table for two at a pub in Texas',
+];
+
+describe('each row of a file', () => {
+  it('has the class that the text has alone', async () => {
+    const question = questionOf('classes', 'bert-tiny-intent', commands.join('\r\n'));
+    expect(await ask(question)).toEqual({ output: at('out.jsonl'), rows: 5, resumed: 0 });
+    const rows = rowsOf();
+    expect(rows.map(({ row, text }) => [row, text])).toEqual(
+      commands.map((text, index) => [index + 1, text]),
+    );
+    for (const { text, result, score: probability, problem } of rows) {
+      if (text === '') {
+        expect(problem).toMatch(/no tokens/);
+        continue;
+      }
+      const { rows: alone } = await classes(
+        store.open(question.model),
+        sessions,
+        { model: '', text },
+        context,
+      );
+      expect(result).toBe(alone[0]!.scores[0]!.label);
+      expect(probability).toBeCloseTo(alone[0]!.scores[0]!.probability!, 5);
+    }
+    expect(readdirSync(folder).toSorted()).toEqual(['in.txt', 'out.jsonl']);
+  });
+
+  it('has the tags that the text has alone', async () => {
+    const question = questionOf('tags', 'bert-tiny-slots', commands.join('\n'));
+    await ask(question);
+    for (const { text, spans } of rowsOf()) {
+      if (text === '') continue;
+      const alone = await tags(store.open(question.model), sessions, { model: '', text }, context);
+      expect(spans!.map(({ label, start, end }) => [label, start, end])).toEqual(
+        alone.spans.map(({ label, start, end }) => [label, start, end]),
+      );
+      spans!.forEach(({ probability }, index) =>
+        expect(probability).toBeCloseTo(alone.spans[index]!.probability, 5),
+      );
+    }
+  });
+
+  it('has the words of its masks, and says where there is none', async () => {
+    const texts = [
+      'He sat on the [MASK] and read a [MASK].',
+      'No mask.',
+      '我今天很[MASK]。',
+      'I drink [MASK].',
+    ];
+    const question = questionOf('fill', 'bert-tiny-en-zh', texts.join('\n'));
+    await ask(question);
+    for (const { text, masks, result, problem } of rowsOf()) {
+      if (!text.includes('[MASK]')) {
+        expect(problem).toMatch(/no \[MASK\]/);
+        continue;
+      }
+      const alone = await fill(store.open(question.model), sessions, { model: '', text, topK: 5 }, context);
+      expect(masks!.map(({ start, end }) => [start, end])).toEqual(
+        alone.masks.map(({ start, end }) => [start, end]),
+      );
+      expect(result).toBe(alone.masks.map(({ predictions }) => predictions[0]!.text).join(', '));
+      masks!.forEach(({ predictions }, index) =>
+        expect(predictions[0]!.probability).toBeCloseTo(alone.masks[index]!.predictions[0]!.probability, 5),
+      );
+    }
+  });
+
+  it('has the pseudo-log-likelihood that the text has alone', async () => {
+    const texts = ['An unquestionably electroencephalographic tea.', 'I drink a cup of tea.', '他喝茶。'];
+    const question = questionOf('score', 'bert-tiny-en-zh', texts.join('\n'));
+    await ask(question);
+    for (const row of rowsOf()) {
+      const alone = await score(store.open(question.model), sessions, { model: '', text: row.text }, context);
+      expect(row.score).toBeCloseTo(alone.logLikelihood, 3);
+      expect(row.pseudoPerplexity! / alone.pseudoPerplexity).toBeCloseTo(1, 4);
+      expect(row.tokens).toBe(alone.scores.filter((each) => each !== null).length);
+    }
+  });
+});
+
+describe('tables', () => {
+  it('are read by their column, with quotes, commas and lines inside of cells', async () => {
+    const texts = ['play "jazz", please', 'two\nlines', '天气', ' spaces '];
+    const table = `\ufeff${Papa.unparse([['id', 'text'], ...texts.map((text, id) => [String(id), text])])}`;
+    const question = questionOf('classes', 'bert-tiny-intent', table, 'in.csv', 'text');
+    expect(await columnsOf(question.file, signal)).toEqual(['id', 'text']);
+    await ask(question);
+    expect(rowsOf().map(({ text }) => text)).toEqual(texts);
+    const unknown = { ...question, column: 'x' };
+    await expect(ask(unknown)).rejects.toMatchObject({ code: 'FileUnusable', message: /id, text/ });
+    await expect(ask({ ...question, column: null })).rejects.toMatchObject({ message: /id, text/ });
+  });
+
+  it('are objects on lines as well; what is no text has a problem', async () => {
+    const lines = ['{"t": "play jazz", "n": 1}', '{"t": 5}', 'no json', '{"t": "will it rain"}'];
+    const question = questionOf('classes', 'bert-tiny-intent', lines.join('\n'), 'in.jsonl', 't');
+    expect(await columnsOf(question.file, signal)).toEqual(['t']);
+    await ask(question);
+    expect(rowsOf().map(({ text, problem }) => [text, problem !== undefined])).toEqual([
+      ['play jazz', false],
+      ['', true],
+      ['', true],
+      ['will it rain', false],
+    ]);
+  });
+
+  it('of a hundred thousand rows are read as they are asked for', async () => {
+    const line = 'a cell, "quoted", of some length; '.repeat(5);
+    const rows = 100_000;
+    const table = Papa.unparse([['text'], ...Array.from({ length: rows }, () => [line])]);
+    writeFileSync(at('big.csv'), table);
+    let [count, bytes] = [0, 0];
+    for await (const row of sourceRows(at('big.csv'), 'text', signal, (more) => (bytes += more))) {
+      if (++count === 1) {
+        expect(row).toEqual({ text: line });
+        expect(bytes).toBeLessThan(table.length / 2);
+      }
+    }
+    expect([count, bytes]).toEqual([rows, table.length]);
+  });
+});
+
+describe('a run that is cancelled', () => {
+  const many = Array.from({ length: 300 }, (_, index) => `play song number ${index}`);
+
+  /** Cancels when so many rows are written. */
+  async function cancelAfter(question: FileQuestion, rows: number): Promise<void> {
+    const run = new AbortController();
+    const own: CallContext = {
+      signal: run.signal,
+      progress: ({ fraction = 0 }) => {
+        if (fraction * many.length >= rows) run.abort();
+      },
+    };
+    await expect(ask(question, own)).rejects.toMatchObject({ code: 'Cancelled' });
+  }
+
+  it('leaves no half file under the name, and goes on where it ended, to the same bytes', async () => {
+    const question = questionOf('classes', 'bert-tiny-intent', many.join('\n'));
+    await ask(question);
+    const whole = readFileSync(at('out.jsonl'), 'utf8');
+    const other = { ...question, output: at('other.jsonl') };
+    await cancelAfter(other, 100);
+    const part = partFileOf(other, store.open(other.model).graph.file);
+    expect(readdirSync(folder).toSorted()).toEqual([path.basename(part), 'in.txt', 'out.jsonl'].toSorted());
+    // What was written by half when the machine went down is written again.
+    const written = readFileSync(part, 'utf8').trimEnd().split('\n').length;
+    writeFileSync(part, `{"row": ${written + 1}, "te`, { flag: 'a' });
+    expect(await ask(other)).toEqual({ output: other.output, rows: 300, resumed: written });
+    expect(readFileSync(other.output, 'utf8')).toBe(whole);
+    expect(readdirSync(folder).toSorted()).toEqual(['in.txt', 'other.jsonl', 'out.jsonl']);
+  });
+
+  it('is begun anew for another model, question or version of the file', async () => {
+    const question = questionOf('classes', 'bert-tiny-intent', many.join('\n'));
+    await cancelAfter(question, 100);
+    writeFileSync(question.file, `${many.join('\n')}\none more`);
+    expect(await ask(question)).toMatchObject({ rows: 301, resumed: 0 });
+    expect(readdirSync(folder).toSorted()).toEqual(['in.txt', 'out.jsonl']);
+  });
+});
+
+describe('rows of results', () => {
+  it('are read page by page, filtered, while they are written and after, and saved as CSV', async () => {
+    const question = questionOf('classes', 'bert-tiny-intent', commands.join('\n'));
+    const part = partFileOf(question, store.open(question.model).graph.file);
+    const rows = new ResultRows();
+    const page = { ...question, filter: '', start: 0, count: 10 };
+    expect(await rows.read(page, part, signal)).toMatchObject({ total: 0, complete: false });
+    writeFileSync(part, '{"row":1,"text":"one","result":"a","score":1}\n{"row":2,');
+    expect(await rows.read(page, part, signal)).toMatchObject({ total: 1, matching: 1, complete: false });
+    writeFileSync(part, '"text":"two","result":"b","score":1}\n', { flag: 'a' });
+    const second = await rows.read({ ...page, start: 1 }, part, signal);
+    expect(second).toMatchObject({ total: 2, rows: [{ row: 2, text: 'two' }] });
+    writeFileSync(part, '');
+    await ask(question);
+    const all = await rows.read(page, part, signal);
+    expect(all).toEqual({ total: 5, matching: 5, rows: rowsOf(), complete: true });
+    const rainy = await rows.read({ ...page, filter: 'RAIN' }, part, signal);
+    expect(rainy).toMatchObject({ total: 5, matching: 1, rows: [{ row: 3 }] });
+    await rows.saveAsCsv({ ...page, filter: 'a' }, part, at('rows.csv'), signal);
+    const table = Papa.parse<Record<string, string>>(
+      readFileSync(at('rows.csv'), 'utf8').replace('\ufeff', '').trimEnd(),
+      {
+        header: true,
+      },
+    );
+    const matching = await rows.read({ ...page, filter: 'a' }, part, signal);
+    expect(table.data.map(({ row, text, result }) => [Number(row), text, result])).toEqual(
+      matching.rows.map(({ row, text, result }) => [row, text, result]),
+    );
+  });
+});
+
+describe('lines', () => {
+  it('end in any way, and may be longer than the model reads', async () => {
+    const long = 'play jazz '.repeat(400).trim();
+    const text = `\ufeffplay jazz\r\nwill it rain\rrate this\n\n${long}\n`;
+    const question = questionOf('classes', 'bert-tiny-intent', text);
+    await ask(question);
+    expect(rowsOf().map((row) => [row.text, row.cut ?? false])).toEqual([
+      ['play jazz', false],
+      ['will it rain', false],
+      ['rate this', false],
+      ['', false],
+      [long, true],
+    ]);
+  });
+});
+
+describe('what cannot be read', () => {
+  it('is said before anything is written', async () => {
+    const question = questionOf('classes', 'bert-tiny-intent', 'play jazz');
+    const cases: [FileQuestion, string][] = [
+      [{ ...question, model: modelAt('bert-tiny-en-zh') }, 'NoHead'],
+      [{ ...question, kind: 'score' }, 'NoMlmHead'],
+      [{ ...question, file: at('none.txt') }, 'FileUnusable'],
+      [{ ...question, file: folder }, 'FileUnusable'],
+      [{ ...question, output: question.file }, 'FileUnusable'],
+      [{ ...question, output: at('no/such/folder.jsonl') }, 'FileUnusable'],
+      [questionOf('classes', 'bert-tiny-intent', '', 'empty.txt'), 'FileUnusable'],
+    ];
+    for (const [asked, code] of cases) await expect(ask(asked)).rejects.toMatchObject({ code });
+    writeFileSync(at('binary.txt'), Uint8Array.from([0xff, 0xfe, 0, 1, 0xd8, 0]));
+    await expect(ask({ ...question, file: at('binary.txt') })).rejects.toMatchObject({
+      code: 'FileUnusable',
+    });
+    expect(readdirSync(folder).toSorted()).toEqual(['binary.txt', 'empty.txt', 'in.txt']);
+    expect(readFileSync(question.file, 'utf8')).toBe('play jazz');
+  });
+});

@@ -1,0 +1,4 @@
+import { startView } from '../shared/startView';
+import { CompareModelsView } from './CompareModelsView';
+
+void startView(CompareModelsView);

@@ -1,0 +1,4 @@
+import { startView } from '../shared/startView';
+import { FilesView } from './FilesView';
+
+void startView(FilesView);
