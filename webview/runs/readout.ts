@@ -14,9 +14,9 @@ export interface LoggedPoint {
 export function pointAt({ x, raw, smoothed, deviation }: Curve, place: number): LoggedPoint | null {
   let nearest = -1;
   for (let index = 0; index < x.length; index++) {
-    const distance = Math.abs(x[index]! - place);
-    // Of several points at one place the last: it is the one that is drawn.
-    if (nearest < 0 || distance <= Math.abs(x[nearest]! - place)) nearest = index;
+    const isNearer = nearest < 0 || Math.abs(x[index]! - place) < Math.abs(x[nearest]! - place);
+    // Of several points at one place the last, which is drawn; of two as near the earlier, which was known by then.
+    if (isNearer || x[index] === x[nearest]) nearest = index;
   }
   if (nearest < 0) return null;
   return {
