@@ -35,7 +35,9 @@ export function placeText(place: number, axis: XAxis): string {
 /** A point in words: its value, and where it was logged when that is elsewhere. */
 export function pointText(point: LoggedPoint, place: number, axis: XAxis): string {
   const spread = point.deviation === null ? '' : ` ± ${point.deviation.toPrecision(3)}`;
-  const value = exactDigits(point.value) + (point.smoothed === null ? spread : '');
+  // A mean is of our own making: no log has its digits.
+  const digits = point.deviation === null ? exactDigits(point.value) : point.value.toPrecision(6);
+  const value = digits + (point.smoothed === null ? spread : '');
   const smoothed =
     point.smoothed === null ? '' : ` (${l10n.t('smoothed {0}', point.smoothed.toPrecision(5))}${spread})`;
   const text = value + smoothed;
