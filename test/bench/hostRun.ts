@@ -8,11 +8,13 @@ import type { Pair } from './statistics';
 
 /** What test/bench/host is told, as JSON in the environment variable `HEADLIGHT_BENCH_TASK`. */
 export interface HostTask {
-  measurement: 'activation' | 'pause';
+  measurement: 'activation' | 'pause' | 'logPause';
   /** The folder of the model. */
   model: string;
   /** A file of 512 tokens. */
   textFile: string;
+  /** A training log of a million points; only `logPause` reads it. */
+  logFile?: string;
   resultFile: string;
 }
 
@@ -23,6 +25,7 @@ export type HostResult = { pairs: Pair[] } | { error: string };
 export async function measureInHost(
   measurement: HostTask['measurement'],
   model: BenchModel,
+  logFile?: string,
 ): Promise<Pair[]> {
   const scratch = mkdtempSync(path.join(tmpdir(), 'headlight-bench-'));
   const folder = path.join(scratch, 'workspace');
@@ -30,6 +33,7 @@ export async function measureInHost(
     measurement,
     model: model.folder,
     textFile: path.join(folder, 'text.txt'),
+    logFile,
     resultFile: path.join(scratch, 'result.json'),
   };
   mkdirSync(folder);

@@ -45,7 +45,7 @@ const languages = {
     count: (matching: number, total: number) => `${matching} 行，共 ${total} 行`,
     goOn: '继续',
     cancel: '取消',
-    save: '保存为 CSV…',
+    save: '另存为 CSV…',
     why: '为什么？',
     classify: '文本分类',
     without: '去掉',
@@ -146,6 +146,7 @@ for (const [language, says] of Object.entries(languages)) {
       const part = readdirSync(workbench.folder).find((name) => name.startsWith('.long.fill.jsonl.'));
       expect(part).toBeDefined();
       await workbench.screenshot(`files-cancelled-${language}`);
+      await workbench.untilKept('headlight.files');
       await workbench.reload();
       const again = await workbench.webview((frame) => frame.getByRole('heading', { name: /long\.txt/ }));
       await again.getByRole('button', { name: says.goOn }).click();

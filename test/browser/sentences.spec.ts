@@ -182,6 +182,7 @@ test('text is generated step by step, and a gap is seen from the left and from b
 
   // Beams, text and step are there again after a reload of the window.
   await steps.nth(1).click();
+  await workbench.untilKept('"chosen":1,"step":1');
   await workbench.reload();
   const again = await title(workbench, 'Continuation');
   const kept = again.getByRole('list', { name: 'Generated texts' }).getByRole('listitem');

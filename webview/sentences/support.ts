@@ -23,6 +23,6 @@ export function supportsOf(whole: LabelScore, outputs: readonly WatchedOutput[])
     text: `${logit > 0 ? '+' : ''}${logit.toFixed(3)}`,
     without: scoreText({ ...whole, ...outputs[index] }),
     look: logit >= 0 ? 'supports' : 'opposes',
-    part: `${(Math.abs(logit) / strongest) * 60}%`,
+    part: `${(Math.abs(logit) / strongest) * 45}%`,
   }));
 }

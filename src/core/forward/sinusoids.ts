@@ -32,9 +32,10 @@ export function turned(encoding: ArrayLike<number>, distance: number, order: Sin
   for (let pair = 0; pair < width / 2; pair++) {
     const [at, beside] = order === 'interleaved' ? [2 * pair, 2 * pair + 1] : [pair, pair + width / 2];
     const angle = distance / 10000 ** ((2 * pair) / width);
+    const [along, across] = [Math.cos(angle), Math.sin(angle)];
     const [sine, cosine] = [encoding[at]!, encoding[beside]!];
-    result[at] = sine * Math.cos(angle) + cosine * Math.sin(angle);
-    result[beside] = cosine * Math.cos(angle) - sine * Math.sin(angle);
+    result[at] = sine * along + cosine * across;
+    result[beside] = cosine * along - sine * across;
   }
   return result;
 }
@@ -48,50 +49,50 @@ export function productsByDistance(vectors: ArrayLike<number>, width: number): F
   const positions = vectors.length / width;
   const means = Float64Array.from({ length: positions }, (_, distance) => {
     let sum = 0;
-    for (let at = 0; at + distance < positions; at++) {
-      for (let place = 0; place < width; place++)
-        sum += vectors[at * width + place]! * vectors[(at + distance) * width + place]!;
-    }
+    const apart = distance * width;
+    for (let at = apart; at < vectors.length; at++) sum += vectors[at - apart]! * vectors[at]!;
     return sum / (positions - distance);
   });
   const [own = 1] = means;
   return means.map((mean) => mean / (own || 1));
 }
 
-/** The largest difference between vectors of positions from 0 and sinusoids, in the order that fits them better. */
+/** The largest difference between vectors of positions from 0 and sinusoids, in the order that fits them. */
 export function distanceFromWaves(vectors: ArrayLike<number>, width: number): number {
-  return inBetterOrder(vectors, width, (_, position, order) => [position, sinusoid(position, width, order)]);
+  const order = orderOf(vectors, width);
+  return largestOff(vectors, width, (position) => sinusoid(position, width, order));
 }
 
-/** The largest difference between a vector and one so far before it that is turned, in the order that fits better. */
+/** The largest difference between a vector and one so far before it that is turned, in the order that fits them. */
 export function distanceFromTurned(vectors: ArrayLike<number>, width: number, distance: number): number {
-  return inBetterOrder(vectors, width, (vector, position, order) => [
-    position + distance,
-    turned(vector, distance, order),
-  ]);
+  const order = orderOf(vectors, width);
+  const [all, first] = [Float64Array.from(vectors), distance * width];
+  return largestOff(all.subarray(Math.min(first, all.length)), width, (position) =>
+    turned(all.subarray(position * width, (position + 1) * width), distance, order),
+  );
 }
 
-/** @param expected what stands at which position, by the vector of a position; past the last one nothing does. */
-function inBetterOrder(
+/** The order of sines and cosines that fits the second vector, or the only one. */
+function orderOf(vectors: ArrayLike<number>, width: number): SinusoidOrder {
+  const position = vectors.length > width ? 1 : 0;
+  const off = (order: SinusoidOrder): number =>
+    sinusoid(position, width, order).reduce(
+      (sum, wave, at) => sum + Math.abs(wave - vectors[position * width + at]!),
+      0,
+    );
+  return off('interleaved') <= off('halves') ? 'interleaved' : 'halves';
+}
+
+function largestOff(
   vectors: ArrayLike<number>,
   width: number,
-  expected: (vector: Float64Array, position: number, order: SinusoidOrder) => [number, Float64Array],
+  expected: (position: number) => Float64Array,
 ): number {
-  const positions = vectors.length / width;
-  const vectorAt = (position: number): Float64Array =>
-    Float64Array.from({ length: width }, (_, at) => vectors[position * width + at]!);
-  const orders: SinusoidOrder[] = ['interleaved', 'halves'];
-  return Math.min(
-    ...orders.map((order) => {
-      let largest = 0;
-      for (let position = 0; position < positions; position++) {
-        const [at, wanted] = expected(vectorAt(position), position, order);
-        if (at >= positions) continue;
-        wanted.forEach((number, place) => {
-          largest = Math.max(largest, Math.abs(number - vectors[at * width + place]!));
-        });
-      }
-      return largest;
-    }),
-  );
+  let largest = 0;
+  for (let position = 0; position < vectors.length / width; position++) {
+    const wanted = expected(position);
+    for (let at = 0; at < width; at++)
+      largest = Math.max(largest, Math.abs(wanted[at]! - vectors[position * width + at]!));
+  }
+  return largest;
 }

@@ -34,9 +34,12 @@ export function readConstant(graph: ForwardGraph, name: string, steps = 0): Cons
   const node = graph.producer(name);
   if (!node || !graph.isConstant(name) || steps > mostSteps) return undefined;
   if (node.opType === 'DequantizeLinear') return dequantised(graph, node, steps);
-  const before = readConstant(graph, node.inputs[0] ?? '', steps + 1);
+  // A head that is tied to the table of tokens transposes what the embedding has read already.
+  const isTurned = node.opType === 'Transpose';
+  const first = node.inputs[0] ?? '';
+  const before = isTurned ? graph.constant(first, steps + 1) : readConstant(graph, first, steps + 1);
   if (!before) return undefined;
-  if (node.opType === 'Transpose') return transposed(before, intsAttribute(node, 'perm'));
+  if (isTurned) return transposed(before, intsAttribute(node, 'perm'));
   if (!sameNumbers.has(node.opType)) return undefined;
   const shape = graph.view.shapes.get(name);
   const dims = shape?.every((size) => typeof size === 'number') ? shape : before.dims;

@@ -46,12 +46,13 @@ export class ForwardGraph {
 
   /**
    * The numbers of a constant as the graph uses them, those read last kept; undefined where it is computed in a way
-   * that is not known. @throws OnnxFormatError where the file is damaged.
+   * that is not known. @param steps nodes behind it that were gone through. @throws OnnxFormatError where the file is
+   * damaged.
    */
-  constant(tensor: string): Constant | undefined {
+  constant(tensor: string, steps = 0): Constant | undefined {
     const known = this.read.get(tensor);
     if (known) return known;
-    const constant = readConstant(this, tensor);
+    const constant = readConstant(this, tensor, steps);
     const size = constant?.values.length ?? 0;
     if (this.readNumbers + size > mostKept) {
       this.read.clear();

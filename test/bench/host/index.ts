@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import type { HostResult, HostTask } from '../hostRun';
 import { activation } from './activation';
-import { pauses } from './pauses';
+import { logPauses, pauses } from './pauses';
 
 export async function run(): Promise<void> {
   const task = JSON.parse(process.env.HEADLIGHT_BENCH_TASK!) as HostTask;
@@ -11,5 +11,12 @@ export async function run(): Promise<void> {
 }
 
 async function measure(task: HostTask): Promise<HostResult> {
-  return { pairs: task.measurement === 'activation' ? [await activation()] : await pauses(task) };
+  switch (task.measurement) {
+    case 'activation':
+      return { pairs: [await activation()] };
+    case 'pause':
+      return { pairs: await pauses(task) };
+    case 'logPause':
+      return { pairs: await logPauses(task) };
+  }
 }

@@ -1,5 +1,7 @@
+import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
+import { RunsClient } from '../../../src/client/runsClient';
 import type { HeadlightApi } from '../../../src/host/api';
 import type { HostTask } from '../hostRun';
 import { timed } from '../measurement';
@@ -30,6 +32,27 @@ export async function pauses({ model, textFile }: HostTask): Promise<Pair[]> {
       await delay(drawing);
     });
     if (shown.milliseconds < drawing + leastRun) throw new Error('The view did not run the model.');
+    const idle = await longestPause(() => delay(shown.milliseconds));
+    pairs.push({ value: shown.longest, baseline: idle.longest });
+  }
+  return pairs;
+}
+
+/** The longest pauses of this process while a long log is opened as a run, and while it idles for as long. */
+export async function logPauses({ logFile }: HostTask): Promise<Pair[]> {
+  const extension = vscode.extensions.getExtension('headlight.headlight')!;
+  await extension.activate();
+  // The view says to nobody when it is drawn: what reading takes by itself tells how long to wait.
+  const runs = new RunsClient(path.join(extension.extensionPath, 'dist/runs.js'));
+  const reading = await timed(() => runs.request('read', { paths: [logFile!] }));
+  await runs.dispose();
+  const pairs: Pair[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const shown = await longestPause(async () => {
+      await vscode.commands.executeCommand('headlight.openRun', vscode.Uri.file(logFile!));
+      await delay(2 * reading + drawing);
+    });
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
     const idle = await longestPause(() => delay(shown.milliseconds));
     pairs.push({ value: shown.longest, baseline: idle.longest });
   }
