@@ -262,7 +262,7 @@ test('what takes much memory is asked about first', async ({ workbench }) => {
   writeFileSync(path.join(workbench.folder, 'long.txt'), '很长的故事，一个接一个。'.repeat(60));
   await workbench.openFile('long.txt');
   await workbench.useModel(folder);
-  await expect(workbench.notification('now answers: tokens, masked words, attention')).toBeVisible();
+  await workbench.untilNotified('now answers: tokens, masked words, attention');
   await workbench.runCommand('Headlight: Show Attention');
   const question = await workbench.webview((frame) => frame.getByRole('button', { name: 'Run Anyway' }));
   await expect(

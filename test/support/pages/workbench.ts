@@ -169,19 +169,29 @@ export class Workbench {
     return WebviewPage.find(this.page, marker);
   }
 
-  /** A notification that is shown, by itself or in the centre. */
+  /** A notification that is on show now, by itself or in the centre. */
   notification(text: string | RegExp): Locator {
     return this.page
       .locator('.notifications-toasts, .notifications-center')
       .locator('.notification-list-item', { hasText: text });
   }
 
-  async chooseInNotification(text: string | RegExp, button: string): Promise<void> {
-    // It shows itself for a few seconds, and waits in the centre then.
+  /** A notification once it is there: it shows itself for some seconds at most, and waits in the centre then. */
+  async untilNotified(text: string | RegExp): Promise<Locator> {
     await expect(this.page.getByRole('alert').filter({ hasText: text })).toBeAttached();
-    if (!(await this.notification(text).isVisible()))
+    const shown = this.notification(text);
+    try {
+      await shown.waitFor({ timeout: 2_000 });
+    } catch {
       await this.runCommand('Notifications: Show Notifications');
-    await this.notification(text).getByRole('button', { name: button, exact: true }).click();
+      await shown.waitFor();
+    }
+    return shown;
+  }
+
+  async chooseInNotification(text: string | RegExp, button: string): Promise<void> {
+    const shown = await this.untilNotified(text);
+    await shown.getByRole('button', { name: button, exact: true }).click();
   }
 
   /**
