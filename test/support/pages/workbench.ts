@@ -106,11 +106,17 @@ export class Workbench {
     await expect(this.quickInput.input).toHaveValue(
       new RegExp(String.raw`\.${path.extname(file).slice(1)}$`),
     );
-    await this.quickInput.input.fill(target);
-    await this.page.keyboard.press('Enter');
+    await this.quickInput.giveFile(target);
     await this.quickInput.untilClosed();
     // It is there before all of it is written.
-    await expect.poll(() => statSync(target, { throwIfNoEntry: false })?.size ?? 0).toBeGreaterThan(0);
+    let before = 0;
+    const isStill = (): boolean => {
+      const size = statSync(target, { throwIfNoEntry: false })?.size ?? 0;
+      const same = size > 0 && size === before;
+      before = size;
+      return same;
+    };
+    await expect.poll(isStill, { intervals: [200] }).toBe(true);
     return readFile(target);
   }
 
