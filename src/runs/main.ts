@@ -3,7 +3,8 @@ import * as l10n from '@vscode/l10n';
 import { createMessageConnection } from 'vscode-jsonrpc/node';
 import { PostReader, PostWriter } from '../core/postTransport';
 import { serve } from '../core/rpc';
-import type { Run, RunsRequests } from '../protocol/runs';
+import type { RunsRequests } from '../protocol/runs';
+import { buffersIn, packed } from './packed';
 import { RunStore } from './store';
 
 const port = parentPort!;
@@ -26,7 +27,7 @@ serve<RunsRequests>(connection, {
   summarise: ({ path, format }, context) => store.summarise(path, format, context),
   async read({ paths, known }, context) {
     const result = await store.read(paths, context, known);
-    return { ...result, runs: result.runs.map(copyOf) };
+    return { ...result, runs: packed(result.runs) };
   },
   release({ paths }) {
     store.release(paths);
@@ -34,27 +35,3 @@ serve<RunsRequests>(connection, {
   },
 });
 connection.listen();
-
-/** The run with numbers of its own: what is kept may be part of larger arrays, and is read on into. */
-function copyOf(run: Run): Run {
-  return {
-    ...run,
-    series: run.series.map(({ tag, steps, values, wallTimes }) => ({
-      tag,
-      steps: steps.slice(),
-      values: values.slice(),
-      wallTimes: wallTimes.slice(),
-    })),
-    histograms: run.histograms.map(({ tag, points }) => ({
-      tag,
-      points: points.map((point) => ({ ...point, buckets: point.buckets.slice() })),
-    })),
-  };
-}
-
-/** The memory of the numbers in a message: copies made for it, which are handed over and not copied once more. */
-function buffersIn(value: unknown): ArrayBuffer[] {
-  if (ArrayBuffer.isView(value)) return [value.buffer as ArrayBuffer];
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.values(value).flatMap(buffersIn);
-}

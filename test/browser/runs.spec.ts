@@ -148,13 +148,18 @@ test('a log that grows is read on, and the zoom stays', async ({ workbench }) =>
   const folder = path.join(workbench.folder, 'live');
   mkdirSync(folder);
   const log = path.join(folder, 'trainer_log.jsonl');
-  const row = (step: number): string => `${JSON.stringify({ current_steps: step, loss: 1 / step })}\n`;
+  // More series than VS Code hands over to a webview in pieces of their own.
+  const parts = Object.fromEntries(Array.from({ length: 100 }, (_, part) => [`part_${part}_runtime`, part]));
+  const row = (step: number): string =>
+    `${JSON.stringify({ current_steps: step, loss: 1 / step, ...parts })}\n`;
   writeFileSync(log, Array.from({ length: 100 }, (_, index) => row(index + 1)).join(''));
   await openTree(workbench);
   await workbench.runCommand('Headlight: Refresh Runs');
   const view = await openRun(workbench, 'live/trainer_log.jsonl');
   const lastStep = view.locator('.runs-table tbody td').first();
   await expect(lastStep).toHaveText('100');
+  await expect(view.locator('.runs-table thead th').last()).toHaveText('part_99_runtime, last');
+  await expect(view.locator('.runs-table tbody td').last()).toHaveText('99');
   await view.getByRole('application').first().focus();
   await workbench.page.keyboard.press('+');
   await expect(view.getByRole('button', { name: 'Show All' })).toBeVisible();

@@ -163,11 +163,7 @@ export function Chart(props: ChartProps): JSX.Element {
           {l10n.t('Save as SVG…')}
         </button>
       </header>
-      {chart.without > 0 && (
-        <p class="faint">
-          {l10n.t('{0} curves are left out: their logs do not tell this x axis.', chart.without)}
-        </p>
-      )}
+      <LeftOut count={chart.without} />
       <div
         ref={box}
         class="plot"
@@ -193,6 +189,14 @@ export function Chart(props: ChartProps): JSX.Element {
       />
       <ChartText {...{ curves, axes, zoom }} />
     </section>
+  );
+}
+
+/** How many curves have no place on the x axis. */
+export function LeftOut({ count }: { count: number }): JSX.Element | null {
+  if (count === 0) return null;
+  return (
+    <p class="faint">{l10n.t('Curves left out, since their logs do not tell this x axis: {0}', count)}</p>
   );
 }
 

@@ -28,7 +28,7 @@ export function Extras({ run }: { run: ShownRun }): JSX.Element {
           <ul>
             {images.map(({ tag, steps }) => (
               <li key={tag}>
-                {l10n.t('{0}: {1} images, from step {2} to {3}', tag, steps.length, steps[0]!, steps.at(-1)!)}
+                {l10n.t('{0}: from step {2} to {3}, {1} in all', tag, steps.length, steps[0]!, steps.at(-1)!)}
               </li>
             ))}
           </ul>

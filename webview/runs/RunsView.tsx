@@ -2,12 +2,13 @@ import './runs.css';
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
+import type { XAxis } from '../../src/core/curves';
 import { noticesOf } from '../../src/core/runNotices';
 import type { RunsViewRequests, ShownRun, ShownRuns } from '../../src/protocol/views';
 import type { ViewProps } from '../shared/startView';
 import { useTheme } from '../shared/theme';
 import { Button } from '../shared/ui';
-import { Chart } from './Chart';
+import { Chart, LeftOut } from './Chart';
 import { chartsOf, csvOf, keyOf, marksOf, rank, type ChartData } from './charts';
 import { paletteOf } from './colours';
 import { Controls } from './Controls';
@@ -36,14 +37,14 @@ export function RunsView({ content, host }: ViewProps<ShownRuns, RunsViewRequest
     const palette = paletteOf(theme);
     return runs.map((run, index) => place.colours[keyOf(run)] ?? palette[index % palette.length]!);
   }, [runs, theme, place.colours]);
-  const off = place.off ?? twinsOf(runs);
+  const off = place.off ?? twinsOf(runs, place.x);
   const filter = useMemo(() => patternOf(place.filter), [place.filter]);
   const isShown = (run: ShownRun): boolean => !off.includes(keyOf(run));
   const matching = useMemo(
     () => runs.map((run, index) => ({ run, index })).filter(({ run }) => filter?.test(run.name) ?? true),
     [runs, filter],
   );
-  const shown = useMemo(() => matching.filter(({ run }) => isShown(run)), [matching, place.off]);
+  const shown = useMemo(() => matching.filter(({ run }) => isShown(run)), [matching, place.off, place.x]);
   const charts = useMemo(
     () => chartsOf(shown, place),
     [shown, place.x, place.smoothing, place.mean, place.meanPattern],
@@ -76,22 +77,31 @@ export function RunsView({ content, host }: ViewProps<ShownRuns, RunsViewRequest
     const key = keyOf(run);
     change({ off: off.includes(key) ? off.filter((each) => each !== key) : [...off, key] });
   };
-  const chartOf = (chart: ChartData): JSX.Element => (
-    <Chart
-      key={chart.metric}
-      {...{ chart, axes, colours }}
-      marks={marks.get(chart.metric)!}
-      zoom={place.zoom}
-      pin={place.pin}
-      hidden={place.hidden}
-      onZoom={(zoom) => change({ zoom })}
-      onPin={(pin) => change({ pin })}
-      onHide={(hidden) => change({ hidden })}
-      onRecolour={(run, colour) => change({ colours: { ...place.colours, [keyOf(runs[run]!)]: colour } })}
-      onCopy={(text) => void host.request('copy', { text })}
-      onSave={save}
-    />
-  );
+  const chartOf = (chart: ChartData): JSX.Element => {
+    if (chart.curves.length === 0)
+      return (
+        <section key={chart.metric} class="chart" aria-label={chart.metric}>
+          <h2>{chart.metric}</h2>
+          <LeftOut count={chart.without} />
+        </section>
+      );
+    return (
+      <Chart
+        key={chart.metric}
+        {...{ chart, axes, colours }}
+        marks={marks.get(chart.metric)!}
+        zoom={place.zoom}
+        pin={place.pin}
+        hidden={place.hidden}
+        onZoom={(zoom) => change({ zoom })}
+        onPin={(pin) => change({ pin })}
+        onHide={(hidden) => change({ hidden })}
+        onRecolour={(run, colour) => change({ colours: { ...place.colours, [keyOf(runs[run]!)]: colour } })}
+        onCopy={(text) => void host.request('copy', { text })}
+        onSave={save}
+      />
+    );
+  };
   return (
     <>
       <Controls {...{ runs, place, change }}>
@@ -189,8 +199,11 @@ function groupsOfCharts(charts: ChartData[]): ChartGroup[] {
     .filter((group) => group.charts.length > 0);
 }
 
-/** Of a training that was logged twice, by the Trainer's state and by event files below it, the log that holds less. */
-function twinsOf(runs: ShownRun[]): string[] {
+/**
+ * Of a training that was logged twice, by the Trainer's state and by event files below it, the log that holds less: by
+ * time, which the state does not tell, the state.
+ */
+function twinsOf(runs: ShownRun[], x: XAxis): string[] {
   const points = (run: ShownRun): number => run.series.reduce((sum, { steps }) => sum + steps.length, 0);
   return runs.flatMap((state) => {
     if (state.format !== 'trainerState') return [];
@@ -200,6 +213,8 @@ function twinsOf(runs: ShownRun[]): string[] {
         /^[/\\](runs|logs)[/\\]/.test(path.slice(state.path.length)) &&
         path.startsWith(state.path),
     );
+    const isByTime = x === 'wall' || x === 'relative';
+    if (isByTime && events.length > 0) return [keyOf(state)];
     if (events.length !== 1) return events.map(keyOf);
     return [keyOf(points(events[0]!) > points(state) ? state : events[0]!)];
   });

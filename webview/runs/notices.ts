@@ -30,7 +30,12 @@ export function noticeText(notice: RunNotice): string {
         digits(notice.last),
       );
     case 'notFinite':
-      return l10n.t('{0} is not finite {1} times, first at step {2}.', notice.tag, notice.count, notice.step);
+      return l10n.t(
+        '{0} is not finite at step {1}; such points in all: {2}.',
+        notice.tag,
+        notice.step,
+        notice.count,
+      );
     case 'spike':
       return l10n.t(
         '{0} jumps to {1} at step {2}; the median of the 20 points before is {3}.',

@@ -121,8 +121,8 @@ export function plotOptions(axes: Axes, width: number, drawn: { readonly current
     },
     // Dates take two lines.
     axes: [
-      { ...axis, size: axes.x === 'wall' ? 44 : 28 },
-      { ...axis, size: 64 },
+      axes.x === 'wall' ? { ...axis, size: 44 } : { ...axis, size: 28, values: tickTexts },
+      { ...axis, size: 64, values: tickTexts },
     ],
     series,
     bands,
@@ -130,6 +130,16 @@ export function plotOptions(axes: Axes, width: number, drawn: { readonly current
     legend: { show: false },
     hooks: { draw: [(plot) => drawOver(plot, drawn.current)] },
   };
+}
+
+/** Ticks with all their digits: the plot's own round to three places, to which small learning rates are all 0. */
+function tickTexts(_: uPlot, ticks: (number | null)[]): string[] {
+  return ticks.map((tick) => {
+    if (tick === null) return '';
+    const value = Number(tick.toPrecision(6));
+    const isSmall = value !== 0 && Math.abs(value) < 1e-4;
+    return isSmall ? value.toExponential() : value.toLocaleString(undefined, { maximumSignificantDigits: 6 });
+  });
 }
 
 function layerSeries({ label, split, smoothed }: Curve, layer: Layer, stroke: () => string): uPlot.Series {

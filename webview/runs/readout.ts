@@ -14,9 +14,9 @@ export interface LoggedPoint {
 export function pointAt({ x, raw, smoothed, deviation }: Curve, place: number): LoggedPoint | null {
   let nearest = -1;
   for (let index = 0; index < x.length; index++) {
-    const distance = Math.abs(x[index]! - place);
-    // Of several points at one place the last: it is the one that is drawn.
-    if (nearest < 0 || distance <= Math.abs(x[nearest]! - place)) nearest = index;
+    const isNearer = nearest < 0 || Math.abs(x[index]! - place) < Math.abs(x[nearest]! - place);
+    // Of several points at one place the last, which is drawn; of two as near the earlier, which was known by then.
+    if (isNearer || x[index] === x[nearest]) nearest = index;
   }
   if (nearest < 0) return null;
   return {
@@ -35,7 +35,9 @@ export function placeText(place: number, axis: XAxis): string {
 /** A point in words: its value, and where it was logged when that is elsewhere. */
 export function pointText(point: LoggedPoint, place: number, axis: XAxis): string {
   const spread = point.deviation === null ? '' : ` ± ${point.deviation.toPrecision(3)}`;
-  const value = exactDigits(point.value) + (point.smoothed === null ? spread : '');
+  // A mean is of our own making: no log has its digits.
+  const digits = point.deviation === null ? exactDigits(point.value) : point.value.toPrecision(6);
+  const value = digits + (point.smoothed === null ? spread : '');
   const smoothed =
     point.smoothed === null ? '' : ` (${l10n.t('smoothed {0}', point.smoothed.toPrecision(5))}${spread})`;
   const text = value + smoothed;

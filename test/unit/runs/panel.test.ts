@@ -118,6 +118,9 @@ describe('the values at a place', () => {
     expect(pointText(pointAt(sparse, 100)!, 100, 'step')).toBe('0.5');
     // As many digits as tell a float32.
     expect(pointText(pointAt(sparse, 160)!, 160, 'step')).toBe('0.1 at 200');
+    // Of two as near the earlier; of two at one place the last.
+    expect(pointAt(sparse, 150)!.x).toBe(100);
+    expect(pointAt(curve('twice', [1, 1, 3], [5, 6, 7]), 2)).toMatchObject({ x: 1, value: 6 });
     expect(pointAt(curve('none', [], []), 1)).toBeNull();
   });
 
