@@ -63,11 +63,11 @@ test('a model of a hub is listed, downloaded, shown, and answers', async ({ work
   await workbench.screenshot('add-model-progress-dark');
   await progress.hover();
   await workbench.chooseInNotification('Downloading tiny-bert', 'Cancel');
-  await expect(workbench.notification('What has come is kept.')).toBeVisible();
+  await workbench.untilNotified('What has come is kept.');
   await workbench.screenshot('add-model-stopped-dark');
   await workbench.chooseInNotification('What has come is kept.', 'Go On');
 
-  const added = workbench.notification('Added "tiny-bert@0123456-quantized"');
+  const added = await workbench.untilNotified('Added "tiny-bert@0123456-quantized"');
   await expect(added).toContainText('answers: tokens, masked words');
   expect(hub.seen.at(-1)!.range).toMatch(/^bytes=[1-9]\d*-/);
   await workbench.screenshot('add-model-added-dark');
@@ -96,7 +96,7 @@ test('a model of a hub is listed, downloaded, shown, and answers', async ({ work
 test('what a hub does not have is said, with the next step', async ({ workbench, hub }) => {
   await workbench.openFile('english.md');
   await askFor(workbench, 'someone/else');
-  await expect(workbench.notification('There is no someone/else@main')).toBeVisible();
+  await workbench.untilNotified('There is no someone/else@main');
 
   hub.fail('/api/models/someone/private/revision/main', { kind: 'status', status: 401 });
   await askFor(workbench, 'someone/private');
@@ -105,11 +105,11 @@ test('what a hub does not have is said, with the next step', async ({ workbench,
   await workbench.screenshot('add-model-token-light');
   await workbench.quickInput.input.fill('hf_mine');
   await workbench.quickInput.input.press('Enter');
-  await expect(workbench.notification('There is no someone/private@main')).toBeVisible();
+  await workbench.untilNotified('There is no someone/private@main');
   expect(hub.seen.at(-1)!.authorization).toBe('Bearer hf_mine');
 
   await askFor(workbench, 'someone/checkpoint');
-  const checkpoint = workbench.notification('holds a checkpoint');
+  const checkpoint = await workbench.untilNotified('holds a checkpoint');
   await expect(checkpoint).toContainText(
     'optimum-cli export onnx --model someone/checkpoint someone-checkpoint',
   );

@@ -199,8 +199,8 @@ test('the view is where it was after it was hidden, and after a reload of the wi
   await expect(highlighted(workbench)).toHaveCount(0);
   await workbench.openSidebar('Headlight');
   await expectTheSame();
-  // In a browser, VS Code keeps what is open every five seconds, and not when the page goes.
-  await workbench.page.waitForTimeout(7_000);
+  const tokens = Number.parseInt(await view.getByRole('heading', { level: 1 }).innerText(), 10);
+  await workbench.untilKept(`"cell":{"query":2,"key":${tokens - 1}}`);
   await workbench.reload();
   await expectTheSame();
 });
@@ -262,7 +262,7 @@ test('what takes much memory is asked about first', async ({ workbench }) => {
   writeFileSync(path.join(workbench.folder, 'long.txt'), '很长的故事，一个接一个。'.repeat(60));
   await workbench.openFile('long.txt');
   await workbench.useModel(folder);
-  await expect(workbench.notification('now answers: tokens, masked words, attention')).toBeVisible();
+  await workbench.untilNotified('now answers: tokens, masked words, attention');
   await workbench.runCommand('Headlight: Show Attention');
   const question = await workbench.webview((frame) => frame.getByRole('button', { name: 'Run Anyway' }));
   await expect(

@@ -307,19 +307,17 @@ test('a copied link opens its head, after a question', async ({ workbench }) => 
   await expect(view.getByRole('heading', { level: 1 })).toHaveText(/^16 tokens/);
   // The file is open now, so that nothing is asked any more.
   await openLink(workbench, link.replace('%22head%22%3A3', '%22head%22%3A7'));
-  await expect(workbench.notification('Head 2.7 cannot be opened')).toBeVisible();
+  await workbench.untilNotified('Head 2.7 cannot be opened');
   await expect(view.getByRole('heading', { name: 'Layer 2, head 3' })).toBeVisible();
   await openLink(workbench, link.replace('bert-tiny-en-zh', 'elsewhere'));
-  await expect(workbench.notification('The link is of the model "elsewhere"')).toBeVisible();
+  await workbench.untilNotified('The link is of the model "elsewhere"');
   await openLink(workbench, link.replace('file%3A%2F%2F%2F', 'https%3A%2F%2Fexample.com%2F'));
-  await expect(workbench.notification('This is no link to a head')).toBeVisible();
+  await workbench.untilNotified('This is no link to a head');
   await openLink(workbench, link.replace('english.md', 'gone.md'));
   await open.click();
-  await expect(
-    workbench.notification('The link is to a text in "gone.md", which is not there'),
-  ).toBeVisible();
+  await workbench.untilNotified('The link is to a text in "gone.md", which is not there');
   await openLink(workbench, link.replace(/(check%22%3A%22)[\da-f]{8}/, '$100000000'));
-  await expect(workbench.notification('"english.md" has changed since the link was copied.')).toBeVisible();
+  await workbench.untilNotified('"english.md" has changed since the link was copied.');
 
   // Of a text that is in no file, the link holds the text, if a person wants that.
   await workbench.runCommand('Notifications: Clear All Notifications');

@@ -128,11 +128,12 @@ for (const [language, says] of Object.entries(languages)) {
         await workbench.screenshot(`files-${language}-${name}`);
       }
 
-      // A hundred thousand lines: cancelled, and gone on with after a reload of the window.
+      // A hundred thousand lines: cancelled, and gone on with after a reload of the window. It takes a while, so once.
+      if (language !== 'en') return;
       const lines = 100_000;
       writeFileSync(
         inFolder('long.txt'),
-        Array.from({ length: lines }, (_, at) => `line ${at + 1}`).join('\n'),
+        Array.from({ length: lines }, (_, at) => `[MASK] is line ${at + 1}`).join('\n'),
       );
       await workbench.askCommand(`Headlight: ${says.file}`);
       await quickInput.giveFile(inFolder('long.txt'));
@@ -150,12 +151,12 @@ for (const [language, says] of Object.entries(languages)) {
       await workbench.reload();
       const again = await workbench.webview((frame) => frame.getByRole('heading', { name: /long\.txt/ }));
       await again.getByRole('button', { name: says.goOn }).click();
-      await expect(again.getByText(says.count(lines, lines))).toBeVisible({ timeout: 90_000 });
+      await expect(again.getByText(says.count(lines, lines))).toBeVisible({ timeout: 150_000 });
       expect(existsSync(long)).toBe(true);
       expect(readdirSync(workbench.folder).filter((name) => name.endsWith('.part'))).toEqual([]);
       const table = again.locator('.rows');
       await table.evaluate((element) => element.scrollTo(0, element.scrollHeight));
-      await expect(again.getByRole('button', { name: `line ${lines}`, exact: true })).toBeVisible();
+      await expect(again.getByRole('button', { name: `[MASK] is line ${lines}`, exact: true })).toBeVisible();
       expect(await again.locator('.rows tbody tr').count()).toBeLessThan(150);
       await workbench.screenshot(`files-long-${language}`);
     });

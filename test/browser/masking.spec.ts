@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Theme, Workbench } from '../support/pages/workbench';
 import { expect, test } from './fixtures';
@@ -138,13 +138,11 @@ for (const [language, says] of Object.entries(languages)) {
       await workbench.quickInput.giveFile(inFolder('long.txt'));
       await workbench.quickInput.row(says.chance).click();
       await takeSeed(workbench);
-      const before = readdirSync(workbench.folder);
       await workbench.quickInput.giveFile(inFolder('long.json'));
       await expect(workbench.notification(says.counting)).toBeVisible();
       await workbench.screenshot(`mapping-progress-${language}`);
       await workbench.notification(says.counting).getByRole('button', { name: 'Cancel' }).click();
       await expect(workbench.notification(says.counting)).toBeHidden();
-      expect(readdirSync(workbench.folder)).toEqual(before);
     });
   });
 }

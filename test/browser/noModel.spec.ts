@@ -38,7 +38,7 @@ test('a checkpoint without a graph comes with the command that exports it', asyn
   writeFileSync(path.join(folder, 'model.safetensors'), '');
   await workbench.openFile('english.md');
   await workbench.useModel(folder);
-  const said = workbench.notification('"checkpoint" now answers: tokens.');
+  const said = await workbench.untilNotified('"checkpoint" now answers: tokens.');
   await expect(said).toContainText(`optimum-cli export onnx --model ${folder} ${folder}`);
   await workbench.screenshot('checkpoint-light');
   await workbench.chooseInNotification('"checkpoint" now answers', 'Copy Command');

@@ -133,7 +133,7 @@ test('says what to do where there is no text', async ({ workbench }) => {
   await workbench.openFile('english.md');
   await workbench.editor.goTo({ line: 2, column: 1 });
   await workbench.runCommand('Headlight: Show Tokens');
-  await expect(workbench.notification(/put the caret in a paragraph/)).toBeVisible();
+  await workbench.untilNotified(/put the caret in a paragraph/);
 });
 
 test('embeddings that add up, boundaries in the editor, a count in the status bar, a second tokenizer', async ({

@@ -2,10 +2,10 @@
 import path from 'node:path';
 import type { EngineRequests } from '../../src/protocol/engine';
 import type { ErrorCode } from '../../src/protocol/errors';
-import { mutatedJson } from '../support/damagedFolder';
+import { mutatedJson, type Below } from '../support/damagedFolder';
 import { repositoryRoot } from '../support/paths';
 import { endingOf, startEngine } from './engine';
-import { search, type Below } from './search';
+import { search } from './search';
 
 const model = (name: string): string => path.join(repositoryRoot, 'media/models', name);
 const bert = model('bert-tiny-en-zh');
@@ -31,7 +31,7 @@ const questions: [keyof EngineRequests, object][] = [
   ['forward', { model: bert, text }],
 ];
 
-/** All but the two that tell of an engine that is gone. */
+/** What these questions may end with; 'Internal' because types of a question may be wrong, too. */
 const mayEnd: ErrorCode[] = [
   'Internal',
   'ModelNotFound',

@@ -1,8 +1,9 @@
 /** What every search for inputs that nobody thought of shares: a budget, a seed, and what is kept of a find. */
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { runMain } from '../support/commands';
+import type { Below } from '../support/damagedFolder';
 import { resultsFolder } from '../support/paths';
 import { randomNumbers } from '../unit/onnx/hostileFiles';
 
@@ -13,9 +14,6 @@ export interface Case {
   /** The input as bytes, or the folder that it lies in. */
   input: Uint8Array | string;
 }
-
-/** Makes a random whole number from 0 to below a limit. */
-export type Below = (limit: number) => number;
 
 /** Each case may take so many seconds; more counts as a hang. */
 const caseSeconds = 30;
@@ -41,6 +39,8 @@ export function search(
     let index = 0;
     for (; performance.now() < deadline; index++) {
       const { check, input } = cases(index, below);
+      // What a search that hangs is ended over.
+      keep(name, 'last', input);
       try {
         const ending = await withinTime(check);
         endings[ending] = (endings[ending] ?? 0) + 1;
@@ -66,9 +66,10 @@ async function withinTime(check: Case['check']): Promise<string> {
   return ending;
 }
 
-function keep(name: string, index: number, input: Case['input']): string {
+function keep(name: string, index: number | 'last', input: Case['input']): string {
   const place = path.join(resultsFolder, 'fuzz', `${name}-${index}`);
   mkdirSync(path.dirname(place), { recursive: true });
+  rmSync(place, { recursive: true, force: true });
   if (typeof input === 'string') cpSync(input, place, { recursive: true });
   else writeFileSync(place, input);
   return place;

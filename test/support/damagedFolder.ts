@@ -134,8 +134,8 @@ export const oddValues: unknown[] = [
   { __proto__: null, constructor: 'x', length: -1 },
 ];
 
-/** A random whole number from 0 to below a limit. */
-type Below = (limit: number) => number;
+/** Makes a random whole number from 0 to below a limit. */
+export type Below = (limit: number) => number;
 
 /** One value somewhere in some JSON in place of another, taken out, or doubled. */
 export function mutatedJson(content: string, below: Below): string {

@@ -4,10 +4,8 @@ import path from 'node:path';
 import { HeadlightError } from '../../src/core/errors';
 import { RunStore } from '../../src/runs/store';
 import { bytes, double, event, float, int, scalar } from '../unit/runs/eventFile';
+import type { Below } from './damagedFolder';
 import { repositoryRoot } from './paths';
-
-/** Makes a random whole number from 0 to below a limit. */
-type Below = (limit: number) => number;
 
 /** The files of one log, by their paths in its folder; the first is the one that it is known by. */
 type Log = [name: string, content: Buffer][];

@@ -1,4 +1,4 @@
-import { createReadStream, renameSync, rmSync, statSync, type Stats } from 'node:fs';
+import { createReadStream, renameSync, rmSync, statSync, type BigIntStats } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as l10n from '@vscode/l10n';
@@ -220,6 +220,11 @@ export function refuseOutput(output: string, inputs: string[]): void {
   }
 }
 
-function statsOf(file: string): Stats | undefined {
-  return statSync(file, { throwIfNoEntry: false });
+/** Of a file that is there; what else is wrong with its place is said when it is written. */
+function statsOf(file: string): BigIntStats | undefined {
+  try {
+    return statSync(file, { bigint: true }); // Ids of files are beyond what a number holds on Windows.
+  } catch {
+    return undefined;
+  }
 }

@@ -7,14 +7,14 @@ import type { MakeMappingQuestion, MakeMappingResult } from '../../protocol/mapp
 import type { Model } from '../models/store';
 import type { Tokenizer } from '../tokenizers/tokenizer';
 import { closedPieces, countCodes, CoverageCount } from './codeCounts';
-import { byteProgress, linesOf, sizeOf, textOf, writeWhole } from './files';
+import { byteProgress, linesOf, refuseOutput, sizeOf, textOf, writeWhole } from './files';
 import { mappingText } from './mappingFile';
 
 /**
  * Gives each code of a text a word of a model's vocabulary, the most frequent code first, and keeps it as a file: by
  * chance, or the more frequent code the more frequent word of a corpus. Words that the text has as codes are not given.
  * Where there are more codes than words, the rarest stay without.
- * @throws HeadlightError `FileUnusable`, `TokenizerMissing`, `Cancelled`.
+ * @throws HeadlightError `FileUnusable`, `TokenizerInvalid`, `Cancelled`.
  */
 export async function makeMapping(
   model: Model,
@@ -23,6 +23,8 @@ export async function makeMapping(
 ): Promise<MakeMappingResult> {
   const { signal } = context;
   const corpus = method.by === 'frequency' ? method.corpus : null;
+  const inputs = corpus === null ? [input] : [input, corpus];
+  refuseOutput(output, inputs);
   const total = (await sizeOf(input)) + (corpus === null ? 0 : await sizeOf(corpus));
   const onBytes = byteProgress(total, l10n.t('Counting…'), context);
   const counts = await countCodes(closedPieces(textOf(input, signal, onBytes), input), input);
@@ -45,7 +47,6 @@ export async function makeMapping(
   const pairs = codes.slice(0, order.length).map((code, at): [string, string] => [code, order[at]!.word]);
   const count = new CoverageCount();
   codes.forEach((code, at) => count.add(code, at < pairs.length, counts.get(code)));
-  const inputs = corpus === null ? [input] : [input, corpus];
   await writeWhole({ output, inputs }, signal, (emit) =>
     emit(mappingText({ version: 1, model: model.name, pairs })),
   );
@@ -108,12 +109,14 @@ async function byFrequency(
   for await (const line of lines) {
     const encoding = await native.encode(line, null, { addSpecialTokens: false });
     const [ids, owners] = [encoding.getIds(), encoding.getWordIds()];
+    /** Whether a token is of the same word as the one before it. */
+    const continues = (at: number): boolean =>
+      at > 0 && at < ids.length && owners[at] === owners[at - 1] && goesOn(ids[at]!);
     ids.forEach((id, at) => {
       const word = wordOf.get(id);
-      if (word === undefined) return;
-      // The first piece of a longer word is no word of its own.
-      const isLast = (owners[at] ?? -1) !== owners[at + 1] || !goesOn(ids[at + 1]!);
-      if (isLast) counts.set(word, counts.get(word)! + 1);
+      // A piece of a longer word, first or later, is no word of its own.
+      if (word === undefined || continues(at) || continues(at + 1)) return;
+      counts.set(word, counts.get(word)! + 1);
     });
   }
   const order = new Map(words.map(({ word }, at) => [word, at]));

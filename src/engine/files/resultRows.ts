@@ -27,12 +27,21 @@ interface Index {
  */
 export class ResultRows {
   private index: Index | null = null;
+  private last: Promise<unknown> = Promise.resolve();
 
   /**
    * @param part where results stand until all are there.
-   * @throws HeadlightError `FileUnusable`.
+   * @throws HeadlightError `FileUnusable`, `Cancelled`.
    */
-  async read(question: RowsQuestion, part: string, signal: AbortSignal): Promise<RowsResult> {
+  read(question: RowsQuestion, part: string, signal: AbortSignal): Promise<RowsResult> {
+    // One after the other: they share what is known of the file.
+    const result = this.last.then(() => this.readNow(question, part, signal));
+    this.last = result.catch(() => {});
+    return result;
+  }
+
+  private async readNow(question: RowsQuestion, part: string, signal: AbortSignal): Promise<RowsResult> {
+    throwIfCancelled(signal);
     const { output, filter, start, count } = question;
     const complete = !existsSync(part);
     const file = complete ? output : part;
@@ -52,6 +61,8 @@ export class ResultRows {
       }
       return { total: index.total, matching: index.starts.length, rows, complete };
     } catch (error) {
+      // The last row came meanwhile, and the file has got its name.
+      if (!complete && !existsSync(part)) return this.readNow(question, part, signal);
       throw unreadable(file, error);
     }
   }

@@ -66,8 +66,8 @@ export class InspectionSidebar<Result, Map extends ViewRequests<ViewContent<Resu
     if (this.inspector.hasSource) return this.inspector.ask();
     const kept = await EditorSource.fromState(context.state);
     if (this.inspector.hasSource) return kept?.dispose();
-    this.inspection.restore?.(context.state?.settings);
     if (!kept) return this.follower.follow();
+    this.inspection.restore?.(context.state?.settings);
     this.inspector.setSource(kept);
     await this.inspector.ask();
   }

@@ -44,6 +44,7 @@ export class QuickInput {
   /** Answers VS Code's own box for a file, with an absolute path. */
   async giveFile(file: string): Promise<void> {
     await expect(this.input).toHaveValue(/\//);
+    await expect(this.rows.first()).toBeVisible();
     // While it still lists its first folder it takes back what is typed.
     await expect(async () => {
       await this.input.fill(file);

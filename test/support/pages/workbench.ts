@@ -106,11 +106,17 @@ export class Workbench {
     await expect(this.quickInput.input).toHaveValue(
       new RegExp(String.raw`\.${path.extname(file).slice(1)}$`),
     );
-    await this.quickInput.input.fill(target);
-    await this.page.keyboard.press('Enter');
+    await this.quickInput.giveFile(target);
     await this.quickInput.untilClosed();
     // It is there before all of it is written.
-    await expect.poll(() => statSync(target, { throwIfNoEntry: false })?.size ?? 0).toBeGreaterThan(0);
+    let before = 0;
+    const isStill = (): boolean => {
+      const size = statSync(target, { throwIfNoEntry: false })?.size ?? 0;
+      const same = size > 0 && size === before;
+      before = size;
+      return same;
+    };
+    await expect.poll(isStill, { intervals: [200] }).toBe(true);
     return readFile(target);
   }
 
@@ -169,19 +175,29 @@ export class Workbench {
     return WebviewPage.find(this.page, marker);
   }
 
-  /** A notification that is shown, by itself or in the centre. */
+  /** A notification that is on show now, by itself or in the centre. */
   notification(text: string | RegExp): Locator {
     return this.page
       .locator('.notifications-toasts, .notifications-center')
       .locator('.notification-list-item', { hasText: text });
   }
 
-  async chooseInNotification(text: string | RegExp, button: string): Promise<void> {
-    // It shows itself for a few seconds, and waits in the centre then.
+  /** A notification once it is there: it shows itself for some seconds at most, and waits in the centre then. */
+  async untilNotified(text: string | RegExp): Promise<Locator> {
     await expect(this.page.getByRole('alert').filter({ hasText: text })).toBeAttached();
-    if (!(await this.notification(text).isVisible()))
+    const shown = this.notification(text);
+    try {
+      await shown.waitFor({ timeout: 2_000 });
+    } catch {
       await this.runCommand('Notifications: Show Notifications');
-    await this.notification(text).getByRole('button', { name: button, exact: true }).click();
+      await shown.waitFor();
+    }
+    return shown;
+  }
+
+  async chooseInNotification(text: string | RegExp, button: string): Promise<void> {
+    const shown = await this.untilNotified(text);
+    await shown.getByRole('button', { name: button, exact: true }).click();
   }
 
   /**

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isIndex } from './headLink';
 import type { ComparedWith, HeadTarget, OpenedHead } from '../../../protocol/views';
 
 /** What is kept over a reload of the window. */
@@ -53,7 +54,6 @@ export class AskedFor {
   }
 }
 
-const isIndex = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 const isText = (value: unknown): value is string => typeof value === 'string';
 
 /** Settings from what a view kept, whatever that is; the usual ones where it is something else. */

@@ -74,13 +74,20 @@ export function checkOf(texts: readonly string[]): string {
   return createHash('sha256').update(JSON.stringify(texts)).digest('hex').slice(0, 8);
 }
 
+/** What would break or turn around the line that a name is shown in. */
+const unfit = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
+
 /** Whether a URI is of a file here: on another host, only to ask for it would tell that host about this machine. */
 export function isFileHere(uri: string): boolean {
   try {
     const { protocol, host, pathname } = new URL(uri);
     const path = decodeURIComponent(pathname);
     return (
-      protocol === 'file:' && host === '' && uri.startsWith('file:///') && !/^\/[/\\]|\\|\p{Cc}/u.test(path)
+      protocol === 'file:' &&
+      host === '' &&
+      uri.startsWith('file:///') &&
+      !/^\/[/\\]|\\/.test(path) &&
+      !unfit.test(path)
     );
   } catch {
     return false;
@@ -110,12 +117,13 @@ function objectFrom(json: string): Record<string, unknown> | null {
   }
 }
 
-const isIndex = (value: unknown): value is number =>
+/** A whole number that places and counts can be. */
+export const isIndex = (value: unknown): value is number =>
   Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 31;
 
 /** A name that can be shown in a message, and looked up among the models at hand. */
 const isName = (value: unknown): value is string =>
-  typeof value === 'string' && value !== '' && value.length <= 4096 && !/\p{Cc}/u.test(value);
+  typeof value === 'string' && value !== '' && value.length <= 4096 && !unfit.test(value);
 
 function isRange(value: unknown): value is TextRange {
   const { start, end } = (value ?? {}) as Partial<TextRange>;

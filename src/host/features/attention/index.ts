@@ -176,8 +176,14 @@ function attentionInspection(
         return null;
       },
       async copyLink(head) {
-        const { sourceState: source, textsOnShow: texts } = inspector();
+        const { result, sourceState: source, textsOnShow: texts } = inspector();
         if (asked === null || !source) return null;
+        if (!result) {
+          void vscode.window.showInformationMessage(
+            vscode.l10n.t('The text has changed, or is being read. Run again, then copy the link.'),
+          );
+          return null;
+        }
         const { window, stride, generates } = askedFor;
         await copyHeadLink({ ...head, model: models.idOf(asked), window, stride, generates }, source, texts);
         return null;
@@ -210,15 +216,22 @@ function hasHead({ stacks }: AttentionResult, { stack, layer, head }: HeadTarget
   return stacks.some((each) => each.stack === stack && layer < each.layers && head < each.heads);
 }
 
-function sayNoHead({ model, stacks }: AttentionResult, { layer, head }: HeadTarget): void {
-  const { layers, heads } = stacks[0]!;
+function sayNoHead({ model, stacks }: AttentionResult, { stack, layer, head }: HeadTarget): void {
+  const own = stacks.find((each) => each.stack === stack);
+  const name = `${layer}.${head}`;
   void vscode.window.showWarningMessage(
-    vscode.l10n.t(
-      'Head {0} cannot be opened: of this text, {1} has attention of {2} layers × {3} heads, counted from 0.',
-      `${layer}.${head}`,
-      model,
-      layers,
-      heads,
-    ),
+    own
+      ? vscode.l10n.t(
+          'Head {0} cannot be opened: of this text, {1} has attention of {2} layers × {3} heads, counted from 0.',
+          name,
+          model,
+          own.layers,
+          own.heads,
+        )
+      : vscode.l10n.t(
+          'Head {0} cannot be opened: {1} has no such attention of this text. Give it a target.',
+          name,
+          model,
+        ),
   );
 }

@@ -23,15 +23,17 @@ export function registerHeadLinks(services: Services, open: OpenHead): vscode.Di
     vscode.commands.registerCommand('headlight.openLink', async () => {
       const pasted = await vscode.window.showInputBox({
         title: vscode.l10n.t('Open Link to a Head'),
-        prompt: vscode.l10n.t('A link that "Copy Link" of Attention has made'),
+        prompt: vscode.l10n.t('A link to a head, copied from Export of Attention'),
         placeHolder: `${vscode.env.uriScheme}://${linkAuthority}${headLinkPath}?…`,
       });
       if (pasted === undefined) return;
+      let uri: vscode.Uri;
       try {
-        await follow(vscode.Uri.parse(pasted.trim(), true));
+        uri = vscode.Uri.parse(pasted.trim(), true);
       } catch {
-        sayNoLink();
+        return sayNoLink();
       }
+      await follow(uri);
     }),
   );
 }

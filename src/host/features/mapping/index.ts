@@ -95,7 +95,9 @@ async function work(
         },
       });
     });
-    services.log.info(`${title}: ${JSON.stringify(result)}`);
+    // Units that no code has may be words of the text.
+    const { unseen, ...counts } = result;
+    services.log.info(`${title}: ${JSON.stringify({ ...counts, unseen: unseen.length })}`);
     await showOutcome(say(result), result);
   } catch (thrown) {
     await sayError(services, title, thrown);

@@ -198,6 +198,45 @@ const sentencePiece = {
   },
 };
 
+/** The characters that a byte-level vocabulary has for bytes (Radford et al. 2019, section 2.2, and their code). */
+const byteCharacters = ((): string[] => {
+  const isOwn = (byte: number): boolean =>
+    (byte > 32 && byte < 127) || (byte > 160 && byte < 256 && byte !== 173);
+  let others = 0;
+  return Array.from({ length: 256 }, (_, byte) => String.fromCodePoint(isOwn(byte) ? byte : 256 + others++));
+})();
+const spelled = (word: string): string[] => [...Buffer.from(word)].map((byte) => byteCharacters[byte]!);
+const merges = [
+  ...vocabulary.flatMap((word) =>
+    spelled(word)
+      .slice(1)
+      .map((next, at) => [
+        spelled(word)
+          .slice(0, at + 1)
+          .join(''),
+        next,
+      ]),
+  ),
+  ...vocabulary.map((word) => ['Ġ', spelled(word).join('')]),
+];
+/** The same as GPT-2 has them: a word at the start of a text, or of a piece of a word, has no space before it. */
+const byteLevel = {
+  ...{ version: '1.0', truncation: null, padding: null, normalizer: null, post_processor: null },
+  added_tokens: [],
+  pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
+  decoder: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
+  model: {
+    type: 'BPE',
+    vocab: Object.fromEntries(
+      [...new Set([...byteCharacters, ...merges.map((pair) => pair.join(''))])].map((token, id) => [
+        token,
+        id,
+      ]),
+    ),
+    merges,
+  },
+};
+
 describe('a mapping of codes', () => {
   const text = '\ufeff12 7\t7,7\r\nhouse|,|12 300\n\n_house 7 9\r';
   const make = (method: Parameters<typeof makeMapping>[1]['method']): ReturnType<typeof makeMapping> =>
@@ -256,12 +295,13 @@ describe('a mapping of codes', () => {
       { 'vocab.txt': ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]', ...vocabulary, '##s', ','].join('\n') },
     ],
     ['SentencePiece', { 'tokenizer.json': JSON.stringify(sentencePiece) }],
+    ['byte-level BPE', { 'tokenizer.json': JSON.stringify(byteLevel) }],
   ])('by frequency, with a vocabulary of %s', (_, files) => {
     it('is that of a direct computation on any corpus: with ties, with more codes than words, and with fewer', async () => {
       for (const [name, content] of Object.entries(files)) writeFileSync(at(name), content);
       const small = store.open(folder);
       const [word, code] = [
-        fc.constantFrom(...vocabulary, 'teas', 'zz'),
+        fc.constantFrom(...vocabulary, 'teas', 'seatea', 'zz'),
         fc.constantFrom(...'0123456789', 'tea', '中'),
       ];
       const end = fc.constantFrom(' ', ', ', '\n', '\r\n', ',\n');
