@@ -147,7 +147,11 @@ export function RunsView({ content, host }: ViewProps<ShownRuns, RunsViewRequest
         </section>
       )}
       {charts.length === 0 ? (
-        <p class="faint">{l10n.t('No curve is shown. Turn on a run in the table below.')}</p>
+        <p class="faint">
+          {l10n.t(
+            'No curve is shown. The table below turns runs on; what they logged beside curves follows it.',
+          )}
+        </p>
       ) : (
         <p class="faint">
           {l10n.t(
