@@ -73,7 +73,7 @@ test('a sample run tells where it began to overfit, and is zoomed by keyboard', 
   expect(Number(await trained.locator('.mono').innerText())).toBeCloseTo(row.loss!, 4);
   await workbench.screenshot('screens/runs-crosshair');
   await workbench.page.keyboard.press('c');
-  await expect(workbench.page.getByText('Copied.')).toBeVisible();
+  await expect(workbench.page.locator('.part.statusbar')).toContainText('Copied.');
   await workbench.page.keyboard.press('Escape');
   await expect(readout).not.toContainText('pinned');
 
