@@ -12,8 +12,13 @@ export function csvOf(rows: readonly (readonly string[])[]): string {
   return `\ufeff${rows.map((row) => row.map(field).join(',')).join('\r\n')}\r\n`;
 }
 
-function field(value: string): string {
-  // A spreadsheet would run what begins like a formula.
-  const text = /^[=+\-@\t\r]/.test(value) && !/^[+-]?[\d.]+(e[+-]?\d+)?$/i.test(value) ? `'${value}` : value;
+/** A text as a spreadsheet takes it for one: what begins like a formula would be run. */
+export function notFormula(value: string): string {
+  return /^[=+\-@\t\r]/.test(value) && !/^[+-]?[\d.]+(e[+-]?\d+)?$/i.test(value) ? `'${value}` : value;
+}
+
+/** A field of a table as CSV. */
+export function field(value: string): string {
+  const text = notFormula(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

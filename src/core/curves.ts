@@ -81,7 +81,7 @@ export function xOf(run: Run, series: Series, axis: XAxis): Float64Array | null 
   if (series.wallTimes.length === 0) return null;
   if (axis === 'wall') return series.wallTimes;
   const start = run.series.reduce(
-    (first, { wallTimes }) => Math.min(first, wallTimes[0] ?? Infinity),
+    (first, { wallTimes }) => Math.min(first, wallTimes.find((time) => Number.isFinite(time)) ?? Infinity),
     Infinity,
   );
   return series.wallTimes.map((time) => time - start);

@@ -72,3 +72,14 @@ export function lowerBound(ascending: Float64Array, value: number): number {
   }
   return from;
 }
+
+/** The first index of ascending numbers whose number is greater than `value`; their length without one. */
+export function upperBound(ascending: Float64Array, value: number): number {
+  let [from, to] = [0, ascending.length];
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if (ascending[middle]! <= value) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}

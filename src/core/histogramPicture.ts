@@ -13,13 +13,15 @@ export interface HistogramPicture {
 
 /**
  * The buckets of histograms put into rows of equal width; a bucket that reaches over several gives each the part that
- * lies in it, as if its values were spread evenly (as TensorBoard does). null when no value is finite.
+ * lies in it, as if its values were spread evenly (as TensorBoard does). Buckets without finite edges have no place and
+ * are left out. null when there are no others.
  */
 export function histogramPicture({ points }: Histograms, rows: number): HistogramPicture | null {
+  const isDrawn = (...bucket: number[]): boolean => bucket.every(Number.isFinite) && bucket[2]! > 0;
   let [least, greatest] = [Infinity, -Infinity];
   for (const { buckets } of points)
     for (let at = 0; at < buckets.length; at += 3) {
-      if (!(buckets[at + 2]! > 0)) continue;
+      if (!isDrawn(buckets[at]!, buckets[at + 1]!, buckets[at + 2]!)) continue;
       least = Math.min(least, buckets[at]!);
       greatest = Math.max(greatest, buckets[at + 1]!);
     }
@@ -30,7 +32,7 @@ export function histogramPicture({ points }: Histograms, rows: number): Histogra
     const counts = new Float64Array(rows);
     for (let at = 0; at < buckets.length; at += 3) {
       const [left, right, count] = [buckets[at]!, buckets[at + 1]!, buckets[at + 2]!];
-      if (!(count > 0)) continue;
+      if (!isDrawn(left, right, count)) continue;
       const rowOf = (value: number): number => Math.min(rows - 1, Math.floor((value - least) / width));
       for (let row = rowOf(left); row <= rowOf(right); row++) {
         const inside = Math.min(right, least + (row + 1) * width) - Math.max(left, least + row * width);

@@ -15,6 +15,7 @@ export class LogData {
 
   /** Adds a point. @param wallTime seconds since 1970, NaN when the log has none. */
   point(tag: string, step: number, value: number, wallTime = NaN): void {
+    if (!Number.isFinite(step)) return; // It has no place among the others.
     this.seriesOf(tag).push(step, value, wallTime);
   }
 

@@ -28,13 +28,14 @@ export function searchRuns(start: string): { runs: RunFiles[]; problems: RunProb
     if (!logFormat) continue;
     const root = logFormat.root(file);
     const key = `${logFormat.name} ${root}`;
-    const modified = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    const modified = lastWritten(logFormat, file);
     const known = runs.get(key);
     if (known) {
       known.files.push(file);
       known.modified = Math.max(known.modified, modified);
     } else {
-      const name = (isFile ? '' : path.relative(start, root)) || path.basename(root);
+      const name =
+        (isFile ? '' : path.relative(start, root).split(path.sep).join('/')) || path.basename(root);
       runs.set(key, { name, path: root, format: logFormat.name, modified, logFormat, files: [file] });
     }
   }
@@ -42,6 +43,14 @@ export function searchRuns(start: string): { runs: RunFiles[]; problems: RunProb
     runs: [...runs.values()].sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true })),
     problems,
   };
+}
+
+/** When a log was last written to, in milliseconds since 1970; 0 when it is gone. */
+export function lastWritten(logFormat: LogFormat, file: string): number {
+  const times = (logFormat.written?.(file) ?? [file]).map(
+    (each) => statSync(each, { throwIfNoEntry: false })?.mtimeMs ?? 0,
+  );
+  return times.reduce((latest, time) => Math.max(latest, time), 0);
 }
 
 /** Files that some format may read, in the order of their names. */

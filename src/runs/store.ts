@@ -152,10 +152,11 @@ function runsOf(read: ReadRun): Run[] {
   if (!several) return [runOf(read)];
   const { name, path: file } = read.files;
   if (several.size === 0) return [runOf(read)];
+  // Names of an untrusted database are no parts of a path.
   return [...several].map(([own, data]) => ({
     ...runOf({ ...read, logs: [{ data }] }),
     name: `${name}/${own}`,
-    path: path.join(file, own),
+    path: `${file}${path.sep}${encodeURIComponent(own)}`,
   }));
 }
 

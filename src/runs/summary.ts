@@ -4,7 +4,7 @@ import type { CallContext } from '../core/rpc';
 import type { Run, RunSummary } from '../protocol/runs';
 import { maskedCrc32c } from './formats/crc32c';
 import { eachField } from './formats/protobuf';
-import type { RunFiles } from './search';
+import { lastWritten, type RunFiles } from './search';
 
 /** Logs of up to so many bytes are read through; of larger ones only the start and the end. */
 const smallBytes = 4 * 2 ** 20;
@@ -20,7 +20,13 @@ export async function summaryOf(
   read: (context: CallContext) => Promise<Run[]>,
   context: CallContext,
 ): Promise<RunSummary> {
-  const states = await Promise.all(files.files.map(async (file) => ({ file, ...(await sizeOf(file)) })));
+  const states = await Promise.all(
+    files.files.map(async (file) => ({
+      file,
+      size: (await stat(file)).size,
+      modified: lastWritten(files.logFormat, file),
+    })),
+  );
   const modified = states.reduce((latest, state) => Math.max(latest, state.modified), 0);
   const bytes = states.reduce((sum, { size }) => sum + size, 0);
   if (bytes <= smallBytes) {
@@ -41,11 +47,6 @@ export async function summaryOf(
     return { modified, ...ofTrainerState(start.toString(), end.toString()) };
   const lastStep = files.format === 'tensorboard' ? lastStepOf(end) : null;
   return { modified, lastStep, plannedSteps: null, best: null };
-}
-
-async function sizeOf(file: string): Promise<{ size: number; modified: number }> {
-  const { size, mtimeMs } = await stat(file);
-  return { size, modified: mtimeMs };
 }
 
 async function endsOf(file: string, size: number): Promise<[start: Buffer, end: Buffer]> {

@@ -3,6 +3,7 @@ import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
+import { messageOf } from '../../src/core/errors';
 import { useTheme } from '../shared/theme';
 import { useWidth } from '../shared/useSize';
 import { ChartText } from './ChartText';
@@ -10,7 +11,7 @@ import type { ChartData, Mark } from './charts';
 import { Legend } from './Legend';
 import { pngOf, svgOf } from './picture';
 import { fullRange, joined, plotOptions, xName, type Axes, type Drawn } from './plot';
-import { pannedRange, zoomedRange, type Range } from './range';
+import { centredRange, pannedRange, zoomedRange, type Range } from './range';
 import { placeText, pointAt, pointText, readoutTable } from './readout';
 
 interface ChartProps {
@@ -38,6 +39,8 @@ export function Chart(props: ChartProps): JSX.Element {
   /** The x of the crosshair. */
   const [pointed, setPointed] = useState<number | null>(null);
   const [said, setSaid] = useState('');
+  /** Why a picture could not be saved. */
+  const [failure, setFailure] = useState('');
   const width = useWidth(box);
   const theme = useTheme();
   const curves = useMemo(() => chart.curves.filter(({ key }) => !hidden.includes(key)), [chart, hidden]);
@@ -99,8 +102,7 @@ export function Chart(props: ChartProps): JSX.Element {
     const own = plot.current;
     if (!own || place === undefined) return;
     if (place < range.min || place > range.max) {
-      const by = (place - (range.min + range.max) / 2) / (range.max - range.min);
-      onZoom(pannedRange(range, full, by, false));
+      onZoom(centredRange(range, full, place, axes.logX));
       setPointed(place);
     } else own.setCursor({ left: own.valToPos(place, 'x'), top: 10 });
     if (pin !== null) onPin(place);
@@ -145,8 +147,13 @@ export function Chart(props: ChartProps): JSX.Element {
     act[event.key]!();
   };
   const savePng = async (): Promise<void> => {
-    if (plot.current)
+    if (!plot.current) return;
+    try {
       onSave(`${fileName(chart.metric)}.png`, await pngOf(plot.current, chart.metric, drawn.current));
+      setFailure('');
+    } catch (error) {
+      setFailure(messageOf(error));
+    }
   };
   const saveSvg = (): void => {
     if (plot.current)
@@ -163,6 +170,11 @@ export function Chart(props: ChartProps): JSX.Element {
           {l10n.t('Save as SVG…')}
         </button>
       </header>
+      {failure && (
+        <p class="problem" role="alert">
+          {failure}
+        </p>
+      )}
       <LeftOut count={chart.without} />
       <div
         ref={box}

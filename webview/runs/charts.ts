@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { field } from '../../src/core/csv';
 import {
   metricOf,
   placeOfStep,
@@ -25,6 +26,7 @@ export interface Curve {
   /** Index of the run among all that are open, of a mean of the first: it gives the colour. */
   run: number;
   split: Split;
+  /** Finite and ascending. */
   x: Float64Array;
   raw: Float64Array;
   smoothed: Float64Array | null;
@@ -102,8 +104,11 @@ function curvesOf(
   const name = isOneOfMany ? `${run.name}: ${series.tag}` : series.tag;
   return bounds.slice(1).map((to, number): Curve => {
     const from = bounds[number]!;
-    const raw = series.values.subarray(from, to);
-    const places = x.subarray(from, to);
+    const logged = series.values.subarray(from, to);
+    const order = orderOf(x.subarray(from, to));
+    const inOrder = (values: Float64Array): Float64Array =>
+      order ? Float64Array.from(order, (at) => values[at]!) : values;
+    const [places, raw] = [inOrder(x.subarray(from, to)), inOrder(logged)];
     return {
       key: curveKey(run, series.tag, number),
       label: bounds.length > 2 ? `${name} (${number + 1})` : name,
@@ -114,10 +119,24 @@ function curvesOf(
       x: places,
       notFinite: places.filter((_, at) => !Number.isFinite(raw[at])).sort(),
       raw,
-      smoothed: smoothing > 0 ? smooth(raw, smoothing) : null,
+      // As they were logged, also where the clock went back.
+      smoothed: smoothing > 0 ? inOrder(smooth(logged, smoothing)) : null,
       deviation: null,
     };
   });
+}
+
+/**
+ * The indices of finite places from left to right, those at one place as they were logged; null when all stand so. A log
+ * may lack the clock of a point, and a clock may be set back.
+ */
+function orderOf(places: Float64Array): Uint32Array | null {
+  const isInOrder = places.every(
+    (place, index) => Number.isFinite(place) && (index === 0 || place >= places[index - 1]!),
+  );
+  if (isInOrder) return null;
+  const finite = Uint32Array.from(places.keys()).filter((index) => Number.isFinite(places[index]));
+  return finite.sort((a, b) => places[a]! - places[b]! || a - b);
 }
 
 /** A step worth to know, in a chart. */
@@ -146,13 +165,12 @@ export function marksOf(
 
 /** The points of runs as a table in parts: a row for each, with all the digits there are. @param hidden keys of curves. */
 export function* csvOf(runs: ShownRun[], hidden: string[]): Generator<string> {
-  const quote = (text: string): string => (/[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
   yield 'run,tag,step,wall_time,value\n';
   for (const run of runs)
     for (const series of run.series) {
       const { tag, steps, values, wallTimes } = series;
       if ([0, ...restartsOf(series)].every((_, part) => hidden.includes(curveKey(run, tag, part)))) continue;
-      const start = `${quote(run.name)},${quote(tag)}`;
+      const start = `${field(run.name)},${field(tag)}`;
       for (let from = 0; from < steps.length; from += 10_000)
         yield Array.from(steps.subarray(from, from + 10_000), (step, at) => {
           const index = from + at;

@@ -16,7 +16,8 @@ export interface Group {
 }
 
 /** Settings that differ between runs that differ in nothing but their seed: the seeds, and where and when they ran. */
-const ofSeed = /seed|(^|[/_.])(dir|name|path|file|host|time|date|id|uuid)$|_(dir|name|path)\b/i;
+const ofSeed =
+  /seed|^(.*[/.])?((output|logging|log|run|save|cache|checkpoint)_(dir|path|file)|run_(name|id)|experiment_name|hub_model_id|host(name)?|time(stamp)?|date|uuid|id)$/i;
 const seedInName = /[-_.]?(seed|rng)[-_=.]?\d+/gi;
 
 /** The groups of two and more runs, by what a person chose. */

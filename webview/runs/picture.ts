@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import uPlot from 'uplot';
 import type { Theme } from '../shared/theme';
 import { crossesOf, dashes, layersOf, markRow, placedMarks, plotHeight, type Drawn } from './plot';
@@ -54,7 +55,8 @@ export async function pngOf(plot: uPlot, title: string, drawn: Drawn): Promise<U
     context.fillText(label, space + 32, y);
   }
   const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve));
-  if (!blob) throw new Error('The picture is too large for a canvas.');
+  if (!blob)
+    throw new Error(l10n.t('The picture is too large for a PNG. Hide some curves, or save it as SVG.'));
   return new Uint8Array(await blob.arrayBuffer());
 }
 
@@ -177,6 +179,8 @@ function textOf(text: string, x: number, y: number, colour: string, anchor = 'st
   return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" fill="${colour}" text-anchor="${anchor}" dominant-baseline="central">${escaped(text)}</text>`;
 }
 
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+/** A text within XML, without the characters that XML cannot hold. */
+export function escaped(text: string): string {
+  const allowed = text.replace(/[\p{Cc}\p{Cs}\uFFFE\uFFFF]/gu, '');
+  return allowed.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 }

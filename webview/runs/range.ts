@@ -36,6 +36,13 @@ export function pannedRange(range: Range, full: Range, by: number, isLog: boolea
   return inside({ min: off(min + shift), max: off(max + shift) }, full, isLog);
 }
 
+/** A range of the same width with a place in its middle, and kept inside of `full`. */
+export function centredRange(range: Range, full: Range, place: number, isLog: boolean): Range {
+  const { on } = scaleOf(isLog);
+  const [min, max] = [on(range.min), on(range.max)];
+  return pannedRange(range, full, (on(place) - (min + max) / 2) / (max - min), isLog);
+}
+
 function inside(range: Range, full: Range, isLog: boolean): Range {
   const { on, off } = scaleOf(isLog);
   const [least, most] = [on(full.min), on(full.max)];

@@ -1,5 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import { exactDigits, type XAxis } from '../../src/core/curves';
+import { notFormula } from '../../src/core/csv';
+import { upperBound } from '../../src/core/decimate';
 import type { Curve } from './charts';
 
 /** A point of a curve as it was logged. */
@@ -12,13 +14,11 @@ export interface LoggedPoint {
 
 /** The point of a curve at a place, or else the nearest that was logged: nothing between two points is made up. */
 export function pointAt({ x, raw, smoothed, deviation }: Curve, place: number): LoggedPoint | null {
-  let nearest = -1;
-  for (let index = 0; index < x.length; index++) {
-    const isNearer = nearest < 0 || Math.abs(x[index]! - place) < Math.abs(x[nearest]! - place);
-    // Of several points at one place the last, which is drawn; of two as near the earlier, which was known by then.
-    if (isNearer || x[index] === x[nearest]) nearest = index;
-  }
-  if (nearest < 0) return null;
+  if (x.length === 0) return null;
+  // Of several points at one place the last, which is drawn; of two as near the earlier, which was known by then.
+  const after = upperBound(x, place);
+  const isEarlier = after > 0 && !(x[after]! - place < place - x[after - 1]!);
+  const nearest = isEarlier ? after - 1 : upperBound(x, x[after]!) - 1;
   return {
     x: x[nearest]!,
     value: raw[nearest]!,
@@ -50,7 +50,15 @@ export function readoutTable(curves: Curve[], place: number, axisName: string, a
     const point = pointAt(curve, place);
     if (!point) return [];
     const { x, value, smoothed, deviation } = point;
-    return [[curve.label, placeText(x, axis), value, smoothed ?? '', deviation ?? '']];
+    return [
+      [
+        notFormula(curve.label.replace(/[\t\r\n]+/g, ' ')),
+        placeText(x, axis),
+        value,
+        smoothed ?? '',
+        deviation ?? '',
+      ],
+    ];
   });
   const names = [
     l10n.t('Curve'),

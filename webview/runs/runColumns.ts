@@ -69,7 +69,7 @@ export function cellText(cell: string | number | null): string {
 export function markdownOf(runs: ShownRun[], choice: BestChoice | null): string {
   const columns = columnsOf(runs, choice);
   const line = (cells: string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll(/\r?\n/g, ' ')).join(' | ')} |`;
+    `| ${cells.map((cell) => cell.replace(/[\\|<]/g, '\\$&').replace(/[\r\n]+/g, ' ')).join(' | ')} |`;
   const cell = ({ cells, hints }: Column, row: number): string =>
     cellText(cells[row]!) + (hints?.[row] ? ` (${hints[row]})` : '');
   return [

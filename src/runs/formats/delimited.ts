@@ -16,7 +16,8 @@ export const lightning: LogFormat = {
   mayBe: (name) => name === 'metrics.csv',
   begins: (head) => stepColumn(head) !== null,
   root: path.dirname,
-  open: (file) => rewrittenLog(file, (bytes, data) => parse(bytes, data, file)),
+  open: (file) =>
+    rewrittenLog(file, (bytes, data, isFresh) => parse(bytes, data, isFresh, file), [settingsOf(file)]),
 };
 
 /** Keras' CSVLogger and other tables with a column of steps or epochs. */
@@ -25,7 +26,7 @@ export const csv: LogFormat = {
   mayBe: (name) => /\.(csv|tsv)$/i.test(name),
   begins: (head) => stepColumn(head) !== null,
   root: (file) => file,
-  open: (file) => rewrittenLog(file, (bytes, data) => parse(bytes, data)),
+  open: (file) => rewrittenLog(file, parse),
 };
 
 function header(text: string): string[] {
@@ -43,10 +44,10 @@ function decode(bytes: Buffer): string {
   return new TextDecoder(encoding).decode(bytes);
 }
 
-function parse(bytes: Buffer, data: LogData, file?: string): void {
+function parse(bytes: Buffer, data: LogData, isFresh: boolean, file?: string): void {
   let text = decode(bytes);
-  // The last line may be half-written: a number that is cut is another number.
-  if (!/[\r\n]$/.test(text))
+  // The last line may be half-written while somebody writes: a number that is cut is another number.
+  if (isFresh && !/[\r\n]$/.test(text))
     text = text.slice(0, Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r')) + 1);
   const columns = header(text);
   const stepName = stepColumns.find((name) => columns.includes(name));
@@ -71,7 +72,11 @@ function parse(bytes: Buffer, data: LogData, file?: string): void {
     for (const { steps } of data.series.slice(0, 1))
       for (const step of steps) data.point('epoch', step, step);
   }
-  if (file !== undefined) readHyperparameters(path.join(path.dirname(file), 'hparams.yaml'), data);
+  if (file !== undefined) readHyperparameters(settingsOf(file), data);
+}
+
+function settingsOf(file: string): string {
+  return path.join(path.dirname(file), 'hparams.yaml');
 }
 
 function readHyperparameters(file: string, data: LogData): void {

@@ -13,6 +13,8 @@ export interface LogFormat {
   root(file: string): string;
   /** What the tags of this file are put below in its run, as `train/`. */
   prefix?(file: string): string;
+  /** The files by whose times a log was last written, where that is not the file alone; some may not be there. */
+  written?(file: string): string[];
   open(file: string, options: ReadOptions): LogReader;
 }
 

@@ -11,12 +11,17 @@ export const jsonl: LogFormat = {
   name: 'jsonl',
   mayBe: (name) => /\.(jsonl|ndjson)$/i.test(name),
   begins(head) {
-    const line = head.toString('utf8').split('\n', 1)[0]!;
-    try {
-      return pointsOf(parseLooseJson(line)) !== null;
-    } catch {
-      return false;
-    }
+    const text = head.toString('utf8');
+    const line = text.split('\n', 1)[0]!;
+    // A line that goes on after the head is cut after the last entry that is whole.
+    const readings = line === text ? [line.replace(/,[^,]*$/, '}'), line] : [line];
+    return readings.some((reading) => {
+      try {
+        return pointsOf(parseLooseJson(reading)) !== null;
+      } catch {
+        return false;
+      }
+    });
   },
   root: (file) => file,
   open: (file) => appendedLog(file, (data) => (bytes) => takeLines(bytes, data, file)),
@@ -24,17 +29,28 @@ export const jsonl: LogFormat = {
 
 function takeLines(bytes: Buffer, data: LogData, file: string): number {
   const end = bytes.lastIndexOf(10) + 1;
+  const take = (line: string): void => {
+    const found = pointsOf(parseLooseJson(line));
+    for (const [tag, value] of found?.points ?? []) data.point(tag, found!.step, value, found!.wallTime);
+  };
   for (const line of bytes.toString('utf8', 0, end).split('\n')) {
     if (!line.trim()) continue;
     try {
-      const found = pointsOf(parseLooseJson(line));
-      for (const [tag, value] of found?.points ?? []) data.point(tag, found!.step, value, found!.wallTime);
+      take(line);
     } catch (error) {
       if (data.problems.length < 20)
         data.problems.push({ path: file, message: error instanceof Error ? error.message : String(error) });
     }
   }
-  return end;
+  const rest = bytes.toString('utf8', end).trimEnd();
+  if (!rest.endsWith('}')) return end;
+  try {
+    // The last line may have no line break: an object that is cut never parses.
+    take(rest);
+    return bytes.length;
+  } catch {
+    return end;
+  }
 }
 
 interface Row {

@@ -10,19 +10,20 @@ export const mlflow: LogFormat = {
   mayBe: (name) => name === 'meta.yaml',
   begins: (head) => /^(run_id|run_uuid):/m.test(head.toString('utf8')),
   root: path.dirname,
+  written: (file) => [file, ...filesBelow(path.join(path.dirname(file), 'metrics'))],
   open: (file) => storeReader(path.dirname(file)),
 };
 
 function storeReader(folder: string): LogReader {
-  let seen = '';
+  let seen: string | null = null;
   let reader = rewrittenLog(path.join(folder, 'meta.yaml'), (_, data) => parse(folder, data));
   return {
     get data() {
       return reader.data;
     },
     async read(context) {
-      const metrics = filesBelow(path.join(folder, 'metrics'));
-      const state = metrics.map((file) => statSync(file).size).join();
+      const files = ['metrics', 'params'].flatMap((part) => filesBelow(path.join(folder, part)));
+      const state = JSON.stringify(files.map((file) => [file, statSync(file).size]));
       if (state === seen) return false;
       const fresh = rewrittenLog(path.join(folder, 'meta.yaml'), (_, data) => parse(folder, data));
       await fresh.read(context);
@@ -42,11 +43,15 @@ function filesBelow(folder: string): string[] {
   }
 }
 
+/** A key may hold slashes: it is the rest of the path. */
+function keyOf(folder: string, file: string): string {
+  return path.relative(folder, file).split(path.sep).join('/');
+}
+
 function parse(folder: string, data: LogData): void {
   const metrics = path.join(folder, 'metrics');
   for (const file of filesBelow(metrics)) {
-    // The key may hold slashes: it is the rest of the path.
-    const tag = path.relative(metrics, file).split(path.sep).join('/');
+    const tag = keyOf(metrics, file);
     const text = readFileSync(file, 'utf8');
     for (const line of text.slice(0, text.lastIndexOf('\n') + 1).split('\n')) {
       const [time, value, step] = line.trim().split(/\s+/).map(numberOf);
@@ -57,6 +62,6 @@ function parse(folder: string, data: LogData): void {
   const parameters = path.join(folder, 'params');
   for (const file of filesBelow(parameters)) {
     const text = readFileSync(file, 'utf8');
-    data.hyperparameters[path.relative(parameters, file)] = numberOf(text) ?? text;
+    data.hyperparameters[keyOf(parameters, file)] = numberOf(text) ?? text;
   }
 }

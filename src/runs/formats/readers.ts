@@ -22,35 +22,48 @@ async function stateOf(file: string): Promise<FileState> {
 /** Takes the records at the start of some bytes into the data of their log. @returns how many bytes they take; -1 when the file is broken there. */
 export type TakeRecords = (bytes: Buffer) => number;
 
+/** Bytes at the start by which a log is known again: one that is written anew may have its file's inode and be longer. */
+const headBytes = 256;
+
 /**
- * Reads a log that is only ever added to, from where it ended before; a file that was cut or replaced from its start.
+ * Reads a log that is only ever added to, from where it ended before; one that was cut, replaced or written anew, or that
+ * was broken and has changed, from its start.
  * A reading that was cut short, as by a cancellation, is taken up by the next.
  */
 export function appendedLog(file: string, recordTaker: (data: LogData) => TakeRecords): LogReader {
   let data = new LogData();
   let take = recordTaker(data);
   let offset = 0;
+  let head = Buffer.alloc(0);
   let broken = false;
   let known: FileState | null = null;
   /** Whether `known` was read to its end. */
   let complete = false;
   /** Whether something was taken that no finished reading has told of. */
   let untold = false;
+  const startAnew = (): void => {
+    data = new LogData();
+    take = recordTaker(data);
+    head = Buffer.alloc(0);
+    [offset, broken, untold] = [0, false, true];
+  };
   return {
     get data() {
       return data;
     },
     async read(context) {
       const state = await stateOf(file);
-      if (known && (state.inode !== known.inode || state.size < offset)) {
-        data = new LogData();
-        take = recordTaker(data);
-        [offset, broken, untold] = [0, false, true];
-      } else if (complete && known?.size === state.size && known.modified === state.modified) return false;
+      const isSame = JSON.stringify(state) === JSON.stringify(known);
+      if (isSame && complete) return false;
+      if (known && (state.inode !== known.inode || state.size < offset || (broken && !isSame))) startAnew();
       known = state;
       complete = false;
       const handle = await open(file);
       try {
+        const start = Buffer.alloc(headBytes);
+        const { bytesRead: length } = await handle.read(start, 0, headBytes, 0);
+        if (!start.subarray(0, head.length).equals(head)) startAnew();
+        head = start.subarray(0, length);
         let buffer = Buffer.allocUnsafe(Math.max(1, Math.min(chunkBytes, state.size - offset)));
         let filled = 0;
         while (!broken && offset + filled < state.size) {
@@ -82,27 +95,42 @@ export function appendedLog(file: string, recordTaker: (data: LogData) => TakeRe
   };
 }
 
-async function betweenChunks(context: CallContext, fraction: number): Promise<void> {
+/** Lets a cancellation be heard within long work. @throws HeadlightError `Cancelled`. */
+export async function betweenChunks(context: CallContext, fraction: number): Promise<void> {
   context.progress({ message: '', fraction });
   await setImmediate();
   throwIfCancelled(context.signal);
 }
 
-/** Reads a log that is written anew each time. What cannot be parsed is being written: what was read before stays. */
-export function rewrittenLog(file: string, parse: (bytes: Buffer, data: LogData) => void): LogReader {
+/** Milliseconds after which nobody is expected to be in the midst of writing a file. */
+const freshTime = 60_000;
+
+/**
+ * Reads a log that is written anew each time. What cannot be parsed is being written: what was read before stays.
+ * @param parse `isFresh`: whether the file was written just now, so that its end may be missing.
+ * @param beside files that `parse` reads, too, where they are there.
+ */
+export function rewrittenLog(
+  file: string,
+  parse: (bytes: Buffer, data: LogData, isFresh: boolean) => void,
+  beside: string[] = [],
+): LogReader {
   let data = new LogData();
-  let known: FileState | null = null;
+  let known = '';
   return {
     get data() {
       return data;
     },
     async read(context) {
       const state = await stateOf(file);
-      if (known && JSON.stringify(state) === JSON.stringify(known)) return false;
-      const fresh = new LogData();
-      parse(await readFile(file), fresh);
+      const isFresh = Date.now() - state.modified < freshTime;
+      const others = await Promise.all(beside.map((each) => stateOf(each).catch(() => null)));
+      const states = JSON.stringify([state, isFresh, others]);
+      if (states === known) return false;
+      const read = new LogData();
+      parse(await readFile(file), read, isFresh);
       throwIfCancelled(context.signal);
-      [data, known] = [fresh, state];
+      [data, known] = [read, states];
       return true;
     },
   };

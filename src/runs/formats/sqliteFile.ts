@@ -36,23 +36,27 @@ export function withLog(main: Buffer, log: Buffer): Buffer {
   if (pageSize < 512 || pageSize > 65536 || pageSize % 8 !== 0 || !isRight(24)) return main;
 
   const pages = new Map<number, number>();
-  let committed: { pages: [page: number, at: number][]; size: number } | null = null;
+  /** The frames since the last commit. */
+  let uncommitted: [page: number, at: number][] = [];
+  let committedSize = 0;
   for (let at = headers.log; at + headers.frame + pageSize <= log.length; at += headers.frame + pageSize) {
     const content = at + headers.frame;
     add(at, at + 8);
     add(content, content + pageSize);
     // Frames of an earlier round, or one that is being written.
     if (log.readBigUInt64BE(at + 8) !== salts || !isRight(at + 16)) break;
-    pages.set(log.readUInt32BE(at), content);
+    uncommitted.push([log.readUInt32BE(at), content]);
     const size = log.readUInt32BE(at + 4);
-    if (size > 0) committed = { pages: [...pages], size };
+    if (size === 0) continue;
+    for (const [page, place] of uncommitted) pages.set(page, place);
+    [uncommitted, committedSize] = [[], size];
   }
-  if (!committed) return main;
+  if (committedSize === 0) return main;
   // No page lies beyond what the two files hold.
-  const size = Math.min(committed.size * pageSize, main.length + log.length);
+  const size = Math.min(committedSize * pageSize, main.length + log.length);
   const bytes = Buffer.alloc(size);
   main.copy(bytes);
-  for (const [page, content] of committed.pages)
+  for (const [page, content] of pages)
     if (page * pageSize <= size) log.copy(bytes, (page - 1) * pageSize, content, content + pageSize);
   return bytes;
 }

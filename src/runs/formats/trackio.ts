@@ -2,10 +2,11 @@ import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import * as l10n from '@vscode/l10n';
 import type { HyperparameterValue } from '../../protocol/runs';
-import { throwIfCancelled } from '../../core/rpc';
+import { throwIfCancelled, type CallContext } from '../../core/rpc';
 import { LogData, numberOf } from '../logData';
 import type { LogFormat, LogReader } from './format';
 import { isRecord, parseLooseJson } from './looseJson';
+import { betweenChunks } from './readers';
 import { databaseBytes } from './sqliteFile';
 
 /** Bytes at the start of a file in which the table of metrics is looked for. */
@@ -19,6 +20,7 @@ export const trackio: LogFormat = {
   mayBe: (name) => name.endsWith('.db'),
   begins: (head, file) => head.toString('latin1', 0, 15) === 'SQLite format 3' && hasMetrics(file),
   root: (file) => file,
+  written: (file) => [file, `${file}-wal`],
   open: databaseReader,
 };
 
@@ -58,9 +60,10 @@ function databaseReader(file: string): LogReader {
         const isStill = (await stateOf(file)) === state;
         if (!isStill && attempt < attempts) continue;
         try {
-          [runs, known] = [await runsIn(bytes), isStill ? state : ''];
+          [runs, known] = [await runsIn(bytes, context), isStill ? state : ''];
           return true;
         } catch (error) {
+          throwIfCancelled(context.signal);
           // What changed while it was read is no database; it may be one the next time.
           if (isStill) throw error;
           throw new Error(l10n.t('It changes too fast to be read. It is read again soon.'));
@@ -76,8 +79,11 @@ async function stateOf(file: string): Promise<string> {
   return JSON.stringify(states.map((state) => state && [state.ino, state.size, state.mtimeMs]));
 }
 
+/** Rows that are read between two looks whether to go on. */
+const rowsAtOnce = 20_000;
+
 /** The runs of a database by their names. @throws Error when the bytes are no database of Trackio. */
-async function runsIn(bytes: Buffer): Promise<Map<string, LogData>> {
+async function runsIn(bytes: Buffer, context: CallContext): Promise<Map<string, LogData>> {
   const { default: initSqlJs } = await import('sql.js');
   const { Database } = await initSqlJs();
   const database = new Database(bytes);
@@ -89,7 +95,9 @@ async function runsIn(bytes: Buffer): Promise<Map<string, LogData>> {
       return run;
     };
     const rows = database.prepare('SELECT run_name, step, timestamp, metrics FROM metrics ORDER BY id');
-    while (rows.step()) {
+    const count = Number(database.exec('SELECT COUNT(*) FROM metrics')[0]?.values[0]?.[0] ?? 0);
+    for (let row = 0; rows.step(); row++) {
+      if (row % rowsAtOnce === rowsAtOnce - 1) await betweenChunks(context, row / count);
       const [name, step, timestamp, metrics] = rows.get();
       if (typeof step !== 'number' || typeof metrics !== 'string') continue;
       addMetrics(runOf(String(name)), step, Date.parse(String(timestamp)) / 1000, metrics);

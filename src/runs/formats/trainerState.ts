@@ -17,11 +17,21 @@ export const trainerState: LogFormat = {
     return checkpoint.test(path.basename(folder)) ? path.dirname(folder) : folder;
   },
   open: (file) =>
-    rewrittenLog(file, (bytes, data) => {
-      parse(bytes.toString('utf8'), data);
-      addResults(path.dirname(file), data);
-    }),
+    rewrittenLog(
+      file,
+      (bytes, data) => {
+        parse(bytes.toString('utf8'), data);
+        addResults(resultsOf(file), data);
+      },
+      resultsOf(file),
+    ),
 };
+
+/** What the Trainer's example scripts write beside the state at the end. */
+function resultsOf(file: string): string[] {
+  const names = ['train', 'eval', 'test', 'predict', 'all'];
+  return names.map((name) => path.join(path.dirname(file), `${name}_results.json`));
+}
 
 /** Facts of the trainer that are settings and not results. */
 const settings =
@@ -52,12 +62,11 @@ function parse(text: string, data: LogData): void {
     data.best = { step, value: numberOf(state.best_metric) };
 }
 
-/** Adds what the Trainer's example scripts write beside the state at the end, where the state lacks it. */
-function addResults(folder: string, data: LogData): void {
+/** Adds results where the state lacks them. */
+function addResults(files: string[], data: LogData): void {
   const known = new Set(data.series.map(({ tag }) => tag));
   const last = data.series.reduce((most, { steps }) => Math.max(most, steps.at(-1) ?? 0), 0);
-  for (const name of ['train', 'eval', 'test', 'predict', 'all']) {
-    const file = path.join(folder, `${name}_results.json`);
+  for (const file of files) {
     if (!existsSync(file)) continue;
     try {
       const results = parseLooseJson(readFileSync(file, 'utf8'));

@@ -16,6 +16,14 @@ describe('histograms over steps', () => {
     expect(Array.from(picture.bytes)).toEqual([0, 128, 0, 128, 0, 128, 255, 128]);
   });
 
+  it('leave out buckets whose edges are no numbers', () => {
+    const odd = [point(1, -Infinity, 0, 3, 0, 1, 8, 1, Infinity, 2), point(2, NaN, 2, 5, 0, 2, 4)];
+    const picture = histogramPicture({ tag: 'w', points: odd }, 2)!;
+    const plain = [point(1, 0, 1, 8), point(2, 0, 2, 4)];
+    expect(picture).toEqual(histogramPicture({ tag: 'w', points: plain }, 2));
+    expect([picture.least, picture.greatest]).toEqual([0, 2]);
+  });
+
   it('hold values that are all the same, and empty ones', () => {
     const picture = histogramPicture({ tag: 'w', points: [point(1, 3, 3, 5), point(2)] }, 4)!;
     expect([picture.least, picture.greatest]).toEqual([3, 3]);

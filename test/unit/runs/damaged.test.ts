@@ -1,4 +1,4 @@
-import { mkdtempSync, mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, it } from 'vitest';
@@ -40,10 +40,13 @@ it('a damaged log leaves the others unharmed', async () => {
       .sort(),
   );
   writeFileSync(path.join(folder, 'trainerState/trainer_state.json'), '{"log_history": [{"st');
-  writeFileSync(path.join(folder, 'visualdl/vdlrecords.1.log'), Buffer.alloc(100, 0xff));
+  appendFileSync(path.join(folder, 'visualdl/vdlrecords.1.log'), Buffer.alloc(100, 0xff));
   const { runs } = await new RunStore().read([folder], context);
   const others = sound.filter(({ format }) => format !== 'trainerState' && format !== 'visualdl');
   for (const run of others) expect(runs.find(({ name }) => name === run.name)?.series).toEqual(run.series);
   const state = runs.find(({ format }) => format === 'trainerState')!;
+  const visualdl = runs.find(({ format }) => format === 'visualdl')!;
+  expect(visualdl.series).toEqual(sound.find(({ format }) => format === 'visualdl')!.series);
+  expect(visualdl.problems).toMatchObject([{ path: path.join(folder, 'visualdl/vdlrecords.1.log') }]);
   expect(state.problems).toMatchObject([{ path: path.join(folder, 'trainerState/trainer_state.json') }]);
 });

@@ -4,6 +4,7 @@ import { noticesOf, type BestChoice } from '../../../src/core/runNotices';
 import type { Series } from '../../../src/protocol/runs';
 import type { ShownRun } from '../../../src/protocol/views';
 import { chartsOf, marksOf } from '../../../webview/runs/charts';
+import { escaped } from '../../../webview/runs/picture';
 import { placeFrom } from '../../../webview/runs/place';
 import { markdownOf } from '../../../webview/runs/runColumns';
 
@@ -62,6 +63,40 @@ describe('points that are no finite number', () => {
   });
 });
 
+describe('points by the clock', () => {
+  const x = 'relative' as const;
+  const curveOf = (
+    wallTimes: number[],
+    smoothing = 0,
+  ): ReturnType<typeof chartsOf>[number]['curves'][number] => {
+    const steps = wallTimes.map((_, index) => index + 1);
+    const loss = { ...series('loss', steps, [8, NaN, 4, 2]), wallTimes: Float64Array.from(wallTimes) };
+    const [chart] = chartsOf([{ run: run(loss), index: 0 }], { ...placeFrom(null), x, smoothing });
+    expect(chart!.curves).toHaveLength(1);
+    return chart!.curves[0]!;
+  };
+
+  it('begin with the first that has one; those without have no place', () => {
+    const curve = curveOf([NaN, 100, 110, 130]);
+    expect([...curve.x]).toEqual([0, 10, 30]);
+    expect([...curve.raw]).toEqual([NaN, 4, 2]);
+    expect([...curve.notFinite]).toEqual([0]);
+    expect([...curveOf([100, 110, NaN, 130]).raw]).toEqual([8, NaN, 2]);
+  });
+
+  it('lie from left to right where the clock was set back, smoothed in the order in which they were logged', () => {
+    const curve = curveOf([100, 130, 110, 110], 0.5);
+    expect([...curve.x]).toEqual([0, 10, 10, 30]);
+    expect([...curve.raw]).toEqual([8, 4, 2, NaN]);
+    // Debiased by hand, without the one that is not finite: 8, (8 + 2 * 4) / 3, (8 + 2 * 4 + 4 * 2) / 7.
+    [8, 16 / 3, 24 / 7, NaN].forEach((expected, index) =>
+      Number.isNaN(expected)
+        ? expect(curve.smoothed![index]).toBeNaN()
+        : expect(curve.smoothed![index]).toBeCloseTo(expected, 12),
+    );
+  });
+});
+
 describe('whether training went down', () => {
   const validation = series('eval_loss', [10, 20, 30, 40], [2, 1, 1.5, 2]);
   const kinds = (training: Series): string[] =>
@@ -113,7 +148,18 @@ describe('the best checkpoint', () => {
   });
 });
 
+describe('texts of a picture', () => {
+  it('hold what XML can hold', () => {
+    expect(escaped('a\u0000b\u001b <"&"> \ud800损失\uffff😀')).toBe('ab &lt;&quot;&amp;&quot;> 损失😀');
+  });
+});
+
 describe('the table of runs', () => {
+  it('as Markdown has no markup and no cells of its values', () => {
+    const own = { ...run(series('loss', [1], [1])), name: 'a\\|<b>\rc\nd' };
+    expect(markdownOf([own], null).split('\n')[2]).toBe('| a\\\\\\|\\<b> c d | 1 | 1 |');
+  });
+
   it('has the best value by its step, what differs first, and as Markdown keeps to its cells', () => {
     const a = {
       ...run(series('eval_f1', [1, 2], [0.5, 0.25])),

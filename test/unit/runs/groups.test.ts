@@ -36,6 +36,18 @@ describe('runs that differ in their seed only', () => {
     expect(members(a, other, b)).toEqual([[0, 2]]);
   });
 
+  it('are apart where they differ in a model, a task or data', () => {
+    const alike = { seed: 1, task_name: 'mrpc', dataset_id: 'glue', train_file: 'a.json' };
+    const of = (more: Record<string, HyperparameterValue>): ShownRun => run('a', { ...alike, ...more });
+    expect(members(of({ model_name: 'bert' }), of({ seed: 2, model_name: 'roberta' }))).toEqual([]);
+    expect(members(of({}), of({ task_name: 'rte' }))).toEqual([]);
+    expect(members(of({}), of({ dataset_id: 'clue' }))).toEqual([]);
+    expect(members(of({}), of({ train_file: 'b.json' }))).toEqual([]);
+    const where = { run_name: 'b', 'args/logging_dir': 'x', hostname: 'c', timestamp: 5, id: 9 };
+    const here = { run_name: 'a', 'args/logging_dir': 'y', hostname: 'd', timestamp: 6, id: 8 };
+    expect(members(of(where), of(here))).toEqual([[0, 1]]);
+  });
+
   it('or names that are the same without it, where the log tells no seed', () => {
     const runs = ['x-seed1', 'x-seed2', 'y-seed1', 'x'].map((name) => run(name, { lr: 0.1 }));
     expect(members(...runs)).toEqual([[0, 1]]);
@@ -122,6 +134,12 @@ describe('the mean of runs', () => {
 });
 
 describe('the table of points', () => {
+  it('has nothing that a spreadsheet would run', () => {
+    const own = run('-a', {}, [[1, -2]]);
+    own.series[0]!.tag = '=1+1';
+    expect([...csvOf([own], [])].join('')).toBe("run,tag,step,wall_time,value\n'-a,'=1+1,1,,-2\n");
+  });
+
   it('has all that are shown, with all digits, and leaves out hidden series', () => {
     const runs = [
       run('a, "b"', {}, [

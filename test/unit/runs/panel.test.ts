@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { distinctNames } from '../../../src/core/runNames';
 import { modelOf } from '../../../src/client/runModel';
 import { placeLabels } from '../../../webview/runs/markLabels';
-import { pannedRange, zoomedRange } from '../../../webview/runs/range';
+import { centredRange, pannedRange, zoomedRange } from '../../../webview/runs/range';
 import { pointAt, pointText, readoutTable } from '../../../webview/runs/readout';
 import type { Curve } from '../../../webview/runs/charts';
 
@@ -99,6 +99,13 @@ describe('the part of the axis on show', () => {
     expect(pannedRange({ min: 20, max: 40 }, full, 50, false)).toEqual({ min: 80, max: 100 });
   });
 
+  it('is moved to a place that is out of sight, as the axis measures', () => {
+    expect(centredRange({ min: 20, max: 40 }, full, 60, false)).toEqual({ min: 50, max: 70 });
+    const moved = centredRange({ min: 1, max: 100 }, { min: 1, max: 1e6 }, 1000, true);
+    expect(moved.min).toBeCloseTo(100, 9);
+    expect(moved.max / 1e4).toBeCloseTo(1, 9);
+  });
+
   it('is not divided further than numbers can be', () => {
     let range = { min: 1e6, max: 1e6 + 1 };
     for (let round = 0; round < 200; round++) range = zoomedRange(range, full, 0.5, 1e6, false) ?? full;
@@ -122,6 +129,33 @@ describe('the values at a place', () => {
     expect(pointAt(sparse, 150)!.x).toBe(100);
     expect(pointAt(curve('twice', [1, 1, 3], [5, 6, 7]), 2)).toMatchObject({ x: 1, value: 6 });
     expect(pointAt(curve('none', [], []), 1)).toBeNull();
+  });
+
+  it('are found without a look at each point', () => {
+    const x = Float64Array.from({ length: 100_000 }, (_, index) => 2 * Math.floor(index / 3));
+    let looks = 0;
+    const counting = new Proxy(x, {
+      get(target, key) {
+        looks++;
+        return Reflect.get(target, key, target) as unknown;
+      },
+    });
+    const long = { ...curve('long', [], []), x: counting, raw: Float64Array.from(x.keys()) };
+    for (const [place, index] of [
+      [-5, 2],
+      [0, 2],
+      [5, 8],
+      [5.1, 11],
+      [2e6, 99_999],
+    ] as const)
+      expect(pointAt(long, place)!.value).toBe(index);
+    expect(looks).toBeLessThan(1000);
+  });
+
+  it('are copied with names that stay in their cells and are no formulas', () => {
+    expect(readoutTable([curve('=a\tb\r\nc', [1], [2])], 1, 'Step', 'step')).toBe(
+      "Curve\tStep\tValue\n'=a b c\t1\t2",
+    );
   });
 
   it('are copied as a table with all digits', () => {

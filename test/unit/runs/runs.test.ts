@@ -1,47 +1,9 @@
-import {
-  appendFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
-import type { CallContext } from '../../../src/core/rpc';
-import type { Run } from '../../../src/protocol/runs';
+import { describe, expect, it } from 'vitest';
 import { crc32c, maskedCrc32c } from '../../../src/runs/formats/crc32c';
-import { RunStore } from '../../../src/runs/store';
 import { bytes, double, event, float, int, record, scalar } from './eventFile';
-
-const context: CallContext = { signal: new AbortController().signal, progress: () => {} };
-let folder: string;
-let store: RunStore;
-
-beforeEach(() => {
-  folder = mkdtempSync(path.join(tmpdir(), 'headlight-runs-'));
-  store = new RunStore();
-});
-
-function write(name: string, content: string | Buffer): string {
-  const file = path.join(folder, name);
-  mkdirSync(path.dirname(file), { recursive: true });
-  writeFileSync(file, content);
-  return file;
-}
-
-async function read(where = folder): Promise<Run> {
-  const { runs } = await store.read([where], context);
-  expect(runs).toHaveLength(1);
-  return runs[0]!;
-}
-
-function points(run: Run, tag: string): [number, number][] {
-  const series = run.series.find((each) => each.tag === tag);
-  return series ? Array.from(series.steps, (step, index) => [step, series.values[index]!]) : [];
-}
+import { context, points, read, store, write } from './logFolder';
 
 describe('checksums', () => {
   it('agree with the published vectors', () => {
@@ -210,6 +172,13 @@ describe('trainer states', () => {
     expect(whole.problems).toEqual([]);
   });
 
+  it('have results that come after them', async () => {
+    write('trainer_state.json', state([{ step: 1, loss: 3 }]));
+    await read();
+    write('eval_results.json', '{"eval_f1": 0.75}');
+    expect(points(await read(), 'eval_f1')).toEqual([[1, 0.75]]);
+  });
+
   it('of the sample runs agree with a plain reading, and with the event files of the same training', async () => {
     const sample = path.resolve('media/runs/intent-overfit');
     const { runs } = await store.read([sample], context);
@@ -226,83 +195,5 @@ describe('trainer states', () => {
     expect(written.map(([step]) => step)).toEqual(rows.map(({ step }) => step));
     // The one is rounded to six digits, the other to float32.
     written.forEach(([, loss], index) => expect(loss / rows[index]!.loss!).toBeCloseTo(1, 4));
-  });
-});
-
-describe('tables', () => {
-  it('of Lightning are sparse, with settings beside them', async () => {
-    write('metrics.csv', 'epoch,step,train_loss,val_loss\r\n0,9,1.5,\r\n0,9,,2.5\r\n1,19,nan,\r\n1,29,0.');
-    write('hparams.yaml', 'lr: 5.0e-06\nmodel: !!python/object:x.Y\n  a: 1\n');
-    const run = await read();
-    expect(points(run, 'train_loss')).toEqual([
-      [9, 1.5],
-      [19, NaN],
-    ]);
-    expect(points(run, 'val_loss')).toEqual([[9, 2.5]]);
-    expect(run.hyperparameters.lr).toBe(5e-6);
-  });
-
-  it('of Keras have epochs for steps, any separator and NA', async () => {
-    write('training.csv', 'epoch;loss;val_loss\n0;1;NA\n1;0.5;2\n');
-    const run = await read();
-    expect(points(run, 'loss')).toEqual([
-      [0, 1],
-      [1, 0.5],
-    ]);
-    expect(points(run, 'val_loss')).toEqual([[1, 2]]);
-  });
-
-  it('without steps are no logs', async () => {
-    write('people.csv', 'name,age\nAnn,3\n');
-    await expect(read()).rejects.toMatchObject({ code: 'NoRuns' });
-  });
-});
-
-describe('other logs', () => {
-  it('are JSON lines of either kind', async () => {
-    const file = write(
-      'log.jsonl',
-      '{"current_steps": 5, "total_steps": 9, "loss": 2.5, "lr": 1e-3}\n{"current_steps": 6, "loss": NaN}\n{"curr',
-    );
-    expect(points(await read(), 'loss')).toEqual([
-      [5, 2.5],
-      [6, NaN],
-    ]);
-    appendFileSync(file, 'ent_steps": 7, "loss": 1}\nnot json\n');
-    const run = await read();
-    expect(points(run, 'loss').at(-1)).toEqual([7, 1]);
-    expect(run.problems).toHaveLength(1);
-    rmSync(file);
-    write(
-      'named.jsonl',
-      '{"name": "acc", "data": {"epoch": 1, "step": 4, "timestamp": 9.5, "value": 0.5}}\n',
-    );
-    const named = await read();
-    expect(points(named, 'acc')).toEqual([[4, 0.5]]);
-    expect([...named.series[0]!.wallTimes]).toEqual([9.5]);
-  });
-
-  it('are MLflow stores, whose keys may hold slashes', async () => {
-    write('7/abc/meta.yaml', 'run_id: abc\n');
-    write('7/abc/metrics/val/loss', '1500 0.5 3\n2500 nan 4\n');
-    write('7/abc/params/lr', '0.001');
-    const run = await read();
-    expect(points(run, 'val/loss')).toEqual([
-      [3, 0.5],
-      [4, NaN],
-    ]);
-    expect([...run.series[0]!.wallTimes]).toEqual([1.5, 2.5]);
-    expect(run.hyperparameters).toEqual({ lr: 0.001 });
-  });
-
-  it('are VisualDL records', async () => {
-    const value = Buffer.concat([int(1, 3), bytes(2, 'loss'), int(3, 4500), float(4, 0.25)]);
-    const content = bytes(1, value);
-    const length = Buffer.alloc(8);
-    length.writeUInt32LE(content.length);
-    write('vdlrecords.1.log', Buffer.concat([length, content]));
-    const run = await read();
-    expect(points(run, 'loss')).toEqual([[3, 0.25]]);
-    expect([...run.series[0]!.wallTimes]).toEqual([4.5]);
   });
 });

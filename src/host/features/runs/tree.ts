@@ -14,7 +14,8 @@ const samples: Item = { kind: 'samples' };
 const [liveTime, searchTime, drawTime] = [5_000, 2_000, 1_000];
 
 /** Files whose coming and going makes runs come and go. */
-const logFiles = '**/{trainer_state.json,*tfevents*,metrics.csv,*.jsonl,*.ndjson,vdlrecords.*.log,meta.yaml}';
+const logFiles =
+  '**/{trainer_state.json,*tfevents*,*.csv,*.tsv,*.jsonl,*.ndjson,vdlrecords.*.log,meta.yaml,*.db,*.db-wal}';
 
 /**
  * The runs of the workspace, newest first, and below them those that Headlight ships. What each has come to is read one
@@ -133,9 +134,15 @@ export class RunsTree implements vscode.TreeDataProvider<Item>, vscode.Disposabl
     void this.readOn();
   }
 
-  private noteWritten(file: string): void {
+  /** Notes that a run goes on, and that what it has come to is to be read anew. */
+  private noteWritten(written: string): void {
+    // What a database's log takes up belongs to the database.
+    const file = written.replace(/-wal$/, '');
     for (const item of this.items.values())
-      if (file === item.run.path || file.startsWith(item.run.path + path.sep)) item.run.modified = Date.now();
+      if (file === item.run.path || file.startsWith(item.run.path + path.sep)) {
+        item.run.modified = Date.now();
+        this.waiting.add(item);
+      }
   }
 
   private searchSoon(): void {
@@ -165,7 +172,8 @@ export class RunsTree implements vscode.TreeDataProvider<Item>, vscode.Disposabl
     const key = `${run.format} ${run.path}`;
     const known = this.items.get(key);
     if (known) this.waiting.delete(known);
-    const summary = known && known.run.modified >= run.modified ? known.summary : undefined;
+    const isRead = known?.summary != null && known.summary.modified >= run.modified;
+    const summary = isRead ? known.summary : undefined;
     const item: RunItem = { kind: 'run', run, isSample, summary, wasLive: known?.wasLive ?? false };
     this.items.set(key, item);
     return item;
