@@ -159,18 +159,4 @@ describe('a write-ahead log', () => {
     const bytes = withLog(Buffer.alloc(0), logOf([1, 2, 1, 3]));
     expect([0, 1, 2].map((page) => bytes.readUInt32BE(page * pageSize))).toEqual([2, 1, 3]);
   });
-
-  it('of eight times as many commits takes some eight times as long, and not the square of it', () => {
-    const timeOf = (commits: number): number => {
-      const log = logOf(Array.from({ length: commits }, (_, index) => index + 1));
-      const times = [1, 2, 3].map(() => {
-        const start = performance.now();
-        withLog(Buffer.alloc(0), log);
-        return performance.now() - start;
-      });
-      return Math.min(...times);
-    };
-    timeOf(500);
-    expect(timeOf(8000) / timeOf(1000)).toBeLessThan(28);
-  });
 });
