@@ -31,11 +31,17 @@ export async function answerFile(
   const part = await PartFile.open(partFileOf(question, model.graph.file), output);
   let block: SourceRow[] = [];
   let row = part.rows;
+  const tell = (): void =>
+    progress({ message: l10n.t('{0} of {1} rows…', row, total), fraction: row / total });
+  // How far a block is says nothing of how far the file is; but whoever says nothing counts as stuck.
+  const ofBlock: CallContext = { signal, progress: tell };
   const flush = async (): Promise<void> => {
-    const answers = await inTurn(() => answerBlock(block, (texts) => answer(model, sessions, texts, signal)));
+    const answers = await inTurn(() =>
+      answerBlock(block, (texts) => answer(model, sessions, texts, ofBlock)),
+    );
     await part.add(answers.map((each) => JSON.stringify({ row: ++row, ...each } satisfies FileRow)));
     block = [];
-    progress({ message: l10n.t('{0} of {1} rows…', row, total), fraction: row / total });
+    tell();
   };
   try {
     let read = 0;

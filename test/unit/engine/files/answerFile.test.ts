@@ -134,6 +134,17 @@ describe('each row of a file', () => {
   });
 });
 
+it('a row that takes long tells of its progress', async () => {
+  const question = questionOf('score', 'bert-tiny-en-zh', 'I drink a cup of tea. '.repeat(20));
+  const told: string[] = [];
+  const progress: CallContext['progress'] = ({ message }) => told.push(message);
+  await ask(question, { signal, progress });
+  const [{ tokens }] = rowsOf() as [FileRow];
+  expect(tokens).toBeGreaterThan(100);
+  // Whoever says nothing for long counts as stuck: it is told during the row, not only after it.
+  expect(told.filter((message) => message === '0 of 1 rows…').length).toBeGreaterThan(1);
+});
+
 describe('tables', () => {
   it('are read by their column, with quotes, commas and lines inside of cells', async () => {
     const texts = ['play "jazz", please', 'two\nlines', '天气', ' spaces '];
