@@ -7,7 +7,7 @@ import type { CallContext } from '../../../../src/core/rpc';
 import { answerFile } from '../../../../src/engine/files/answerFile';
 import { partFileOf } from '../../../../src/engine/files/partFile';
 import { ResultRows } from '../../../../src/engine/files/resultRows';
-import { columnsOf, sourceRows } from '../../../../src/engine/files/sourceRows';
+import { columnsOf, sourceRows, type SourceRow } from '../../../../src/engine/files/sourceRows';
 import { classes } from '../../../../src/engine/inspections/classes';
 import { fill } from '../../../../src/engine/inspections/fill';
 import { score } from '../../../../src/engine/inspections/score';
@@ -169,6 +169,34 @@ describe('tables', () => {
       ['', true],
       ['will it rain', false],
     ]);
+  });
+
+  it.each([
+    ['commas', 'in.tsv', 'text\nI came, I saw, I won\nred, green, blue', 'text'],
+    ['semicolons', 'in.csv', 'text\nbread; milk; eggs', 'text'],
+    [
+      'bars, below a heading of two columns',
+      'in.csv',
+      '\ufeff\r\nid;text\r\n1;a|b|c, d\r\n2;e|f|g, h',
+      'text',
+    ],
+  ])('are not cut at %s of their texts', async (_, name, table, column) => {
+    writeFileSync(at(name), table);
+    const texts: SourceRow[] = [];
+    for await (const row of sourceRows(at(name), column, signal)) texts.push(row);
+    const lines = table
+      .split(/\r?\n/)
+      .filter((line) => line.trim() !== '')
+      .slice(1);
+    expect(texts).toEqual(lines.map((line) => ({ text: line.replace(/^\d;/, '') })));
+  });
+
+  it('of objects may have lines of any length, and empty ones', async () => {
+    const long = 'play jazz '.repeat(50_000);
+    writeFileSync(at('in.jsonl'), `${JSON.stringify({ long })}\n\n \r\n{"long":"next"}\n\n`);
+    const rows: SourceRow[] = [];
+    for await (const row of sourceRows(at('in.jsonl'), 'long', signal)) rows.push(row);
+    expect(rows).toEqual([{ text: long }, { text: 'next' }]);
   });
 
   it('of a hundred thousand rows are read as they are asked for', async () => {
