@@ -59,7 +59,8 @@ export async function answerFile(
     if (block.length > 0) await flush();
   } catch (error) {
     const nothing = total === 0 && part.rows === 0 && !signal.aborted;
-    await (nothing ? part.drop() : part.close());
+    // What went wrong first is told.
+    await (nothing ? part.drop() : part.close()).catch(() => {});
     throw error;
   }
   await part.finish(output);

@@ -81,26 +81,31 @@ export class PartFile {
   }
 
   /** What is written so far stays, to go on from. */
-  async close(then?: () => Promise<void>): Promise<void> {
-    try {
-      await this.handle.close();
-      await then?.();
-    } finally {
-      this.release();
-    }
+  close(): Promise<void> {
+    return this.end(() => Promise.resolve());
   }
 
   /** There is nothing to go on from. */
   drop(): Promise<void> {
-    return this.close(() => rm(this.path, { force: true }));
+    return this.end(() => rm(this.path, { force: true }));
   }
 
   /** All is there: it gets its name. */
   async finish(output: string): Promise<void> {
     try {
-      await this.close(() => rename(this.path, output));
+      await this.end(() => rename(this.path, output));
     } catch (error) {
       throw unwritable(output, error);
+    }
+  }
+
+  /** @param settle what becomes of the file, before somebody else may go on with it. */
+  private async end(settle: () => Promise<void>): Promise<void> {
+    try {
+      await this.handle.close();
+      await settle();
+    } finally {
+      this.release();
     }
   }
 }

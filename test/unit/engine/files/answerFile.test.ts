@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSy
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Papa from 'papaparse';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CallContext } from '../../../../src/core/rpc';
 import { answerFile } from '../../../../src/engine/files/answerFile';
 import { lastBlockOf, PartFile, partFileOf } from '../../../../src/engine/files/partFile';
@@ -305,6 +305,17 @@ describe('a run that is cancelled', () => {
     expect(done).toContain('asked');
   });
 
+  it('can be gone on with when its part could not be closed', async () => {
+    const question = questionOf('classes', 'bert-tiny-intent', commands.join('\n'));
+    const part = partFileOf(question, store.open(question.model));
+    const broken = await PartFile.open(part, question.output, signal);
+    const handle = broken['handle'];
+    vi.spyOn(handle, 'close').mockRejectedValueOnce(new Error('The disk is gone.'));
+    await expect(broken.close()).rejects.toThrow('The disk is gone.');
+    await handle.close();
+    expect(await ask(question)).toMatchObject({ rows: 5 });
+  });
+
   it('leaves alone what another run is writing about the same output', async () => {
     const question = questionOf('classes', 'bert-tiny-intent', commands.join('\n'));
     const other = at(`.out.jsonl.${'0'.repeat(12)}.part`);
@@ -343,7 +354,9 @@ describe('rows of results', () => {
     expect(all).toEqual({ total: 5, matching: 5, rows: rowsOf(), complete: true });
     const rainy = await rows.read({ ...page, filter: 'RAIN' }, part, context);
     expect(rainy).toMatchObject({ total: 5, matching: 1, rows: [{ row: 3 }] });
-    await rows.saveAsCsv({ ...page, filter: 'a' }, part, at('rows.csv'), context);
+    const told: string[] = [];
+    const telling: CallContext = { signal, progress: ({ message }) => told.push(message) };
+    await new ResultRows().saveAsCsv({ ...page, filter: 'a' }, part, at('rows.csv'), telling);
     const table = Papa.parse<Record<string, string>>(
       readFileSync(at('rows.csv'), 'utf8').replace('\ufeff', '').trimEnd(),
       {
@@ -351,6 +364,7 @@ describe('rows of results', () => {
       },
     );
     const matching = await rows.read({ ...page, filter: 'a' }, part, context);
+    expect(told).toEqual(['Reading rows…', `${matching.matching} of ${matching.matching} rows…`]);
     expect(table.data.map(({ row, text, result }) => [Number(row), text, result])).toEqual(
       matching.rows.map(({ row, text, result }) => [row, text, result]),
     );
