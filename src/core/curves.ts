@@ -22,9 +22,10 @@ export function metricOf(tag: string): Metric {
   return { metric: plain(tag), split: 'train' };
 }
 
-/** Keras says in the name what the steps are. */
+/** Keras says in the name what the steps are; some write the loss with a capital. */
 function plain(metric: string): string {
-  return metric.replace(/^epoch_(?=.)/, '');
+  const name = metric.replace(/^epoch_(?=.)/, '');
+  return /^loss$/i.test(name) ? 'loss' : name;
 }
 
 /**

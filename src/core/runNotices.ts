@@ -48,8 +48,11 @@ function trainersTag({ series, best }: Run): string | null {
 
 /** How much validation has to rise above its least value to say that it turned: noise rises, too. */
 const turnRatio = 1.05;
-/** Points before a spike that say what is usual, and how many times as far from it a spike is. */
-const spike = { points: 20, deviations: 12, ratio: 2 };
+/**
+ * Points before a spike that say what is usual, how many times as far from it a spike is, and how much of all that the
+ * loss ever went through: the last digit of a small rounded loss jumps, too.
+ */
+const spike = { points: 20, deviations: 12, ratio: 2, share: 0.02 };
 /** Milliseconds without a word after which a run that has not come to its end has stopped. */
 const silence = 10 * 60_000;
 
@@ -111,6 +114,11 @@ function meanAround({ steps, values }: Series, step: number): number {
 /** The worst point that is far above the median of those before it, by their median absolute deviation. */
 function spikes({ tag, steps, values }: Series): RunNotice[] {
   let worst: Extract<RunNotice, { kind: 'spike' }> | null = null;
+  const [least, most] = values.reduce<[number, number]>(
+    ([low, high], value) =>
+      Number.isFinite(value) ? [Math.min(low, value), Math.max(high, value)] : [low, high],
+    [Infinity, -Infinity],
+  );
   for (let index = spike.points; index < values.length; index++) {
     const value = values[index]!;
     if (!Number.isFinite(value) || value <= values[index - 1]! * 1.5) continue;
@@ -118,6 +126,7 @@ function spikes({ tag, steps, values }: Series): RunNotice[] {
     const usual = median(before);
     const deviation = median(before.map((each) => Math.abs(each - usual)));
     if (value < usual * spike.ratio || value - usual < deviation * spike.deviations) continue;
+    if (value - usual < (most - least) * spike.share) continue;
     if (!worst || value / usual > worst.value / worst.usual)
       worst = { kind: 'spike', tag, step: steps[index]!, value, usual };
   }

@@ -115,8 +115,11 @@ test('two runs on one chart: folders chosen in the Explorer are compared', async
   await workbench.reload();
   const folder = (name: string): Locator =>
     workbench.page.locator('.explorer-folders-view').getByRole('treeitem', { name });
-  // A tree that is still being filled closes the menu.
+  // Before the extension is known to the window, its commands are in no menu.
+  await expect(workbench.page.locator('.part.activitybar a[aria-label^="Headlight"]')).toBeVisible();
+  // A tree that is still being filled closes the menu, and a menu that is open takes the next click.
   await expect(async () => {
+    await workbench.page.keyboard.press('Escape');
     await folder('slots-diverged').click();
     await folder('intent-overfit').click({ modifiers: ['Control'] });
     await folder('intent-overfit').click({ button: 'right' });

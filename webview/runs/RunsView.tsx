@@ -132,20 +132,26 @@ export function RunsView({ content, host }: ViewProps<ShownRuns, RunsViewRequest
           ))}
         </ul>
       )}
-      <section aria-label={l10n.t('What the curves tell')}>
-        <ul class="notices">
-          {told.flatMap(({ run, notices: own }) =>
-            own.map((notice, index) => (
-              <li key={`${keyOf(run)} ${index}`} class={notice.kind}>
-                {shown.length > 1 && <strong>{run.name}: </strong>}
-                {noticeText(notice)}
-              </li>
-            )),
-          )}
-        </ul>
-      </section>
+      {told.some(({ notices }) => notices.length > 0) && (
+        <section class="told" tabIndex={0} aria-label={l10n.t('What the curves tell')}>
+          <ul class="notices">
+            {told.flatMap(({ run, notices: own }) =>
+              own.map((notice, index) => (
+                <li key={`${keyOf(run)} ${index}`} class={notice.kind}>
+                  {shown.length > 1 && <strong>{run.name}: </strong>}
+                  {noticeText(notice)}
+                </li>
+              )),
+            )}
+          </ul>
+        </section>
+      )}
       {charts.length === 0 ? (
-        <p class="faint">{l10n.t('No curve is shown. Turn on a run in the table below.')}</p>
+        <p class="faint">
+          {l10n.t(
+            'No curve is shown. The table below turns runs on; what they logged beside curves follows it.',
+          )}
+        </p>
       ) : (
         <p class="faint">
           {l10n.t(

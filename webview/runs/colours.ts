@@ -1,22 +1,23 @@
 import type { Theme } from '../shared/theme';
 
-/** Colours of runs as `#rrggbb`: the theme's own of charts, far apart first, and then each of them half way to the text's. */
+/**
+ * Colours of runs as `#rrggbb`: the theme's own of charts, far apart first, and then each of them half way to the text's.
+ * Some themes have one that is see-through, too pale for a line: all are taken in full.
+ */
 export function paletteOf(theme: Theme): string[] {
-  const own = theme.charts.map((colour) => rgbOf(colour, theme.background));
-  const text = rgbOf(theme.foreground, theme.background);
+  const own = theme.charts.map(parseOpaque);
+  const text = parseOpaque(theme.foreground);
   const softer = own.map((rgb) => rgb.map((part, index) => Math.round((part + text[index]!) / 2)));
   return [...own, ...softer].map(hexOf);
 }
 
-/** What a CSS colour looks like over a background, from 0 to 255 for red, green and blue. */
-function rgbOf(colour: string, background: string): number[] {
+/** Red, green and blue of a CSS colour, from 0 to 255, whatever its opacity. */
+function parseOpaque(colour: string): number[] {
   const canvas = document.createElement('canvas');
   canvas.width = canvas.height = 1;
   const context = canvas.getContext('2d')!;
-  for (const each of [background, colour]) {
-    context.fillStyle = each;
-    context.fillRect(0, 0, 1, 1);
-  }
+  context.fillStyle = colour;
+  context.fillRect(0, 0, 1, 1);
   return [...context.getImageData(0, 0, 1, 1).data.subarray(0, 3)];
 }
 

@@ -24,8 +24,8 @@ export function columnsOf(runs: ShownRun[], choice: BestChoice | null): Column[]
     return isChosen(tag) ? -1 : 2 * rank(metric) + (split === 'train' ? 1 : 0);
   };
   tags.sort((a, b) => place(a) - place(b));
-  const lastSteps = runs.map((run) =>
-    run.series.reduce((most, { steps }) => Math.max(most, steps.at(-1) ?? 0), 0),
+  const lastSteps = runs.map(({ series }) =>
+    series.length === 0 ? null : series.reduce((most, { steps }) => Math.max(most, steps.at(-1) ?? 0), 0),
   );
   const values = tags.flatMap((tag): Column[] => {
     const series = runs.map((run) => run.series.find((each) => each.tag === tag) ?? null);

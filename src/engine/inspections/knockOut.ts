@@ -58,6 +58,6 @@ function switchesOf(model: Model): HeadSwitch[] {
 
 /** @param off the head that is switched off; none with null. */
 function setSwitch(feeds: Feeds, { input, heads }: HeadSwitch, off: number | null): void {
-  const factors = Float32Array.from({ length: heads }, (_, head) => (head === off ? 0 : 1));
-  feeds[input] = new Tensor('float32', factors, [heads, 1]);
+  const on = Uint8Array.from({ length: heads }, (_, head) => (head === off ? 0 : 1));
+  feeds[input] = new Tensor('bool', on, [heads, 1]);
 }

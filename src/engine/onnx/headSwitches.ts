@@ -5,16 +5,15 @@ import { joinEdits, type SidecarEdit } from './edit';
 import { OnnxFormatError } from './errors';
 import type { OnnxModel } from './types';
 
-/** A graph input for the attention of a layer: a factor for the context of each head, [heads, 1]. */
+/** A graph input for the attention of a layer: whether the context of each head is there, [heads, 1]. */
 export interface HeadSwitch {
   input: string;
   heads: number;
 }
 
 /**
- * Lets the heads of a stack be switched off: the context of each head is multiplied by a number that is fed, so that 0
- * takes the head away as Michel et al. 2019 ("Are Sixteen Heads Really Better than One?", section 2.2) do, and 1 leaves
- * it as it is. The heads side by side are cut apart and put together again, whatever axes stand before them.
+ * Lets the heads of a stack be switched off: the context of a head is zero where it is fed false, which takes the head
+ * away as Michel et al. 2019 ("Are Sixteen Heads Really Better than One?", section 2.2) do, and as it is where true. The heads side by side are cut apart and put together again, whatever axes stand before them.
  * @throws OnnxFormatError for a layer whose heads are not found, or are integers.
  */
 export function headSwitches(
@@ -37,12 +36,12 @@ export function headSwitches(
     const shape = builder.op('Shape', [tensor]);
     const before = builder.slice(shape, [0], [-1], 0);
     const apart = builder.reshape(tensor, builder.concat([before, builder.ints([heads, -1])], 0));
-    // Half precision is multiplied by its own kind; graphs of the operator sets before are float32.
-    const factors = builder.opset < 15 ? input : builder.op('CastLike', [input, apart]);
-    const switched = builder.reshape(builder.op('Mul', [apart, factors]), shape);
+    // Zeros of its own kind, float16 as well.
+    const zeros = builder.op('Sub', [apart, apart]);
+    const switched = builder.reshape(builder.op('Where', [input, apart, zeros]), shape);
     const edit: SidecarEdit = {
       ...builder.edit,
-      addInputs: [{ name: input, elementType: 'float32', dims: [heads, 1] }],
+      addInputs: [{ name: input, elementType: 'bool', dims: [heads, 1] }],
       rewire: [{ tensor, to: switched, nodes: view.index.consumers(tensor) }],
     };
     return { edit, switch: { input, heads } };

@@ -95,6 +95,9 @@ describe('notices', () => {
     const calm = Array.from({ length: 30 }, (_, index) => 1 + 0.01 * (index % 3));
     expect(kinds(run(series('loss', calm)))).toEqual([]);
     expect(kinds(run(series('loss', [...calm, 9, 1])))).toEqual(['spike']);
+    // The last digit of a loss that is nearly nothing.
+    const rounded = [4, 2, 1, ...Array.from({ length: 30 }, () => 0.0001), 0.0002];
+    expect(kinds(run(series('loss', rounded)))).toEqual([]);
     expect(kinds(run(series('loss', [3, 2, 1], [1, 2, 1])))).toEqual(['restart']);
     expect(kinds(run(series('loss', [3, NaN, 1])))).toEqual(['notFinite']);
     const stopped = { ...run(series('loss', [3, 2])), hyperparameters: { max_steps: 9 } };

@@ -31,10 +31,10 @@ describe.each(exportNames.filter((name) => !without.includes(name)))('switches o
       ...feeds,
       ...Object.fromEntries(
         switches.map(({ input, heads }) => {
-          const factors = Float32Array.from({ length: heads }, (_, head) =>
+          const on = Uint8Array.from({ length: heads }, (_, head) =>
             off?.input === input && head === 0 ? 0 : 1,
           );
-          return [input, new Tensor('float32', factors, [heads, 1])];
+          return [input, new Tensor('bool', on, [heads, 1])];
         }),
       ),
     });

@@ -64,7 +64,8 @@ export class RunPanel {
   }
 
   static title(paths: string[]): string {
-    const names = paths.map((each) => path.basename(each));
+    // A folder of logs goes by the name of what was trained.
+    const names = paths.map((each) => path.basename(each.replace(/[/\\]logs$/, '')));
     return names.length > 2 ? vscode.l10n.t('{0} training runs', names.length) : names.join(' / ');
   }
 
