@@ -13,12 +13,6 @@ import { questionKindOf, type RowQuestion } from '../protocol/files';
 import type { Answer } from './answer';
 import { wholeNumber, type Options } from './options';
 
-const rowQuestions: Record<string, RowQuestion> = {
-  classes: 'classes',
-  tags: 'tags',
-  fill: 'fill',
-  score: 'score',
-};
 const pairTasks: Record<string, PairTask> = { nsp: 'nextSentence', sop: 'sentenceOrder' };
 
 export async function maskCommand(
@@ -56,8 +50,9 @@ export async function fileCommand(
   values: Options,
 ): Promise<Answer> {
   const [file] = expectFiles(positionals, 1);
-  const kind = rowQuestions[values.ask];
-  if (kind === undefined) throw wrong(`--ask takes one of: ${Object.keys(rowQuestions).join(', ')}.`);
+  const kinds = Object.keys(questionKindOf) as RowQuestion[];
+  const kind = kinds.find((each) => each === values.ask);
+  if (!kind) throw wrong(`--ask takes one of: ${kinds.join(', ')}.`);
   const asked = questionKindOf[kind];
   const result = await ask(engine, 'answerFile', {
     model: await modelFor(engine, extensionRoot, values.model, asked),

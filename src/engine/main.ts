@@ -7,7 +7,7 @@ import { applyMapping } from './data/applyMapping';
 import { makeMapping } from './data/makeMapping';
 import { maskFile } from './data/maskFile';
 import { answerFile } from './files/answerFile';
-import { partFileOf } from './files/partFile';
+import { lastBlockOf, partFileOf } from './files/partFile';
 import { ResultRows } from './files/resultRows';
 import { columnsOf } from './files/sourceRows';
 import { answers } from './inspections/answers';
@@ -107,11 +107,15 @@ serve<EngineRequests>(connection, {
   answerFile: (question, context) =>
     answerFile(models.open(question.model), sessions, question, context, (work) => turns.take(work)),
   fileColumns: async ({ file }, { signal }) => ({ columns: await columnsOf(file, signal) }),
-  fileRows: (question, { signal }) =>
-    resultRows.read(question, partFileOf(question, models.open(question.model).graph.file), signal),
-  async saveFileRows({ target, ...question }, { signal }) {
-    const part = partFileOf(question, models.open(question.model).graph.file);
-    await resultRows.saveAsCsv(question, part, target, signal);
+  async fileRows(question, context) {
+    const part = partFileOf(question, models.open(question.model));
+    await lastBlockOf(part);
+    return resultRows.read(question, part, context);
+  },
+  async saveFileRows({ target, ...question }, context) {
+    // What it knows of the file is not what the view has on show, which may be filtered otherwise.
+    const rows = new ResultRows();
+    await rows.saveAsCsv(question, partFileOf(question, models.open(question.model)), target, context);
     return null;
   },
   similarity: (question, context) =>

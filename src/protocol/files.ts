@@ -14,6 +14,11 @@ export const questionKindOf = {
   score: 'maskedWords',
 } as const satisfies Record<RowQuestion, QuestionKind>;
 
+/** Whether a file is a table, by its name: a row of it may have several lines. */
+export function isTable(file: string): boolean {
+  return /\.(csv|tsv)$/i.test(file);
+}
+
 export interface FileQuestion {
   model: string;
   kind: RowQuestion;

@@ -3,7 +3,7 @@ import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { percent } from '../../src/core/percent';
-import type { FileRow, RowQuestion } from '../../src/protocol/files';
+import { isTable, type FileRow, type RowQuestion } from '../../src/protocol/files';
 import type { FilesResult, FilesViewRequests } from '../../src/protocol/views';
 import type { ViewProps } from '../shared/startView';
 import { Button } from '../shared/ui';
@@ -28,6 +28,8 @@ export function FilesView({ content, host }: ViewProps<FilesResult, FilesViewReq
   if (shown.matching !== count) setCount(shown.matching);
   const { kind, complete } = result;
   const titles = titlesOf(kind);
+  // Where the row of a table stands in its file is not known.
+  const place = isTable(result.file) ? l10n.t('Open the file') : l10n.t('Show in the file');
   return (
     <>
       <header class="summary">
@@ -81,7 +83,10 @@ export function FilesView({ content, host }: ViewProps<FilesResult, FilesViewReq
               return (
                 <tr key={start + at} aria-rowindex={start + at + 2}>
                   {row ? (
-                    <Cells {...{ row, kind }} onOpen={() => void host.request('openRow', { row: row.row })} />
+                    <Cells
+                      {...{ row, kind, place }}
+                      onOpen={() => void host.request('openRow', { row: row.row })}
+                    />
                   ) : (
                     <td colSpan={4}>…</td>
                   )}
@@ -109,17 +114,19 @@ function Gap({ height }: { height: number }): JSX.Element | null {
 interface CellsProps {
   row: FileRow;
   kind: RowQuestion;
+  /** What a click on the text does. */
+  place: string;
   onOpen: () => void;
 }
 
-function Cells({ row, kind, onOpen }: CellsProps): JSX.Element {
+function Cells({ row, kind, place, onOpen }: CellsProps): JSX.Element {
   const { text, result, score, problem, pseudoPerplexity, cut } = row;
   const found = kind === 'score' ? (pseudoPerplexity?.toFixed(2) ?? '') : result;
   return (
     <>
       <td class="number faint">{row.row}</td>
       <td title={text} dir="auto">
-        <button type="button" class="cell" title={l10n.t('Show in the file')} onClick={onOpen}>
+        <button type="button" class="cell" title={place} onClick={onOpen}>
           {text}
         </button>
       </td>

@@ -100,8 +100,14 @@ function systemCode(error: unknown): string | undefined {
 /** A line of text may be a whole file: what is longer is cut. */
 const longestLine = 2 ** 18;
 
-/** The lines of a text that comes in pieces, without what ends them. */
-export async function* linesOf(pieces: AsyncIterable<string> | Iterable<string>): AsyncGenerator<string> {
+/**
+ * The lines of a text that comes in pieces, without what ends them.
+ * @param longest characters of a line, above which it is cut; where a part of a line is worth nothing, Infinity.
+ */
+export async function* linesOf(
+  pieces: AsyncIterable<string> | Iterable<string>,
+  longest = longestLine,
+): AsyncGenerator<string> {
   let rest = '';
   let isFirst = true;
   for await (const piece of pieces) {
@@ -112,22 +118,21 @@ export async function* linesOf(pieces: AsyncIterable<string> | Iterable<string>)
     // The second half of \r\n may be in the next piece.
     const lines = rest.split(/\r\n|\n|\r(?!$)/);
     rest = lines.pop() ?? '';
-    for (const line of lines) yield* partsOf(line);
-    while (rest.length > longestLine) {
-      const [part = ''] = partsOf(rest);
+    for (const line of lines) yield* partsOf(line, longest);
+    while (rest.length > longest) {
+      const [part = ''] = partsOf(rest, longest);
       yield part;
       rest = rest.slice(part.length);
     }
   }
-  if (rest !== '') yield* partsOf(rest.replace(/\r$/, ''));
+  if (rest !== '') yield* partsOf(rest.replace(/\r$/, ''), longest);
 }
 
-function* partsOf(line: string): Generator<string> {
+function* partsOf(line: string, longest: number): Generator<string> {
   let start = 0;
-  while (line.length - start > longestLine) {
-    let end = line.lastIndexOf(' ', start + longestLine);
-    if (end <= start)
-      end = start + longestLine - (/[\ud800-\udbff]/.test(line[start + longestLine - 1]!) ? 1 : 0);
+  while (line.length - start > longest) {
+    let end = line.lastIndexOf(' ', start + longest);
+    if (end <= start) end = start + longest - (/[\ud800-\udbff]/.test(line[start + longest - 1]!) ? 1 : 0);
     yield line.slice(start, end);
     start = end;
   }

@@ -2,7 +2,7 @@ import * as l10n from '@vscode/l10n';
 import { HeadlightError } from '../../core/errors';
 import { throwIfCancelled, type CallContext } from '../../core/rpc';
 import type { FileQuestion, FileResult, FileRow } from '../../protocol/files';
-import { refuseOutput } from '../data/files';
+import { byteProgress, refuseOutput, sizeOf } from '../data/files';
 import type { Model } from '../models/store';
 import type { SessionCache } from '../sessions';
 import { PartFile, partFileOf } from './partFile';
@@ -20,26 +20,37 @@ export async function answerFile(
   model: Model,
   sessions: SessionCache,
   question: FileQuestion,
-  { signal, progress }: CallContext,
+  context: CallContext,
   inTurn: <Result>(work: () => Promise<Result>) => Promise<Result>,
 ): Promise<FileResult> {
   const { kind, file, column, output } = question;
   const { require, answer, blockRows } = rowQuestions[kind];
   require(model);
   refuseOutput(output, [file]);
-  const total = await countRows(file, column, signal);
-  const part = await PartFile.open(partFileOf(question, model.graph.file), output);
+  const { signal, progress } = context;
+  // Before the rows are counted: from now on the results before are those of another question.
+  const part = await PartFile.open(partFileOf(question, model), output, signal);
+  let total = 0;
   let block: SourceRow[] = [];
   let row = part.rows;
+  const tell = (): void =>
+    progress({ message: l10n.t('{0} of {1} rows…', row, total), fraction: row / total });
+  // How far a block is says nothing of how far the file is; but whoever says nothing counts as stuck.
+  const ofBlock: CallContext = { signal, progress: tell };
   const flush = async (): Promise<void> => {
-    const answers = await inTurn(() => answerBlock(block, (texts) => answer(model, sessions, texts, signal)));
+    const answers = await inTurn(() =>
+      answerBlock(block, (texts) => answer(model, sessions, texts, ofBlock)),
+    );
     await part.add(answers.map((each) => JSON.stringify({ row: ++row, ...each } satisfies FileRow)));
     block = [];
-    progress({ message: l10n.t('{0} of {1} rows…', row, total), fraction: row / total });
+    tell();
   };
   try {
+    total = await countRows(question, context);
+    await part.removeOthers(output);
     let read = 0;
-    for await (const source of sourceRows(file, column, signal)) {
+    // Rows that are there already may be gigabytes.
+    for await (const source of sourceRows(file, column, signal, tell)) {
       if (++read <= part.rows) continue;
       block.push(source);
       if (block.length === blockRows) await flush();
@@ -47,7 +58,9 @@ export async function answerFile(
     }
     if (block.length > 0) await flush();
   } catch (error) {
-    await part.close();
+    const nothing = total === 0 && part.rows === 0 && !signal.aborted;
+    // What went wrong first is told.
+    await (nothing ? part.drop() : part.close()).catch(() => {});
     throw error;
   }
   await part.finish(output);
@@ -55,9 +68,12 @@ export async function answerFile(
 }
 
 /** @throws HeadlightError `FileUnusable` where there are none. */
-async function countRows(file: string, column: string | null, signal: AbortSignal): Promise<number> {
+async function countRows({ file, column }: FileQuestion, { signal, progress }: CallContext): Promise<number> {
   let total = 0;
-  for await (const _ of sourceRows(file, column, signal)) total++;
+  // How much has been counted is no share of the answers.
+  const counting: CallContext = { signal, progress: ({ message }) => progress({ message }) };
+  const onBytes = byteProgress(await sizeOf(file), l10n.t('Reading rows…'), counting);
+  for await (const _ of sourceRows(file, column, signal, onBytes)) total++;
   if (total > 0) return total;
   throw new HeadlightError('FileUnusable', l10n.t('{0} has no rows. Choose another file.', file));
 }

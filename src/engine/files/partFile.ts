@@ -2,51 +2,61 @@ import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
+import { throwIfCancelled } from '../../core/rpc';
 import type { FileQuestion } from '../../protocol/files';
 import { unwritable } from '../data/files';
-import { fileStamp } from '../models/store';
+import { fileStamp, stampOf, type Model } from '../models/store';
 
 /**
  * Where results stand until all of them are there: beside the output, with a name that tells the question, so that
- * another model, column or version of the file never goes on where this one ended.
- * @param onnxFile the file that the model runs.
+ * another model, column or version of a file never goes on where this one ended.
  */
-export function partFileOf({ kind, file, column, output }: FileQuestion, onnxFile: string): string {
-  const asked = JSON.stringify([kind, column, onnxFile, fileStamp(onnxFile), file, fileStamp(file)]);
+export function partFileOf({ kind, file, column, output }: FileQuestion, { layout }: Model): string {
+  const asked = JSON.stringify([kind, column, layout.path, stampOf(layout), file, fileStamp(file)]);
   const hash = createHash('sha256').update(asked).digest('hex').slice(0, 12);
   return path.join(path.dirname(output), `.${path.basename(output)}.${hash}.part`);
 }
 
-/** Part files that are being written, until they are closed: a run that was cancelled may still be at its last block. */
-const writing = new Map<string, Promise<void>>();
+/** A part file that is being written. */
+interface Writing {
+  /** Whether the run was cancelled: it may still be at its last block. */
+  signal: AbortSignal;
+  closed: Promise<void>;
+}
+
+const writing = new Map<string, Writing>();
+
+/** Waits for the last block of a run that was cancelled; one that goes on is not waited for. */
+export async function lastBlockOf(file: string): Promise<void> {
+  const run = writing.get(file);
+  if (run?.signal.aborted) await run.closed;
+}
 
 /** Results in the making, a line for each row. */
 export class PartFile {
-  private closed = (): void => {};
-
   private constructor(
     private readonly path: string,
     private readonly handle: FileHandle,
     /** Rows that a run before has written. */
     readonly rows: number,
-  ) {
-    writing.set(path, new Promise((resolve) => (this.closed = resolve)));
-  }
+    private readonly release: () => void,
+  ) {}
 
   /**
-   * Goes on where a run of the same question ended, after its last whole line; those of other questions about the same
-   * output are taken away.
-   * @throws HeadlightError `FileUnusable` when it cannot be written.
+   * Goes on where a run of the same question ended, after its last whole line, and waits for one that still runs.
+   * @throws HeadlightError `FileUnusable` when it cannot be written, `Cancelled`.
    */
-  static async open(file: string, output: string): Promise<PartFile> {
-    while (writing.has(file)) await writing.get(file);
+  static async open(file: string, output: string, signal: AbortSignal): Promise<PartFile> {
+    const release = await claim(file, signal);
+    let handle: FileHandle | undefined;
     try {
-      await removeOthers(file, output);
       const { lines, bytes } = await wholeLines(file);
-      const handle = await open(file, 'a');
+      handle = await open(file, 'a');
       await handle.truncate(bytes);
-      return new PartFile(file, handle, lines);
+      return new PartFile(file, handle, lines, release);
     } catch (error) {
+      await handle?.close().catch(() => {}); // What went wrong first is told.
+      release();
       throw unwritable(output, error);
     }
   }
@@ -59,30 +69,75 @@ export class PartFile {
     }
   }
 
+  /** Takes away the parts of other questions about the same output, but those that are being written. */
+  async removeOthers(output: string): Promise<void> {
+    try {
+      for (const part of await partsOf(output)) {
+        if (!writing.has(part)) await rm(part, { force: true });
+      }
+    } catch (error) {
+      throw unwritable(output, error);
+    }
+  }
+
   /** What is written so far stays, to go on from. */
-  async close(): Promise<void> {
-    await this.handle.close();
-    writing.delete(this.path);
-    this.closed();
+  close(): Promise<void> {
+    return this.end(() => Promise.resolve());
+  }
+
+  /** There is nothing to go on from. */
+  drop(): Promise<void> {
+    return this.end(() => rm(this.path, { force: true }));
   }
 
   /** All is there: it gets its name. */
   async finish(output: string): Promise<void> {
-    await this.close();
-    await rename(this.path, output).catch((error: unknown) => {
+    try {
+      await this.end(() => rename(this.path, output));
+    } catch (error) {
       throw unwritable(output, error);
-    });
+    }
+  }
+
+  /** @param settle what becomes of the file, before somebody else may go on with it. */
+  private async end(settle: () => Promise<void>): Promise<void> {
+    try {
+      await this.handle.close();
+      await settle();
+    } finally {
+      this.release();
+    }
   }
 }
 
-async function removeOthers(file: string, output: string): Promise<void> {
+/** Waits until nobody writes a file, and says that it is written from now on. @returns what ends that. */
+async function claim(file: string, signal: AbortSignal): Promise<() => void> {
+  for (let other = writing.get(file); other; other = writing.get(file)) {
+    const { closed } = other;
+    throwIfCancelled(signal);
+    await new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => resolve(), { once: true });
+      void closed.then(resolve);
+    });
+  }
+  throwIfCancelled(signal);
+  let end = (): void => {};
+  const closed = new Promise<void>((resolve) => (end = resolve));
+  writing.set(file, { signal, closed });
+  return () => {
+    writing.delete(file);
+    end();
+  };
+}
+
+/** The parts beside an output, of whatever question. */
+async function partsOf(output: string): Promise<string[]> {
   const folder = path.dirname(output);
   const [start, end] = [`.${path.basename(output)}.`, '.part'];
-  for (const name of await readdir(folder)) {
-    const isPart = name.startsWith(start) && name.endsWith(end);
-    if (!isPart || !/^[\da-f]{12}$/.test(name.slice(start.length, -end.length))) continue;
-    if (name !== path.basename(file)) await rm(path.join(folder, name), { force: true });
-  }
+  return (await readdir(folder))
+    .filter((name) => name.startsWith(start) && name.endsWith(end))
+    .filter((name) => /^[\da-f]{12}$/.test(name.slice(start.length, -end.length)))
+    .map((name) => path.join(folder, name));
 }
 
 /** The lines of a file that have an end, and how many bytes they take; none of a file that is not there. */

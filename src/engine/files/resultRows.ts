@@ -3,9 +3,9 @@ import { open } from 'node:fs/promises';
 import * as l10n from '@vscode/l10n';
 import { HeadlightError, messageOf } from '../../core/errors';
 import { csvOf } from '../../core/csv';
-import { throwIfCancelled } from '../../core/rpc';
+import { throwIfCancelled, type CallContext } from '../../core/rpc';
 import type { FileRow, RowsQuestion, RowsResult } from '../../protocol/files';
-import { writeWhole } from '../data/files';
+import { byteProgress, writeWhole } from '../data/files';
 
 /** Where the rows of a file of results are that match a filter. */
 interface Index {
@@ -33,21 +33,21 @@ export class ResultRows {
    * @param part where results stand until all are there.
    * @throws HeadlightError `FileUnusable`, `Cancelled`.
    */
-  read(question: RowsQuestion, part: string, signal: AbortSignal): Promise<RowsResult> {
+  read(question: RowsQuestion, part: string, context: CallContext): Promise<RowsResult> {
     // One after the other: they share what is known of the file.
-    const result = this.last.then(() => this.readNow(question, part, signal));
+    const result = this.last.then(() => this.readNow(question, part, context));
     this.last = result.catch(() => {});
     return result;
   }
 
-  private async readNow(question: RowsQuestion, part: string, signal: AbortSignal): Promise<RowsResult> {
-    throwIfCancelled(signal);
+  private async readNow(question: RowsQuestion, part: string, context: CallContext): Promise<RowsResult> {
+    throwIfCancelled(context.signal);
     const { output, filter, start, count } = question;
     const complete = !existsSync(part);
     const file = complete ? output : part;
     if (!existsSync(file)) return { total: 0, matching: 0, rows: [], complete: false };
     try {
-      const index = await this.look(file, filter.toLowerCase(), signal);
+      const index = await this.look(file, filter.toLowerCase(), context);
       const rows: FileRow[] = [];
       const handle = await open(file, 'r');
       try {
@@ -62,13 +62,20 @@ export class ResultRows {
       return { total: index.total, matching: index.starts.length, rows, complete };
     } catch (error) {
       // The last row came meanwhile, and the file has got its name.
-      if (!complete && !existsSync(part)) return this.readNow(question, part, signal);
+      if (!complete && !existsSync(part)) return this.readNow(question, part, context);
       throw unreadable(file, error);
     }
   }
 
   /** Writes the matching rows as CSV. @throws HeadlightError `FileUnusable`, `Cancelled`. */
-  async saveAsCsv(question: RowsQuestion, part: string, target: string, signal: AbortSignal): Promise<void> {
+  async saveAsCsv(
+    question: RowsQuestion,
+    part: string,
+    target: string,
+    { signal, progress }: CallContext,
+  ): Promise<void> {
+    // How much has been looked at is no share of what is written.
+    const looking: CallContext = { signal, progress: ({ message }) => progress({ message }) };
     const step = 1000;
     const titles = ['row', 'text', 'result', 'score', 'problem'];
     await writeWhole(
@@ -77,19 +84,21 @@ export class ResultRows {
       async (emit) => {
         await emit(csvOf([titles]));
         for (let start = 0; ; start += step) {
-          const { rows } = await this.read({ ...question, start, count: step }, part, signal);
+          const { rows, matching } = await this.read({ ...question, start, count: step }, part, looking);
           if (rows.length === 0) return;
           const cells = rows.map(({ row, text, result, score, problem = '' }) => [
             ...[String(row), text, result, score === null ? '' : String(score), problem],
           ]);
           // The mark of the first part is that of the file.
           await emit(csvOf(cells).slice(1));
+          const done = start + rows.length;
+          progress({ message: l10n.t('{0} of {1} rows…', done, matching), fraction: done / matching });
         }
       },
     );
   }
 
-  private async look(file: string, filter: string, signal: AbortSignal): Promise<Index> {
+  private async look(file: string, filter: string, context: CallContext): Promise<Index> {
     const { size, ino } = statSync(file);
     let index = this.index;
     const goesOn =
@@ -101,11 +110,13 @@ export class ResultRows {
     if (index.bytes === size) return index;
     let rest: Buffer = Buffer.alloc(0);
     let start = index.bytes;
+    const onBytes = byteProgress(size - start, l10n.t('Reading rows…'), context);
     for await (const chunk of createReadStream(file, {
       start,
       highWaterMark: 2 ** 20,
     }) as AsyncIterable<Buffer>) {
-      throwIfCancelled(signal);
+      throwIfCancelled(context.signal);
+      onBytes(chunk.length);
       const bytes = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
       let from = 0;
       for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, from)) {
@@ -124,8 +135,17 @@ export class ResultRows {
   }
 }
 
+/** @throws Error for what is no row of results: a file of that name may be anything. */
 function rowOf(bytes: Buffer): FileRow {
-  return JSON.parse(bytes.toString('utf8')) as FileRow;
+  const row = JSON.parse(bytes.toString('utf8')) as Partial<FileRow> | null;
+  const isRow =
+    typeof row?.row === 'number' &&
+    typeof row.text === 'string' &&
+    typeof row.result === 'string' &&
+    (row.score === null || typeof row.score === 'number') &&
+    ['undefined', 'string'].includes(typeof row.problem);
+  if (!isRow) throw new Error(l10n.t('a line has no row, text, result and score'));
+  return row as FileRow;
 }
 
 function matches({ text, result, problem = '' }: FileRow, filter: string): boolean {
@@ -134,6 +154,7 @@ function matches({ text, result, problem = '' }: FileRow, filter: string): boole
 
 function unreadable(file: string, error: unknown): HeadlightError {
   if (error instanceof HeadlightError) return error;
-  const message = l10n.t('{0} is no file of results: {1}', file, messageOf(error));
+  const why = messageOf(error);
+  const message = l10n.t('{0} is no file of results: {1}. Choose another name for the results.', file, why);
   return new HeadlightError('FileUnusable', message);
 }

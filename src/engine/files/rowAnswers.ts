@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { distributionOf } from '../../core/distribution';
 import { toHeadlightError } from '../../core/errors';
 import { maskPlan } from '../../core/maskPlan';
@@ -20,7 +21,7 @@ type AnswerTexts = (
   model: Model,
   sessions: SessionCache,
   texts: readonly string[],
-  signal: AbortSignal,
+  context: CallContext,
 ) => Promise<RowAnswer[]>;
 
 interface RowQuestions {
@@ -49,12 +50,12 @@ async function classesOf(
   model: Model,
   sessions: SessionCache,
   texts: readonly string[],
-  signal: AbortSignal,
+  context: CallContext,
 ): Promise<RowAnswer[]> {
   const { read, answers } = await readEach(texts, (text) => readText(model, { model: '', text }));
   const tokens = read.map(({ value }) => value.tokens);
   const [head] = requireHeads(model, 'classes');
-  await runHeads(model, sessions, { heads: [head], texts: tokens }, quietly(signal), (index, [logits]) => {
+  await runHeads(model, sessions, { heads: [head], texts: tokens }, context, (index, [logits]) => {
     const { at, value } = read[index]!;
     const scores = scoresOf(logits!, model.config.labels, activationOf(model, logits!)).sort(
       (a, b) => b.logit - a.logit,
@@ -74,11 +75,11 @@ async function tagsOf(
   model: Model,
   sessions: SessionCache,
   texts: readonly string[],
-  signal: AbortSignal,
+  context: CallContext,
 ): Promise<RowAnswer[]> {
   const { read, answers } = await readEach(texts, (text) => readAllOfText(model, { model: '', text }));
   const windows = read.map(({ value }) => value);
-  const found = await tagsOfWindows(model, sessions, windows, quietly(signal));
+  const found = await tagsOfWindows(model, sessions, windows, context);
   found.forEach(({ spans }, index) => {
     const { at } = read[index]!;
     answers[at] = {
@@ -94,14 +95,14 @@ async function fillsOf(
   model: Model,
   sessions: SessionCache,
   texts: readonly string[],
-  signal: AbortSignal,
+  context: CallContext,
 ): Promise<RowAnswer[]> {
   const { read, answers } = await readEach(texts, (text) => readMasks(model, { model: '', text }));
   const inputs = read.flatMap(({ value, at }) =>
     value.inputs.map(({ tokens, masks }) => ({ at, value, tokens, positions: masks })),
   );
   const found = new Map<number, NonNullable<FileRow['masks']>>();
-  await ofRuns(model, sessions, inputs, signal, ({ at, value, tokens, positions }, logits) => {
+  await ofRuns(model, sessions, inputs, context, ({ at, value, tokens, positions }, logits) => {
     const own = positions.map((position, row) => ({
       ...originalRange(tokens[position]!, value.texts[0]),
       predictions: predictionsOf(logits[row]!, mostPredictions, model.tokenizer),
@@ -122,7 +123,7 @@ async function scoresOfTexts(
   model: Model,
   sessions: SessionCache,
   texts: readonly string[],
-  signal: AbortSignal,
+  context: CallContext,
 ): Promise<RowAnswer[]> {
   const mask = requireMask(model);
   const { read, answers } = await readEach(texts, (text) => readText(model, { model: '', text }));
@@ -134,7 +135,7 @@ async function scoresOfTexts(
     }),
   );
   const sums = new Map<number, { byTarget: Map<number, number>; cut: boolean }>();
-  await ofRuns(model, sessions, runs, signal, ({ at, target, wordwise, id, cut }, [logits]) => {
+  await ofRuns(model, sessions, runs, context, ({ at, target, wordwise, id, cut }, [logits]) => {
     const row = sums.get(at) ?? { byTarget: new Map<number, number>(), cut };
     // A piece's second run hides more of its word, and counts in the place of the first.
     if (wordwise || !row.byTarget.has(target)) {
@@ -159,16 +160,20 @@ async function ofRuns<Run extends MaskedRun>(
   model: Model,
   sessions: SessionCache,
   runs: readonly Run[],
-  signal: AbortSignal,
+  { signal, progress }: CallContext,
   take: (run: Run, logits: Float32Array[]) => void,
 ): Promise<void> {
   if (runs.length === 0) return;
+  progress({ message: l10n.t('Opening the model {0}…', model.name) });
   const session = await sessions.open(model, 'none');
   const ordered = [...runs].sort(
     (a, b) => a.tokens.length - b.tokens.length || a.positions.length - b.positions.length,
   );
   let done = 0;
-  for await (const logits of maskedLogits(model, session, ordered, signal)) take(ordered[done++]!, logits);
+  for await (const logits of maskedLogits(model, session, ordered, signal)) {
+    take(ordered[done++]!, logits);
+    progress({ message: l10n.t('Read {0} of {1} texts…', done, runs.length), fraction: done / runs.length });
+  }
 }
 
 /** What is wrong with a text and not with the model: the rows after it can be answered all the same. */
@@ -191,10 +196,6 @@ async function readEach<Value>(
     }
   }
   return { read: found, answers };
-}
-
-function quietly(signal: AbortSignal): CallContext {
-  return { signal, progress: () => {} };
 }
 
 function meanOf(values: readonly number[]): number | null {

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import * as l10n from '@vscode/l10n';
 import Papa from 'papaparse';
 import { HeadlightError } from '../../core/errors';
+import { isTable } from '../../protocol/files';
 import { linesOf, textOf } from '../data/files';
 
 /** The text of a row, or why there is none. */
@@ -10,7 +11,7 @@ export type SourceRow = { text: string } | { problem: string };
 type Format = 'lines' | 'csv' | 'jsonl';
 
 function formatOf(file: string): Format {
-  if (/\.(csv|tsv)$/i.test(file)) return 'csv';
+  if (isTable(file)) return 'csv';
   return /\.(jsonl|ndjson)$/i.test(file) ? 'jsonl' : 'lines';
 }
 
@@ -33,10 +34,10 @@ export async function* sourceRows(
       for await (const text of linesOf(pieces)) yield { text };
       return;
     case 'jsonl':
-      for await (const line of linesOf(pieces)) yield fieldOf(line, column!);
+      for await (const line of objectLinesOf(pieces)) yield fieldOf(line, column!);
       return;
     case 'csv':
-      yield* cellsOf(file, recordsOf(pieces), column!);
+      yield* cellsOf(file, recordsOf(file, pieces), column!);
   }
 }
 
@@ -49,20 +50,28 @@ export async function columnsOf(file: string, signal: AbortSignal): Promise<stri
   if (format === 'lines') return [];
   const pieces = textOf(file, signal);
   if (format === 'csv') {
-    for await (const record of recordsOf(pieces)) return record;
+    for await (const record of recordsOf(file, pieces)) return record;
     return [];
   }
-  for await (const line of linesOf(pieces)) {
+  for await (const line of objectLinesOf(pieces)) {
     const object = objectOf(line);
     if (object) return Object.keys(object).filter((name) => typeof object[name] === 'string');
   }
   return [];
 }
 
+/** Lines that are to hold an object each: of any length, for half of one is none. */
+async function* objectLinesOf(pieces: AsyncIterable<string>): AsyncGenerator<string> {
+  for await (const line of linesOf(pieces, Infinity)) if (line.trim() !== '') yield line;
+}
+
 /** Records of comma- or tab-separated values, quoted ones over several lines, too. */
-async function* recordsOf(pieces: AsyncIterable<string>): AsyncGenerator<string[]> {
-  const parser = Papa.parse(Papa.NODE_STREAM_INPUT, { skipEmptyLines: true });
-  const source = Readable.from(withoutMark(pieces));
+async function* recordsOf(file: string, pieces: AsyncIterable<string>): AsyncGenerator<string[]> {
+  const text = withoutMark(pieces);
+  const start = await withHeading(text);
+  const delimiter = delimiterOf(file, start);
+  const parser = Papa.parse(Papa.NODE_STREAM_INPUT, { delimiter, skipEmptyLines: true });
+  const source = Readable.from(continued(start, text));
   source.on('error', (error) => parser.destroy(error));
   source.pipe(parser);
   try {
@@ -70,6 +79,28 @@ async function* recordsOf(pieces: AsyncIterable<string>): AsyncGenerator<string[
   } finally {
     source.destroy();
   }
+}
+
+/** The beginning of a table, to the end of its first line or beyond. */
+async function withHeading(text: AsyncGenerator<string>): Promise<string> {
+  let start = '';
+  while (!/[\r\n]/.test(start)) {
+    const next = await text.next();
+    if (next.done) break;
+    start = (start + next.value).replace(/^[\r\n]+/, '');
+  }
+  return start;
+}
+
+/** Only the heading tells it: commas and semicolons of prose would cut the texts below. */
+function delimiterOf(file: string, start: string): string {
+  if (/\.tsv$/i.test(file)) return '\t';
+  return Papa.parse(start.split(/[\r\n]/, 1)[0]!).meta.delimiter;
+}
+
+async function* continued(start: string, rest: AsyncIterable<string>): AsyncGenerator<string> {
+  if (start !== '') yield start;
+  yield* rest;
 }
 
 /** A byte order mark is no part of the first column's name. */

@@ -39,7 +39,7 @@ export async function knockOut(
     switches.forEach((each, layer) => setSwitch(feeds, each, off?.layer === layer ? off.head : null));
     const [output] = await session.taps(feeds, [{ how: 'present', tensor: head.logits }]);
     logits.push(output!.values);
-    const message = l10n.t('Without head {0} of {1}…', done, places.length);
+    const message = l10n.t('{0} of {1} heads taken away…', done, places.length);
     progress({ message, fraction: done / Math.max(1, places.length) });
   }
   const { whole, others } = watchOutput(model, head, logits, question.output);

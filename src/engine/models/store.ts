@@ -116,7 +116,7 @@ export class ModelStore {
 }
 
 /** Changes whenever one of the model's files does; a variant that comes or goes changes its name. */
-function stampOf(layout: ModelLayout): string {
+export function stampOf(layout: ModelLayout): string {
   const { onnxFile, decoderFile, pastFile, config, generationConfig, tokenizer } = layout;
   return [onnxFile, decoderFile, pastFile, config, generationConfig, ...Object.values(tokenizer)]
     .map((file: string | null) => (file ? fileStamp(file) : '-'))

@@ -28,6 +28,8 @@ export interface Inspection<Result, Map extends ViewRequests<ViewContent<Result>
   busyMessage: string;
   /** @param anyway the person was told what it takes and wants it all the same. */
   ask(question: TextQuestion, options: CallOptions, anyway: boolean): Promise<Result>;
+  /** The question names its model: another choice changes nothing. */
+  ownModel?: boolean;
   /** There is something to show without a text, too. */
   takesNoText?: boolean;
   /** Why there is nothing to ask of these texts; null when there is. */
@@ -213,7 +215,8 @@ export class Inspector<Result, Map extends ViewRequests<ViewContent<Result>> & R
       this.services.log.error(`${this.inspection.kind}: ${error.message}`);
       // Nothing has failed yet: a person decides.
       const kind = error.code === 'OverBudget' ? 'empty' : 'failed';
-      return { kind, message: error.message, actions: actionsFor(error.code), command: error.command };
+      const actions = actionsFor(error.code, this.inspection.ownModel);
+      return { kind, message: error.message, actions, command: error.command };
     }
   }
 
@@ -253,6 +256,7 @@ export class Inspector<Result, Map extends ViewRequests<ViewContent<Result>> & R
 
   /** A hidden view does not run a model that perhaps nobody asks again. */
   private followModels(): void {
+    if (this.inspection.ownModel) return;
     if (this.surface?.visible) void this.ask();
     else this.outdated = true;
   }

@@ -1,8 +1,15 @@
 import type { ErrorCode } from '../../protocol/errors';
 import type { ViewAction } from '../../protocol/views';
 
-/** What a person can do about an error. */
-export function actionsFor(code: ErrorCode): ViewAction[] {
+/**
+ * What a person can do about an error.
+ * @param ownModel the question names its model, so that to select another does not help.
+ */
+export function actionsFor(code: ErrorCode, ownModel = false): ViewAction[] {
+  return usualActions(code).filter((action) => !(ownModel && action === 'selectModel'));
+}
+
+function usualActions(code: ErrorCode): ViewAction[] {
   switch (code) {
     case 'ModelNotFound':
     case 'NotTrusted':

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { rowQuestions } from '../../../src/engine/files/rowAnswers';
 import { mostBatchTexts, planBatches } from '../../../src/engine/inspections/heads';
 import { repositoryRoot } from '../../support/paths';
 import type { BenchModel } from '../benchModel';
@@ -18,8 +19,7 @@ const commands = [
   '今天北京天气怎么样？',
 ];
 
-/** Rows that the engine answers together. */
-const blockRows = 64;
+const { blockRows } = rowQuestions.classes;
 
 /** Classes of the rows of a file, from file to file, over bare runs of the unchanged file on the same batches. */
 async function rowsOfFile(): Promise<Row> {

@@ -95,5 +95,8 @@ it('asks about each row of a file; what Ctrl+C stops goes on where it ended', as
   expect(rows.map((row) => (JSON.parse(row) as FileRow).text)).toEqual(lines);
   const wrong = await headlight(folder, ['file', 'in.txt', '--out', 'x', '--model', 'bert-tiny-en-zh']);
   expect(wrong.errors).toMatch(/no classification head.*The embedded model "bert-tiny-intent" can\./);
-  expect((await headlight(folder, ['file', 'in.txt', '--ask', 'x', '--out', 'x'])).code).toBe(2);
+  // What every object has is no question.
+  const unknown = await headlight(folder, ['file', 'in.txt', '--ask', 'constructor', '--out', 'x']);
+  expect(unknown.code).toBe(2);
+  expect(unknown.errors).toMatch(/--ask takes one of: classes, tags, fill, score\./);
 }, 60_000);

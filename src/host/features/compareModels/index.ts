@@ -20,11 +20,15 @@ export function registerCompareModels(services: Services): vscode.Disposable {
   const view = new InspectionPanel<ComparisonResult, ComparisonViewRequests>(services, place, {
     bundle: 'compareModels',
     kind: 'tokens',
+    ownModel: true,
     busyMessage: vscode.l10n.t('Asking both models…'),
     async ask({ text, pair }, options) {
       const both = last();
       if (!both) {
-        throw new HeadlightError('ModelNotFound', vscode.l10n.t('No two models are chosen to be compared.'));
+        const message = vscode.l10n.t(
+          'No two models are chosen. Run "Headlight: Compare Models on the Text".',
+        );
+        throw new HeadlightError('ModelNotFound', message);
       }
       for (const model of both) models.requireTrust(model);
       return compareModels(engine, both, { text, pair }, options);

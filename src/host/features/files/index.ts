@@ -1,14 +1,14 @@
-import path from 'node:path';
 import * as vscode from 'vscode';
 import { HeadlightError, toHeadlightError } from '../../../core/errors';
 import type { CallOptions } from '../../../core/rpc';
-import { questionKindOf, type FileQuestion, type RowsQuestion } from '../../../protocol/files';
+import { isTable, questionKindOf, type FileQuestion, type RowsQuestion } from '../../../protocol/files';
 import type { QuestionKind } from '../../../protocol/models';
 import type { FilesResult, FilesViewRequests } from '../../../protocol/views';
 import { InspectionPanel } from '../../services/inspectionPanel';
 import { beside, pickOutput } from '../../services/pickFiles';
 import { sayError } from '../../services/sayError';
 import type { Services } from '../../services/services';
+import { withProgress } from '../../services/withProgress';
 import { chooseFileQuestion } from './choose';
 
 /** What was asked last: on show again after a reload of the window. */
@@ -30,6 +30,7 @@ export function registerFiles(services: Services): vscode.Disposable {
     get kind(): QuestionKind {
       return questionKindOf[asked?.kind ?? 'classes'];
     },
+    ownModel: true,
     busyMessage: vscode.l10n.t('Reading rows…'),
     takesNoText: true,
     async ask(_, options) {
@@ -63,17 +64,26 @@ export function registerFiles(services: Services): vscode.Disposable {
         const target = await pickOutput(title, beside(asked!.output, 'csv'));
         if (target === undefined) return null;
         const question = { ...onShow({ filter, start: 0, count: 0 }), target };
-        await engine
-          .request('saveFileRows', question)
-          .catch((thrown: unknown) => sayError(services, title, thrown));
+        await withProgress(title, (signal, report) => {
+          let before = 0;
+          return engine.request('saveFileRows', question, {
+            signal,
+            onProgress({ message, fraction = before }) {
+              report(message, fraction - before);
+              before = fraction;
+            },
+          });
+        }).catch((thrown: unknown) => sayError(services, title, thrown));
         return null;
       },
       async openOutput() {
-        await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(asked!.output));
+        await show(asked!.output);
         return null;
       },
       async openRow({ row }) {
-        await showRow(asked!, row);
+        // A row of a table may have several lines: the file is opened, at its beginning.
+        const { file } = asked!;
+        await show(file, isTable(file) ? undefined : new vscode.Range(row - 1, 0, row, 0));
         return null;
       },
     }),
@@ -82,6 +92,16 @@ export function registerFiles(services: Services): vscode.Disposable {
   async function run(): Promise<void> {
     runs = true;
     await view.inspector.ask();
+  }
+
+  /** Files may be larger than what an extension can read of them. */
+  async function show(file: string, selection?: vscode.Range): Promise<void> {
+    const options: vscode.TextDocumentShowOptions = { viewColumn: vscode.ViewColumn.One, selection };
+    try {
+      await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file), options);
+    } catch (thrown) {
+      await sayError(services, file, thrown);
+    }
   }
 
   const command = vscode.commands.registerCommand('headlight.askFile', async (given?: vscode.Uri) => {
@@ -96,21 +116,13 @@ export function registerFiles(services: Services): vscode.Disposable {
   return vscode.Disposable.from(view, command);
 }
 
-/** Rows of a table may have several lines; of other files a row is a line. */
-async function showRow({ file }: FileQuestion, row: number): Promise<void> {
-  const document = await vscode.workspace.openTextDocument(vscode.Uri.file(file));
-  const isTable = /\.(csv|tsv)$/i.test(path.extname(file));
-  const line = Math.min(isTable ? 0 : row - 1, document.lineCount - 1);
-  const { range } = document.lineAt(line);
-  await vscode.window.showTextDocument(document, { viewColumn: vscode.ViewColumn.One, selection: range });
-}
-
 /** Progress a few times a second: rows may be many more. */
 function seldom({ onProgress }: CallOptions): CallOptions['onProgress'] {
-  let told = 0;
+  let told = -Infinity;
   return (progress) => {
-    if (Date.now() - told < 200) return;
-    told = Date.now();
+    const now = performance.now();
+    if (now - told < 200) return;
+    told = now;
     onProgress?.(progress);
   };
 }

@@ -1,13 +1,13 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Papa from 'papaparse';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CallContext } from '../../../../src/core/rpc';
 import { answerFile } from '../../../../src/engine/files/answerFile';
-import { partFileOf } from '../../../../src/engine/files/partFile';
+import { lastBlockOf, PartFile, partFileOf } from '../../../../src/engine/files/partFile';
 import { ResultRows } from '../../../../src/engine/files/resultRows';
-import { columnsOf, sourceRows } from '../../../../src/engine/files/sourceRows';
+import { columnsOf, sourceRows, type SourceRow } from '../../../../src/engine/files/sourceRows';
 import { classes } from '../../../../src/engine/inspections/classes';
 import { fill } from '../../../../src/engine/inspections/fill';
 import { score } from '../../../../src/engine/inspections/score';
@@ -134,6 +134,17 @@ describe('each row of a file', () => {
   });
 });
 
+it('a row that takes long tells of its progress', async () => {
+  const question = questionOf('score', 'bert-tiny-en-zh', 'I drink a cup of tea. '.repeat(20));
+  const told: string[] = [];
+  const progress: CallContext['progress'] = ({ message }) => told.push(message);
+  await ask(question, { signal, progress });
+  const [{ tokens }] = rowsOf() as [FileRow];
+  expect(tokens).toBeGreaterThan(100);
+  // Whoever says nothing for long counts as stuck: it is told during the row, not only after it.
+  expect(told.filter((message) => message === '0 of 1 rows…').length).toBeGreaterThan(1);
+});
+
 describe('tables', () => {
   it('are read by their column, with quotes, commas and lines inside of cells', async () => {
     const texts = ['play "jazz", please', 'two\nlines', '天气', ' spaces '];
@@ -158,6 +169,34 @@ describe('tables', () => {
       ['', true],
       ['will it rain', false],
     ]);
+  });
+
+  it.each([
+    ['commas', 'in.tsv', 'text\nI came, I saw, I won\nred, green, blue', 'text'],
+    ['semicolons', 'in.csv', 'text\nbread; milk; eggs', 'text'],
+    [
+      'bars, below a heading of two columns',
+      'in.csv',
+      '\ufeff\r\nid;text\r\n1;a|b|c, d\r\n2;e|f|g, h',
+      'text',
+    ],
+  ])('are not cut at %s of their texts', async (_, name, table, column) => {
+    writeFileSync(at(name), table);
+    const texts: SourceRow[] = [];
+    for await (const row of sourceRows(at(name), column, signal)) texts.push(row);
+    const lines = table
+      .split(/\r?\n/)
+      .filter((line) => line.trim() !== '')
+      .slice(1);
+    expect(texts).toEqual(lines.map((line) => ({ text: line.replace(/^\d;/, '') })));
+  });
+
+  it('of objects may have lines of any length, and empty ones', async () => {
+    const long = 'play jazz '.repeat(50_000);
+    writeFileSync(at('in.jsonl'), `${JSON.stringify({ long })}\n\n \r\n{"long":"next"}\n\n`);
+    const rows: SourceRow[] = [];
+    for await (const row of sourceRows(at('in.jsonl'), 'long', signal)) rows.push(row);
+    expect(rows).toEqual([{ text: long }, { text: 'next' }]);
   });
 
   it('of a hundred thousand rows are read as they are asked for', async () => {
@@ -197,7 +236,7 @@ describe('a run that is cancelled', () => {
     const whole = readFileSync(at('out.jsonl'), 'utf8');
     const other = { ...question, output: at('other.jsonl') };
     await cancelAfter(other, 100);
-    const part = partFileOf(other, store.open(other.model).graph.file);
+    const part = partFileOf(other, store.open(other.model));
     expect(readdirSync(folder).toSorted()).toEqual([path.basename(part), 'in.txt', 'out.jsonl'].toSorted());
     // What was written by half when the machine went down is written again.
     const written = readFileSync(part, 'utf8').trimEnd().split('\n').length;
@@ -205,6 +244,87 @@ describe('a run that is cancelled', () => {
     expect(await ask(other)).toEqual({ output: other.output, rows: 300, resumed: written });
     expect(readFileSync(other.output, 'utf8')).toBe(whole);
     expect(readdirSync(folder).toSorted()).toEqual(['in.txt', 'other.jsonl', 'out.jsonl']);
+  });
+
+  it('is not gone on with when a file of its model has changed', async () => {
+    const folderOfModel = at('model');
+    cpSync(modelAt('bert-tiny-intent'), folderOfModel, { recursive: true });
+    const question = { ...questionOf('classes', 'bert-tiny-intent', many.join('\n')), model: folderOfModel };
+    await cancelAfter(question, 100);
+    const config = path.join(folderOfModel, 'config.json');
+    const labels = (readFileSync(config, 'utf8').match(/"0": "[^"]*"/g) ?? []).length;
+    expect(labels).toBe(1);
+    writeFileSync(config, readFileSync(config, 'utf8').replace(/"0": "[^"]*"/, '"0": "renamed"'));
+    expect(await ask(question)).toMatchObject({ rows: 300, resumed: 0 });
+  });
+
+  it('before its rows are counted has no rows: those of an earlier question are none of its own', async () => {
+    const before = questionOf('classes', 'bert-tiny-intent', commands.join('\n'));
+    await ask(before);
+    const question = questionOf('classes', 'bert-tiny-intent', many.join('\n'), 'more.txt');
+    const run = new AbortController();
+    const counting = ask(question, { signal: run.signal, progress: () => run.abort() });
+    await expect(counting).rejects.toMatchObject({ code: 'Cancelled' });
+    const page = { ...question, filter: '', start: 0, count: 10 };
+    const part = partFileOf(question, store.open(question.model));
+    expect(await new ResultRows().read(page, part, context)).toEqual({
+      ...{ total: 0, matching: 0, rows: [], complete: false },
+    });
+    // The results before stay until there are others.
+    expect(rowsOf()).toHaveLength(5);
+  });
+
+  it('is waited for by who goes on, one after the other, and by who asks for its rows', async () => {
+    const question = questionOf('classes', 'bert-tiny-intent', many.join('\n'));
+    const part = partFileOf(question, store.open(question.model));
+    const run = new AbortController();
+    const first = await PartFile.open(part, question.output, run.signal);
+    const impatient = new AbortController();
+    const done: string[] = [];
+    const rows = (name: string) => async (file: PartFile) => {
+      done.push(`${name} ${file.rows}`);
+      await file.add([`{"row":${file.rows + 1},"text":"${name}","result":"","score":null}`]);
+      await new Promise((resolve) => setImmediate(resolve));
+      await file.close();
+    };
+    const waiting = PartFile.open(part, question.output, impatient.signal);
+    const others = ['second', 'third'].map((name) =>
+      PartFile.open(part, question.output, signal).then(rows(name)),
+    );
+    impatient.abort();
+    await expect(waiting).rejects.toMatchObject({ code: 'Cancelled' });
+    // Of a run that goes on, rows are on show as they are.
+    await lastBlockOf(part);
+    run.abort();
+    const last = lastBlockOf(part).then(() => done.push('asked'));
+    await first.add(['{"row":1,"text":"first","result":"","score":null}']);
+    expect(done).toEqual([]);
+    await first.close();
+    await Promise.all([...others, last]);
+    expect(done.filter((each) => each !== 'asked')).toEqual(['second 1', 'third 2']);
+    expect(done).toContain('asked');
+  });
+
+  it('can be gone on with when its part could not be closed', async () => {
+    const question = questionOf('classes', 'bert-tiny-intent', commands.join('\n'));
+    const part = partFileOf(question, store.open(question.model));
+    const broken = await PartFile.open(part, question.output, signal);
+    const handle = broken['handle'];
+    vi.spyOn(handle, 'close').mockRejectedValueOnce(new Error('The disk is gone.'));
+    await expect(broken.close()).rejects.toThrow('The disk is gone.');
+    await handle.close();
+    expect(await ask(question)).toMatchObject({ rows: 5 });
+  });
+
+  it('leaves alone what another run is writing about the same output', async () => {
+    const question = questionOf('classes', 'bert-tiny-intent', commands.join('\n'));
+    const other = at(`.out.jsonl.${'0'.repeat(12)}.part`);
+    const left = at(`.out.jsonl.${'1'.repeat(12)}.part`);
+    writeFileSync(left, '');
+    const running = await PartFile.open(other, question.output, signal);
+    await ask(question);
+    expect([other, left].map((file) => existsSync(file))).toEqual([true, false]);
+    await running.close();
   });
 
   it('is begun anew for another model, question or version of the file', async () => {
@@ -219,32 +339,55 @@ describe('a run that is cancelled', () => {
 describe('rows of results', () => {
   it('are read page by page, filtered, while they are written and after, and saved as CSV', async () => {
     const question = questionOf('classes', 'bert-tiny-intent', commands.join('\n'));
-    const part = partFileOf(question, store.open(question.model).graph.file);
+    const part = partFileOf(question, store.open(question.model));
     const rows = new ResultRows();
     const page = { ...question, filter: '', start: 0, count: 10 };
-    expect(await rows.read(page, part, signal)).toMatchObject({ total: 0, complete: false });
+    expect(await rows.read(page, part, context)).toMatchObject({ total: 0, complete: false });
     writeFileSync(part, '{"row":1,"text":"one","result":"a","score":1}\n{"row":2,');
-    expect(await rows.read(page, part, signal)).toMatchObject({ total: 1, matching: 1, complete: false });
+    expect(await rows.read(page, part, context)).toMatchObject({ total: 1, matching: 1, complete: false });
     writeFileSync(part, '"text":"two","result":"b","score":1}\n', { flag: 'a' });
-    const second = await rows.read({ ...page, start: 1 }, part, signal);
+    const second = await rows.read({ ...page, start: 1 }, part, context);
     expect(second).toMatchObject({ total: 2, rows: [{ row: 2, text: 'two' }] });
     writeFileSync(part, '');
     await ask(question);
-    const all = await rows.read(page, part, signal);
+    const all = await rows.read(page, part, context);
     expect(all).toEqual({ total: 5, matching: 5, rows: rowsOf(), complete: true });
-    const rainy = await rows.read({ ...page, filter: 'RAIN' }, part, signal);
+    const rainy = await rows.read({ ...page, filter: 'RAIN' }, part, context);
     expect(rainy).toMatchObject({ total: 5, matching: 1, rows: [{ row: 3 }] });
-    await rows.saveAsCsv({ ...page, filter: 'a' }, part, at('rows.csv'), signal);
+    const told: string[] = [];
+    const telling: CallContext = { signal, progress: ({ message }) => told.push(message) };
+    await new ResultRows().saveAsCsv({ ...page, filter: 'a' }, part, at('rows.csv'), telling);
     const table = Papa.parse<Record<string, string>>(
       readFileSync(at('rows.csv'), 'utf8').replace('\ufeff', '').trimEnd(),
       {
         header: true,
       },
     );
-    const matching = await rows.read({ ...page, filter: 'a' }, part, signal);
+    const matching = await rows.read({ ...page, filter: 'a' }, part, context);
+    expect(told).toEqual(['Reading rows…', `${matching.matching} of ${matching.matching} rows…`]);
     expect(table.data.map(({ row, text, result }) => [Number(row), text, result])).toEqual(
       matching.rows.map(({ row, text, result }) => [row, text, result]),
     );
+  });
+});
+
+it('what is no row of results is said', async () => {
+  const question = questionOf('classes', 'bert-tiny-intent', 'play jazz');
+  const page = { ...question, filter: '', start: 0, count: 10 };
+  const part = partFileOf(question, store.open(question.model));
+  const wrong = ['null', '[]', '{"row":1,"text":"a"}', '{"row":1,"text":"a","result":"b","score":"c"}'];
+  for (const line of [...wrong, '{"row":1,"text":"a","result":"b","score":1,"problem":5}']) {
+    writeFileSync(question.output, `${line}\n`);
+    for (const filter of ['', 'a']) {
+      await expect(new ResultRows().read({ ...page, filter }, part, context)).rejects.toMatchObject({
+        code: 'FileUnusable',
+        message: /out\.jsonl.* no row, text, result and score\. Choose another name/,
+      });
+    }
+  }
+  writeFileSync(question.output, 'prose\n');
+  await expect(new ResultRows().read(page, part, context)).rejects.toMatchObject({
+    message: /JSON.* Choose another name/,
   });
 });
 
