@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import type { Locator } from '@playwright/test';
 import type { ArchitectureFacts } from '../../src/protocol/architecture';
 import type { ForwardStep } from '../../src/protocol/forward';
 import type { TensorStatistics } from '../../src/protocol/tensor';
@@ -170,15 +171,15 @@ function printed(model: string, ...texts: string[]): ForwardJson['steps'] {
   return (JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as ForwardJson).steps;
 }
 
-/** Walks over all cards with the keyboard: each shows what the terminal printed. */
-async function comparePath(
+/** Walks over cards with the keyboard: each shows what the terminal printed. */
+async function compareCards(
   workbench: Workbench,
   view: WebviewPage,
+  first: Locator,
   steps: ForwardJson['steps'],
 ): Promise<void> {
-  const own = steps.filter(({ layer }) => layer === null || layer === 0);
-  await title(view, 'Token Embedding').first().focus();
-  for (const [at, { formula, shape, statistics }] of own.entries()) {
+  await first.focus();
+  for (const [at, { formula, shape, statistics }] of steps.entries()) {
     if (at > 0) await workbench.page.keyboard.press('ArrowDown');
     const card = view.locator('.card.open');
     await expect(card.locator('.card-title')).toBeFocused();
@@ -189,7 +190,37 @@ async function comparePath(
       String(Number(statistics.maximum.toPrecision(4))),
     );
   }
+}
+
+/** The whole path, with the first layer. */
+async function comparePath(
+  workbench: Workbench,
+  view: WebviewPage,
+  steps: ForwardJson['steps'],
+): Promise<void> {
+  const own = steps.filter(({ layer }) => layer === null || layer === 0);
+  await compareCards(workbench, view, title(view, 'Token Embedding').first(), own);
   await expect(view.locator('.card')).toHaveCount(own.length);
+}
+
+/** The cards of the last layer of the only stack. */
+async function compareLastLayer(
+  workbench: Workbench,
+  view: WebviewPage,
+  steps: ForwardJson['steps'],
+): Promise<void> {
+  const last = Math.max(...steps.map(({ layer }) => layer ?? 0));
+  const next = view.getByRole('button', { name: 'Next layer' });
+  for (let layer = 0; layer < last; layer++) await next.click();
+  await expect(view.getByText(`Layer ${last} of ${last + 1}`)).toBeVisible();
+  const firstOfLayer = view.locator('.card-title').nth(steps.findIndex(({ layer }) => layer !== null));
+  await firstOfLayer.click();
+  await compareCards(
+    workbench,
+    view,
+    firstOfLayer,
+    steps.filter(({ layer }) => layer === last),
+  );
 }
 
 for (const model of models) {
@@ -201,6 +232,7 @@ for (const model of models) {
     await workbench.runCommand('Headlight: Walk Through the Forward Pass');
     const view = await viewOf(workbench);
     await comparePath(workbench, view, steps);
+    await compareLastLayer(workbench, view, steps);
     if (model.startsWith('albert-')) await sharedBlock(workbench, view);
   });
 }
