@@ -8,6 +8,7 @@ async function loadTests(): Promise<void> {
   await import('./api.test');
   await import('./commands.test');
   await import('./hover.test');
+  await import('./completion.test');
   await import('./engineDeath.test');
 }
 

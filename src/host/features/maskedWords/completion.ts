@@ -23,7 +23,7 @@ export class WordCompletion implements vscode.CompletionItemProvider {
   ): Promise<vscode.CompletionItem[]> {
     if (!setting('completion.enabled')) return [];
     const isAsked = triggerKind === vscode.CompletionTriggerKind.Invoke;
-    const place = maskAt(document, position) ? position : wordBefore(document, position);
+    const place = maskAt(document, position) ? position : characterOfWord(document, position);
     if (!isAsked || !place) return [];
     try {
       const expectation = await this.expectations.at(document, place, token);
@@ -47,7 +47,10 @@ export class WordCompletion implements vscode.CompletionItemProvider {
   }
 }
 
-/** A character of the word that the caret stands in or behind. */
-function wordBefore(document: vscode.TextDocument, position: vscode.Position): vscode.Position | null {
-  return document.getWordRangeAtPosition(position)?.start ?? null;
+/** A character of the word that the caret stands behind or, at its start, before; of Chinese, VS Code knows no words. */
+function characterOfWord(document: vscode.TextDocument, caret: vscode.Position): vscode.Position | null {
+  const { text } = document.lineAt(caret);
+  const isOfWord = (at: number): boolean => /[\p{L}\p{M}\p{N}]/u.test(text[at] ?? '');
+  const at = [caret.character - 1, caret.character].find(isOfWord);
+  return at === undefined ? null : caret.with({ character: at });
 }
