@@ -1,10 +1,13 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { compareModels } from '../../../src/client/compareModels';
 import { EngineClient } from '../../../src/client/engineClient';
 import { askTokens } from '../../../src/client/tokens';
-import { compareLabels, compareMasks, compareSpans } from '../../../src/core/comparison';
+import { compareLabels, compareMasks, compareSpans, type ComparedRow } from '../../../src/core/comparison';
 import { comparisonText } from '../../../src/core/comparisonText';
+import { BertGraph, tinyVocabulary, type BertOptions } from '../../support/bertGraph';
 
 const modelAt = (name: string): string => path.resolve('media/models', name);
 const engine = new EngineClient({
@@ -56,6 +59,42 @@ describe('two models on one text', () => {
     expect(classes).toBeNull();
     const rows = compareLabels(pair![0].result!.scores, pair![1].result!.scores);
     expect(rows.map(({ name }) => name).toSorted()).toEqual(['inOrder', 'next', 'random', 'swapped']);
+  });
+});
+
+describe('a model and its int8 variant', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'headlight-variants-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  const variant = (name: string, options: Partial<BertOptions>): string => {
+    const at = path.join(folder, name);
+    mkdirSync(at);
+    writeFileSync(path.join(at, 'vocab.txt'), tinyVocabulary.join('\n'));
+    writeFileSync(path.join(at, 'model.onnx'), new BertGraph({ opset: 17, fused: true, ...options }).bytes());
+    return at;
+  };
+  const compare = async (other: string, stored: string): Promise<ComparedRow[]> => {
+    const { masked, tokens } = await compareModels(engine, [other, stored], { text: 'af [MASK] bg ch' }, {});
+    expect(tokens[0].result!.tokens).toEqual(tokens[1].result!.tokens);
+    return compareMasks(masked![0].result, masked![1].result)[0]!;
+  };
+
+  it('differ by what rounding does to the predictions', async () => {
+    const rows = await compare(variant('float32', {}), variant('dynamic int8', { quantised: true }));
+    const known = rows.filter(({ difference }) => difference !== null);
+    expect(known.length).toBeGreaterThan(0);
+    for (const { difference } of known) {
+      expect(difference).not.toBe(0);
+      expect(Math.abs(difference!)).toBeLessThan(0.05);
+    }
+  });
+
+  it('do not differ where the other has the rounded numbers as float32', async () => {
+    const rounded = variant('rounded', { storage: 'int8', unpacked: true });
+    for (const { difference, differs } of await compare(rounded, variant('int8', { storage: 'int8' }))) {
+      expect(Math.abs(difference!)).toBeLessThan(1e-6);
+      expect(differs).toBe(false);
+    }
   });
 });
 
