@@ -13,7 +13,10 @@ import { questionKindOf, type RowQuestion } from '../protocol/files';
 import type { Answer } from './answer';
 import { wholeNumber, type Options } from './options';
 
-const pairTasks: Record<string, PairTask> = { nsp: 'nextSentence', sop: 'sentenceOrder' };
+const pairTasks = new Map<string, PairTask>([
+  ['nsp', 'nextSentence'],
+  ['sop', 'sentenceOrder'],
+]);
 
 export async function maskCommand(
   engine: EngineClient,
@@ -27,7 +30,7 @@ export async function maskCommand(
   if (!policy) throw wrong(`--policy takes one of: ${policies.join(', ')}.`);
   const share = Number(rate) / 100;
   if (!(share > 0 && share < 1)) throw wrong('--rate takes a number above 0 and below 100.');
-  const task = values.pairs === undefined ? undefined : pairTasks[values.pairs];
+  const task = values.pairs === undefined ? undefined : pairTasks.get(values.pairs);
   if (values.pairs !== undefined && !task) throw wrong('--pairs takes nsp or sop.');
   const result = await ask(engine, 'maskFile', {
     model: await modelFor(engine, extensionRoot, values.model, 'maskedWords'),

@@ -9,8 +9,10 @@ export interface ComparedRow {
   name: string;
   /** What each says of it; null for nothing. */
   sides: [string | null, string | null];
-  /** What the second gives more than the first: of numbers that both have. */
+  /** What the second gives more than the first: of numbers of one kind that both have. */
   difference: number | null;
+  /** The numbers are probabilities, and not a head's own. */
+  areProbabilities: boolean;
   /** One of them puts it first, or says it, and the other does not. */
   differs: boolean;
 }
@@ -20,6 +22,7 @@ interface Named {
   text: string;
   /** Probability, or a head's own number. */
   value: number;
+  isProbability: boolean;
 }
 
 /** Labels of two models by their names, those that the first is surest of before the others. */
@@ -35,6 +38,7 @@ export function compareLabels(
         name: score.label,
         text: scoreText(score),
         value: score.probability ?? score.logit,
+        isProbability: score.probability !== null,
       }));
   return joined(named(one), named(other));
 }
@@ -44,7 +48,7 @@ export function compareMasks(one: FillResult | null, other: FillResult | null): 
   const named = (result: FillResult | null, mask: number): Named[] | null =>
     result &&
     (result.masks[mask]?.predictions ?? []).map(({ text, probability }) => ({
-      ...{ name: text, text: percent(probability), value: probability },
+      ...{ name: text, text: percent(probability), value: probability, isProbability: true },
     }));
   const count = Math.max(one?.masks.length ?? 0, other?.masks.length ?? 0);
   return Array.from({ length: count }, (_, mask) => joined(named(one, mask), named(other, mask)));
@@ -75,6 +79,7 @@ export function compareSpans(
         ...{ start, end, name: text.slice(start, end) },
         sides: [said(both[0]), said(both[1])] as [string | null, string | null],
         difference: both[0] && both[1] ? both[1].probability - both[0].probability : null,
+        areProbabilities: true,
         differs: isTold && both[0]?.label !== both[1]?.label,
       };
     })
@@ -91,7 +96,9 @@ function joined(one: Named[] | null, other: Named[] | null): ComparedRow[] {
     return {
       name,
       sides: [left?.text ?? null, right?.text ?? null],
-      difference: left && right ? right.value - left.value : null,
+      difference:
+        left && right && left.isProbability === right.isProbability ? right.value - left.value : null,
+      areProbabilities: (left ?? right)!.isProbability,
       differs: isTold && (one[0]?.name === name) !== (other[0]?.name === name),
     };
   });

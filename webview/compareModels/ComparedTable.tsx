@@ -72,7 +72,7 @@ export function ComparedTable<Row extends ComparedRow>(props: ComparedTableProps
                   {side ?? '–'}
                 </td>
               ))}
-              <td class="number">{row.difference === null ? '' : signed(row.difference)}</td>
+              <td class="number">{row.difference === null ? '' : differenceText(row.difference, row)}</td>
             </tr>
           );
         })}
@@ -81,6 +81,10 @@ export function ComparedTable<Row extends ComparedRow>(props: ComparedTableProps
   );
 }
 
-function signed(value: number): string {
-  return `${value > 0 ? '+' : ''}${value.toFixed(4)}`;
+/** Probabilities are told in percent, and so is what they differ by. */
+function differenceText(difference: number, { areProbabilities }: ComparedRow): string {
+  const [scale, digits, unit] = areProbabilities ? [100, 2, ' %'] : [1, 4, ''];
+  // What is rounded to nothing has no sign.
+  const shown = Number((difference * scale).toFixed(digits));
+  return `${shown > 0 ? '+' : ''}${shown.toFixed(digits)}${unit}`;
 }

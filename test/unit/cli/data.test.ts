@@ -99,4 +99,6 @@ it('asks about each row of a file; what Ctrl+C stops goes on where it ended', as
   const unknown = await headlight(folder, ['file', 'in.txt', '--ask', 'constructor', '--out', 'x']);
   expect(unknown.code).toBe(2);
   expect(unknown.errors).toMatch(/--ask takes one of: classes, tags, fill, score\./);
+  const noTask = await headlight(folder, ['mask', 'in.txt', '--pairs', 'constructor', '--out', 'x']);
+  expect(noTask.errors).toMatch(/--pairs takes nsp or sop\./);
 }, 60_000);

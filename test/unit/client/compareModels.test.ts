@@ -108,12 +108,16 @@ describe('differences', () => {
       [score('a', 0.7), score('b', 0.2), score('c', 0.1)],
       [score('b', 0.6), score('a', 0.4)],
     ];
+    const marked = { areProbabilities: true, differs: true };
     expect(compareLabels(one, other)).toEqual([
-      { name: 'a', sides: ['70.0 %', '40.0 %'], difference: expect.closeTo(-0.3, 10), differs: true },
-      { name: 'b', sides: ['20.0 %', '60.0 %'], difference: expect.closeTo(0.4, 10), differs: true },
-      { name: 'c', sides: ['10.0 %', null], difference: null, differs: false },
+      { name: 'a', sides: ['70.0 %', '40.0 %'], difference: expect.closeTo(-0.3, 10), ...marked },
+      { name: 'b', sides: ['20.0 %', '60.0 %'], difference: expect.closeTo(0.4, 10), ...marked },
+      { name: 'c', sides: ['10.0 %', null], difference: null, areProbabilities: true, differs: false },
     ]);
     expect(compareLabels(one, one).some(({ differs }) => differs)).toBe(false);
+    // A number of a head's own is none that a probability could be taken from.
+    const plain = { ...score('a', 0.7), probability: null };
+    expect(compareLabels([plain], [score('a', 0.4)])[0]!.difference).toBeNull();
   });
 
   it('of tags are those of the same place with another label, and those of one model alone', () => {
